@@ -1,0 +1,141 @@
+"""Identifiers, the links between them, and the customers they add up to."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from crm.identity.kinds import Kind
+
+
+class Customer(models.Model):
+    """The unified person: what the standing links of identifiers add up to.
+
+    Every identifier is born with a customer of its own (`Identifier.origin`); while links join it to others,
+    that customer's public id redirects to the one that stands.
+    """
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Identifier(models.Model):
+    """A value that singles out one customer.
+
+    `customer` is a cache of the fold over links: `regroup` alone writes it. `origin` never changes.
+    """
+
+    class Shared(models.TextChoices):
+        NO = "", "not shared"
+        COUNT = "count", "too many people use it"
+        CONTRADICTION = "contradiction", "the people who use it contradict each other"
+        STAFF = "staff", "staff marked it as shared"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    namespace = models.CharField(max_length=80, blank=True, default="")
+    value = models.CharField(max_length=320)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identifiers")
+    origin = models.OneToOneField(Customer, on_delete=models.PROTECT, related_name="born_with")
+    shared = models.CharField(max_length=13, choices=Shared.choices, blank=True, default=Shared.NO)
+    ruled_shared = models.BooleanField(null=True, help_text="Staff's ruling; empty: the facts decide.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["value", "kind", "namespace"], name="identifier_once")]
+        indexes = [
+            models.Index(
+                fields=["value"], name="identifier_value_prefix", opclasses=["varchar_pattern_ops"],
+                condition=Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.LOGIN, Kind.RECORD, Kind.HANDLE]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+    @property
+    def is_shared(self) -> bool:
+        return bool(self.shared)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.kind in Kind.anonymous()
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def standing(self) -> "LinkQuerySet":
+        """Links that nobody has withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+
+class Link(models.Model):
+    """A standing decision about two identifiers, with its evidence. `a` is the one with the smaller id."""
+
+    class Verdict(models.TextChoices):
+        SAME = "same", "same person"
+        DIFFERENT = "different", "different people"
+
+    class Basis(models.TextChoices):
+        OBSERVED = "observed", "seen together"
+        RULE = "rule", "a rule"
+        SCORED = "scored", "a match score"
+        STAFF = "staff", "staff"
+
+    class Held(models.TextChoices):
+        NO = "", "in force"
+        DIFFERENT = "different", "staff said they are different"
+        CONTRADICTION = "contradiction", "the two sides contradict each other"
+        SHARED = "shared", "one side is shared"
+        UNVERIFIED = "unverified", "an unverified claim about an identified customer"
+        LIMIT = "limit", "the customer would grow past its limits"
+        REGION = "region", "too large a web of links to decide automatically"
+
+    a = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="links_as_a")
+    b = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="links_as_b")
+    verdict = models.CharField(max_length=9, choices=Verdict.choices, default=Verdict.SAME)
+    basis = models.CharField(max_length=8, choices=Basis.choices)
+    is_verified = models.BooleanField(default=False)
+    weight = models.FloatField(default=0.0)
+    source = models.ForeignKey("crm.Source", null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    evidence: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    held = models.CharField(max_length=13, choices=Held.choices, blank=True, default=Held.NO)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(a__lt=F("b")), name="link_ordered"),
+            models.UniqueConstraint(
+                fields=["a", "b", "basis", "verdict", "is_verified"],
+                condition=Q(withdrawn_at=None),
+                name="link_stands_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.a_id} and {self.b_id}"
+
+
+class IdentityEvent(models.Model):
+    """One line of the identity log: append-only, read by rooms above from a cursor of their own (its id).
+
+    moved: [[identifier id, customer id before, customer id after], ...], sorted.
+    """
+
+    at = models.DateTimeField(auto_now_add=True)
+    cause = models.CharField(max_length=40)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_events")
+    moved: models.JSONField[list[list[int]], list[list[int]]] = models.JSONField()
+    links: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.cause} at {self.at:%Y-%m-%d %H:%M}"

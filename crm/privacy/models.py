@@ -1,0 +1,71 @@
+"""Consents, and the keys that programs sign in with."""
+
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.db import models
+
+
+class Role(models.TextChoices):
+    AGENT = "agent", "agent"
+    MARKETER = "marketer", "marketer"
+    ADMIN = "admin", "admin"
+    PRIVACY = "privacy", "privacy officer"
+
+
+class Consent(models.Model):
+    """One consent event: permission given or withdrawn for a purpose on a channel, for one identifier.
+
+    purpose: "marketing", "analytics", "recording", ...; channel: "email", "sms", "call", "social", "web" or "" for all.
+    """
+
+    class State(models.TextChoices):
+        GIVEN = "given", "given"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="consents")
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10, blank=True, default="")
+    state = models.CharField(max_length=9, choices=State.choices)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identifier", "purpose", "channel", "occurred_at", "state", "source"], name="consent_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.state}"
+
+
+def digest(key: str) -> str:
+    """What is kept of an API key. Keys are 256 random bits, so a plain hash is enough (no salt, no stretching)."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ApiKey(models.Model):
+    """A program's key to the API; only its hash is kept."""
+
+    name = models.CharField(max_length=80, unique=True)
+    role = models.CharField(max_length=10, choices=Role.choices)
+    hashed = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def issue(cls, name: str, role: str) -> tuple["ApiKey", str]:
+        """Make a key; the text of it is returned once and kept nowhere."""
+        text = "tl_" + secrets.token_urlsafe(32)
+        return cls.objects.create(name=name, role=role, hashed=digest(text)), text

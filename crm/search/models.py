@@ -1,0 +1,49 @@
+"""What customers are found by beside their identifiers: names, and references such as order numbers."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+
+class Reference(models.Model):
+    """An order, booking or ticket number that an identifier was seen with."""
+
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="references")
+    kind = models.CharField(max_length=20)
+    value = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["value", "kind", "identifier"], name="reference_once")]
+        indexes = [
+            models.Index(fields=["value"], name="reference_value_prefix", opclasses=["varchar_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class SearchName(models.Model):
+    """All names asserted about one identifier, as one search document of folded tokens."""
+
+    identifier = models.OneToOneField("crm.Identifier", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    names = models.TextField()
+    document = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["document"], name="search_name_document")]
+
+    def __str__(self) -> str:
+        return f"names of identifier {self.identifier_id}"
+
+
+class Spelling(models.Model):
+    """A way to reach a name token from a misspelling: the token less one letter, or how it sounds (`~` first)."""
+
+    spelling = models.CharField(max_length=60)
+    token = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["spelling", "token"], name="spelling_once")]
+
+    def __str__(self) -> str:
+        return self.spelling

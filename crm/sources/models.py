@@ -1,0 +1,62 @@
+"""Sources: the connected systems that facts come from."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+
+
+def new_public_id() -> str:
+    """A short unguessable id, as it stands in the source's address."""
+    return "src_" + secrets.token_hex(8)
+
+
+def new_write_key() -> str:
+    """The key that a sender shows; it may be public, so it allows sending only."""
+    return "wk_" + secrets.token_urlsafe(18)
+
+
+def new_secret() -> str:
+    """The secret that signs what a vendor sends."""
+    return secrets.token_urlsafe(32)
+
+
+def default_country() -> str:
+    """The region code (ISO 3166-1) that national phone numbers are read in."""
+    return str(settings.COUNTRY)
+
+
+class Source(models.Model):
+    """A connected system.
+
+    namespace: sources that share it share their login ids, records, cookies and handles.
+    is_trusted: what it says of two identifiers is verified (a signed webhook, a server-side key);
+    a browser's write key is public, so what it claims joins no two identified customers.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    adapter = models.CharField(max_length=40)
+    namespace = models.CharField(max_length=80)
+    country = models.CharField(max_length=2, default=default_country)
+    is_trusted = models.BooleanField(default=False)
+    write_key = models.CharField(max_length=60, unique=True, default=new_write_key)
+    secret = models.CharField(max_length=200, default=new_secret)
+    settings = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def endpoint(self) -> str:
+        """The path that this source's webhooks arrive at."""
+        return f"/in/{self.public_id}/"
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.disabled_at is None

@@ -1,0 +1,84 @@
+"""The embedded PostgreSQL: where it lives, and a server for as long as a command needs one."""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+SOCKET_PATH_LIMIT = 90  # a Unix socket's path holds 107 bytes, PostgreSQL's own file name included
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_locks_per_transaction": "256",  # the drain takes one advisory lock per identifier of its batch
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "log_min_messages": "fatal",  # an error's text may quote a row
+    "log_min_error_statement": "panic",
+    "idle_in_transaction_session_timeout": "15s",
+}
+NEEDS_NO_DATABASE = {"help", "version", "--help", "--version", "makemessages", "collectstatic", "startapp"}
+
+
+def secret_key(data_dir: Path) -> str:
+    """The signing key of an installation that was given none: made once, kept in its data folder."""
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+def socket_dir(data_dir: Path) -> Path:
+    """Where the server's socket is: in the data folder, or under the temporary folder when that path is too long."""
+    if len(str(data_dir)) < SOCKET_PATH_LIMIT - len("/socket"):
+        return data_dir / "socket"
+    return Path(tempfile.gettempdir()) / ("throughline-" + hashlib.sha256(str(data_dir).encode()).hexdigest()[:16])
+
+
+def database_config(data_dir: Path) -> dict[str, Any]:
+    """Django's settings of the embedded database."""
+    return {"NAME": "postgres", "USER": "postgres", "PASSWORD": "", "HOST": str(socket_dir(data_dir)), "PORT": ""}
+
+
+def conninfo(database: dict[str, Any]) -> str:
+    """A libpq connection string (key=value) of Django's database settings."""
+    parts = {key: database.get(key.upper() if key != "dbname" else "NAME") for key in ("host", "port", "user", "password", "dbname")}
+    return psycopg.conninfo.make_conninfo(**{key: value for key, value in parts.items() if value})
+
+
+def broker_options(database: dict[str, Any]) -> dict[str, object]:
+    """Kombu's options for the broker that lives in the same PostgreSQL."""
+    return {
+        "conn_string": conninfo(database),
+        "init_extension": False,
+        "use_notify": True,
+        "wait_time_seconds": 0,
+        "polling_interval": 5,
+        "notify_throttle_interval_ms": 0,
+        "pool_timeout": 2,
+    }
+
+
+def is_answering(data_dir: Path) -> bool:
+    """Whether a server answers on the socket."""
+    try:
+        psycopg.connect(conninfo(database_config(data_dir)), connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,16 @@
+"""What can go wrong at the doors and behind them."""
+
+from crm.errors import ThroughlineError
+
+
+class Rejected(ThroughlineError):
+    """A request that is not taken: the sender gets the status and the reason."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class Unreadable(ThroughlineError):
+    """An event that was taken and cannot be understood: it becomes a failed delivery with this reason."""

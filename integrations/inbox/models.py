@@ -1,0 +1,89 @@
+"""Deliveries as received, and what became of them."""
+
+from django.db import models
+
+
+class Delivery(models.Model):
+    """One raw event as received. Append-only; `key` deduplicates within the source."""
+
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=200)
+    kind = models.CharField(max_length=200)
+    body = models.BinaryField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["key", "source"], name="delivery_once")]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}"
+
+
+class Pending(models.Model):
+    """A delivery that waits to be drained: claimed and deleted in the transaction that records it."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    available_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    reason = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"pending delivery {self.pk}"
+
+
+class FailedDelivery(models.Model):
+    """A delivery that was parked, with its reason; replaying it makes it pending again."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="failure")
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.TextField()
+    attempts = models.SmallIntegerField(default=0)
+    failed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "failed deliveries"
+        indexes = [models.Index(fields=["source", "delivery"], name="failed_by_source")]
+
+    def __str__(self) -> str:
+        return f"failed delivery {self.pk}"
+
+
+class Tally(models.Model):
+    """What one transaction did with a source's events: an append-only line, summed for reconciliation.
+
+    Lines are folded by the sweep into one per source and hour, so that the sums stay short.
+    accepted, duplicates, rejected: at the door. recorded, failed: in the drain; a replay takes its failure back
+    (failed -1).
+    """
+
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    accepted = models.IntegerField(default=0)
+    duplicates = models.IntegerField(default=0)
+    rejected = models.IntegerField(default=0)
+    recorded = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        indexes = [models.Index(fields=["source", "at"], name="tally_by_source")]
+
+    def __str__(self) -> str:
+        return f"tally {self.pk}"
+
+
+class Rejection(models.Model):
+    """A request that was refused at a source's door: the last few of each reason, for its health page."""
+
+    source = models.ForeignKey("crm.Source", on_delete=models.CASCADE, related_name="+", db_index=False)
+    reason = models.CharField(max_length=300)
+    status = models.SmallIntegerField()
+    times = models.IntegerField(default=1)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "reason"], name="rejection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.reason}"

@@ -1,0 +1,86 @@
+"""Interactions, the parts that some arrive in, and web sessions."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Coalesce
+
+CHANNELS = [("web", "Web"), ("call", "Call"), ("email", "E-mail"), ("social", "Social")]
+DIRECTIONS = [("", "none"), ("in", "from the customer"), ("out", "to the customer")]
+
+
+class Interaction(models.Model):
+    """One normalised thing that happened. It hangs off the identifier it came in on, for good.
+
+    via: the browser, line or inbox it came through, when that is not whom it is from.
+    key: unique within its source; a redelivery has the same.
+    """
+
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="+", db_index=False)
+    via = models.ForeignKey("crm.Identifier", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=200)
+    channel = models.CharField(max_length=6, choices=CHANNELS)
+    kind = models.CharField(max_length=20)
+    direction = models.CharField(max_length=3, choices=DIRECTIONS, blank=True, default="")
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    title = models.TextField(blank=True, default="")
+    body = models.TextField(blank=True, default="")
+    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            # The identifier is in the key so that the table can be distributed by identifier one day.
+            models.UniqueConstraint("key", "source", Coalesce("via", "identifier"), name="interaction_once"),
+        ]
+        indexes = [
+            models.Index(fields=["identifier", "channel", "occurred_at", "id"], name="interaction_timeline"),
+            models.Index(fields=["occurred_at", "id"], name="interaction_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.kind} {self.pk}"
+
+
+class Part(models.Model):
+    """One part of an interaction that arrives in several (a call's ringing, its end, its recording), as it came."""
+
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    name = models.CharField(max_length=60)
+    occurred_at = models.DateTimeField()
+    identifier = models.ForeignKey("crm.Identifier", null=True, on_delete=models.PROTECT, related_name="+")
+    draft: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "source", "name"], name="part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.key}"
+
+
+class Session(models.Model):
+    """Web interactions of one browser without a long gap, as long as they hang off the same identifier.
+
+    browser: the cookie they came through; identifier: whom they hang off (the cookie itself, or a login id).
+    data: landing {title, url, campaign, referrer} and exit {title, url}, with the times that decide them.
+    """
+
+    browser = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="+", db_index=False)
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    hits = models.IntegerField()
+    pages = models.IntegerField()
+    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["identifier", "started_at", "id"], name="session_timeline"),
+            models.Index(fields=["browser", "identifier", "ended_at"], name="session_of_browser"),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"

@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Run a Throughline command; starts the embedded PostgreSQL when no DATABASE_URL is given."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    from django.core.management import execute_from_command_line
+
+    from crm.stack import embedded
+
+    with embedded.database_for(sys.argv):
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

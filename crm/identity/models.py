@@ -1,7 +1,6 @@
 """Identifiers, the links between them, and the customers they add up to."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -102,7 +101,7 @@ class Link(models.Model):
     weight = models.FloatField(default=0.0)
     source = models.ForeignKey("crm.Source", null=True, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    evidence: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -134,8 +133,8 @@ class IdentityEvent(models.Model):
     cause = models.CharField(max_length=40)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_events")
-    moved: models.JSONField[list[list[int]], list[list[int]]] = models.JSONField()
-    links: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
+    moved = models.JSONField()
+    links = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"{self.cause} at {self.at:%Y-%m-%d %H:%M}"

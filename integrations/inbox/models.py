@@ -2,14 +2,19 @@
 
 from django.db import models
 
+from crm.fields import SoftForeignKey
+
 
 class Delivery(models.Model):
-    """One raw event as received. Append-only; `key` deduplicates within the source."""
+    """One raw event as received. Append-only; `key` deduplicates within the source.
 
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    body: as it came; what is not text is base64 after `base64:` (`raw` undoes it).
+    """
+
+    source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
     kind = models.CharField(max_length=200)
-    body = models.BinaryField()
+    body = models.TextField()
     received_at = models.DateTimeField()
 
     class Meta:
@@ -23,7 +28,9 @@ class Delivery(models.Model):
 class Pending(models.Model):
     """A delivery that waits to be drained: claimed and deleted in the transaction that records it."""
 
-    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
     available_at = models.DateTimeField()
     attempts = models.SmallIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
@@ -36,7 +43,7 @@ class FailedDelivery(models.Model):
     """A delivery that was parked, with its reason; replaying it makes it pending again."""
 
     delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="failure")
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = SoftForeignKey("crm.Source")
     reason = models.TextField()
     attempts = models.SmallIntegerField(default=0)
     failed_at = models.DateTimeField()
@@ -57,7 +64,7 @@ class Tally(models.Model):
     (failed -1).
     """
 
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = SoftForeignKey("crm.Source")
     at = models.DateTimeField()
     accepted = models.IntegerField(default=0)
     duplicates = models.IntegerField(default=0)

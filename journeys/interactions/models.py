@@ -1,9 +1,9 @@
 """Interactions, the parts that some arrive in, and web sessions."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models.functions import Coalesce
+
+from crm.fields import SoftForeignKey
 
 CHANNELS = [("web", "Web"), ("call", "Call"), ("email", "E-mail"), ("social", "Social")]
 DIRECTIONS = [("", "none"), ("in", "from the customer"), ("out", "to the customer")]
@@ -16,9 +16,9 @@ class Interaction(models.Model):
     key: unique within its source; a redelivery has the same.
     """
 
-    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="+", db_index=False)
-    via = models.ForeignKey("crm.Identifier", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    identifier = SoftForeignKey("crm.Identifier")
+    via = SoftForeignKey("crm.Identifier", null=True)
+    source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
     channel = models.CharField(max_length=6, choices=CHANNELS)
     kind = models.CharField(max_length=20)
@@ -27,7 +27,7 @@ class Interaction(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
     title = models.TextField(blank=True, default="")
     body = models.TextField(blank=True, default="")
-    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    data = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -46,12 +46,12 @@ class Interaction(models.Model):
 class Part(models.Model):
     """One part of an interaction that arrives in several (a call's ringing, its end, its recording), as it came."""
 
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+")
+    source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
     name = models.CharField(max_length=60)
     occurred_at = models.DateTimeField()
-    identifier = models.ForeignKey("crm.Identifier", null=True, on_delete=models.PROTECT, related_name="+")
-    draft: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    identifier = SoftForeignKey("crm.Identifier", null=True)
+    draft = models.JSONField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "source", "name"], name="part_once")]
@@ -67,19 +67,19 @@ class Session(models.Model):
     data: landing {title, url, campaign, referrer} and exit {title, url}, with the times that decide them.
     """
 
-    browser = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="+", db_index=False)
-    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="+", db_index=False)
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+", db_index=False)
+    browser = SoftForeignKey("crm.Identifier")
+    identifier = SoftForeignKey("crm.Identifier")
+    source = SoftForeignKey("crm.Source")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     hits = models.IntegerField()
     pages = models.IntegerField()
-    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    data = models.JSONField(default=dict)
 
     class Meta:
         indexes = [
             models.Index(fields=["identifier", "started_at", "id"], name="session_timeline"),
-            models.Index(fields=["browser", "identifier", "ended_at"], name="session_of_browser"),
+            models.Index(fields=["browser", "identifier", "started_at"], name="session_of_browser"),
         ]
 
     def __str__(self) -> str:

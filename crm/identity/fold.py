@@ -1,0 +1,304 @@
+"""The fold: what the standing links of a region add up to. Pure, and the same whatever order things arrived in.
+
+Its laws are tested: any order of the same links gives the same groups; withdrawing a link restores what would have
+been without it; a `different` verdict is never overruled by anything automatic; folding each region by itself equals
+folding everything.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from crm.identity.kinds import Key, Kind
+from crm.profile.names import agree, could_be_one
+
+SHARED_ABOVE = 10  # identifying neighbours of one e-mail address, phone, handle or browser
+GROUP_LIMITS = {Kind.EMAIL: 12, Kind.PHONE: 12, Kind.HANDLE: 20, Kind.RECORD: 50, Kind.COOKIE: 1000, Kind.ONCE: 5000}
+IDENTIFYING = frozenset({Kind.LOGIN, Kind.RECORD, Kind.EMAIL, Kind.PHONE, Kind.HANDLE})
+STRONG = Kind.strong()
+OVER_LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An identifier as the fold sees it.
+
+    names, births: given or full names and birth dates asserted about it; `vouched_*`: those from trusted sources.
+    ruled_shared: staff's ruling, None where there is none. is_crowded: known to be shared by count, its neighbours
+    not all being at hand (a region ends at such a node).
+    """
+
+    key: Key
+    names: frozenset[str] = frozenset()
+    births: frozenset[str] = frozenset()
+    vouched_names: frozenset[str] = frozenset()
+    vouched_births: frozenset[str] = frozenset()
+    ruled_shared: bool | None = None
+    is_crowded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A standing link as the fold sees it. id breaks no tie: two edges that differ only in it are alike."""
+
+    id: int
+    a: int
+    b: int
+    verdict: str = "same"
+    basis: str = "observed"
+    is_verified: bool = False
+    weight: float = 0.0
+
+    @property
+    def tier(self) -> int:
+        """staff, verified, observed (rules too), scored."""
+        if self.basis == "staff":
+            return 0
+        if self.basis == "scored":
+            return 3
+        return 1 if self.is_verified else 2
+
+    def other(self, node: int) -> int:
+        return self.b if node == self.a else self.a
+
+
+@dataclass(slots=True)
+class Folded:
+    """groups: every node, in sets; shared and held: the reason of each node and edge that has one."""
+
+    groups: list[frozenset[int]]
+    shared: dict[int, str]
+    held: dict[int, str]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of the person behind one or more identifiers that staff, or nobody, told apart."""
+
+    logins: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    names: frozenset[str] = frozenset()
+    births: frozenset[str] = frozenset()
+
+    def add(self, node: Node) -> None:
+        if node.key.kind == Kind.LOGIN:
+            self.logins[node.key.namespace].add(node.key.value)
+        self.names |= node.names
+        self.births |= node.births
+
+    @property
+    def is_silent(self) -> bool:
+        return not (self.logins or self.names or self.births)
+
+    def contradicts(self, other: "Facts") -> bool:
+        """Different login ids of one source, or names or birth dates of which no pair agrees."""
+        if any(ids.isdisjoint(other.logins[space]) for space, ids in self.logins.items() if space in other.logins):
+            return True
+        if self.births and other.births and self.births.isdisjoint(other.births):
+            return True
+        return not agree(self.names, other.names)
+
+
+class Forest:
+    """Disjoint sets of nodes (union by size, path halving)."""
+
+    def __init__(self, nodes: Iterable[int]) -> None:
+        self.parent = {node: node for node in nodes}
+        self.size = dict.fromkeys(self.parent, 1)
+
+    def root(self, node: int) -> int:
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
+
+    def join(self, a: int, b: int) -> tuple[int, int]:
+        """Join two roots; returns (the root that stays, the one that went)."""
+        keep, gone = (a, b) if self.size[a] >= self.size[b] else (b, a)
+        self.parent[gone] = keep
+        self.size[keep] += self.size[gone]
+        return keep, gone
+
+
+def fold(nodes: Mapping[int, Node], edges: Iterable[Edge], only_certain: bool = False) -> Folded:
+    """Fold standing links into groups.
+
+    only_certain: take staff and verified links only and hold the rest (for a region past its cap).
+    """
+    return Folding(nodes, list(edges), only_certain).run()
+
+
+class Folding:
+    """One fold in progress: the shared set only grows, so it ends, and is the same whatever the order."""
+
+    def __init__(self, nodes: Mapping[int, Node], edges: list[Edge], only_certain: bool) -> None:
+        self.nodes = nodes
+        self.only_certain = only_certain
+        self.same = sorted((edge for edge in edges if edge.verdict == "same"), key=self.canonical)
+        self.different = [edge for edge in edges if edge.verdict == "different"]
+        self.neighbours = self.adjacency()
+        self.aliases = self.staff_aliases()
+        self.shared = {node: reason for node in nodes if (reason := self.shared_reason(node))}
+
+    def canonical(self, edge: Edge) -> tuple[int, float, Key, Key]:
+        low, high = sorted((self.nodes[edge.a].key, self.nodes[edge.b].key))
+        return edge.tier, -edge.weight, low, high
+
+    def adjacency(self) -> dict[int, list[Edge]]:
+        found: dict[int, list[Edge]] = {node: [] for node in self.nodes}
+        for edge in self.same:
+            found[edge.a].append(edge)
+            found[edge.b].append(edge)
+        return found
+
+    def staff_aliases(self) -> dict[int, tuple[int, Facts]]:
+        """Each node's alias (what staff called the same counts as one) and what is known of it."""
+        forest = Forest(self.nodes)
+        for edge in self.same:
+            a, b = forest.root(edge.a), forest.root(edge.b)
+            if edge.basis == "staff" and a != b:
+                forest.join(a, b)
+        facts: dict[int, Facts] = defaultdict(Facts)
+        for node, given in self.nodes.items():
+            facts[forest.root(node)].add(given)
+        return {node: (forest.root(node), facts[forest.root(node)]) for node in self.nodes}
+
+    # Who is shared
+
+    def shared_reason(self, node: int) -> str:
+        """Why a weak identifier is shared by the facts alone, or ""."""
+        given = self.nodes[node]
+        if given.key.kind in STRONG or given.ruled_shared is False:
+            return ""
+        if given.ruled_shared:
+            return "staff"
+        if given.is_crowded or is_shared_by_count({self.nodes[edge.other(node)].key for edge in self.neighbours[node]}):
+            return "count"
+        return "contradiction" if self.is_contradicted(node) else ""
+
+    def is_contradicted(self, node: int) -> bool:
+        """Whether people who contradict each other hang on a node, or are asserted about it.
+
+        What is verified is judged by itself where there is any: an unverified claim takes nobody's address away.
+        """
+        given = self.nodes[node]
+        if given.key.kind in (Kind.EMAIL, Kind.PHONE) and is_self_contradicting(given):
+            return True
+        vouched = [edge for edge in self.neighbours[node] if edge.tier < 2]
+        known = {}
+        for edge in vouched or self.neighbours[node]:
+            alias, facts = self.aliases[edge.other(node)]
+            if alias != self.aliases[node][0] and not facts.is_silent:
+                known[alias] = facts
+        return any(a.contradicts(b) for a, b in combinations(known.values(), 2))
+
+    # Folding
+
+    def run(self) -> Folded:
+        while True:
+            forest, held = self.join_all()
+            newly = self.newly_shared(held)
+            if not newly:
+                groups: dict[int, set[int]] = defaultdict(set)
+                for node in self.nodes:
+                    groups[forest.root(node)].add(node)
+                return Folded([frozenset(group) for group in groups.values()], self.shared, held)
+            self.shared |= newly
+
+    def newly_shared(self, held: Mapping[int, str]) -> dict[int, str]:
+        """Weak ends of observed links that were held for contradiction."""
+        found = {}
+        for edge in self.same:
+            if held.get(edge.id) != "contradiction" or edge.basis in ("staff", "scored"):
+                continue
+            for node in (edge.a, edge.b):
+                if self.may_become_shared(node, edge):
+                    found[node] = "contradiction"
+        return found
+
+    def may_become_shared(self, node: int, edge: Edge) -> bool:
+        given = self.nodes[node]
+        if node in self.shared or given.key.kind in STRONG or given.ruled_shared is False:
+            return False
+        return edge.tier < 2 or all(other.tier >= 2 for other in self.neighbours[node])
+
+    def join_all(self) -> tuple[Forest, dict[int, str]]:
+        """Go through the standing links in their canonical order, joining groups and holding what may not join."""
+        forest = Forest(self.nodes)
+        members = {node: [node] for node in self.nodes}
+        apart = self.verdicts_apart()
+        held: dict[int, str] = {}
+        for edge in self.same:
+            a, b = forest.root(edge.a), forest.root(edge.b)
+            if a == b:
+                continue
+            reason = self.reason_to_hold(edge, members[a], members[b], apart)
+            if reason:
+                held[edge.id] = reason
+                continue
+            keep, gone = forest.join(a, b)
+            members[keep] += members.pop(gone)
+        return forest, held
+
+    def verdicts_apart(self) -> dict[int, set[int]]:
+        apart: dict[int, set[int]] = defaultdict(set)
+        for edge in self.different:
+            apart[edge.a].add(edge.b)
+            apart[edge.b].add(edge.a)
+        return apart
+
+    def reason_to_hold(self, edge: Edge, a: list[int], b: list[int], apart: Mapping[int, set[int]]) -> str:
+        """Why a link may not join its two groups, or ""."""
+        if self.is_held_as_shared(edge):
+            return "shared"
+        few, many = sorted((a, b), key=len)
+        others = set(many)
+        if any(apart[node] & others for node in few if node in apart):
+            return "different"
+        if edge.tier == 0:
+            return ""
+        if self.only_certain and edge.tier > 1:
+            return "region"
+        if self.groups_contradict(a, b):
+            return "contradiction"
+        if edge.tier == 2 and self.has_strong(a) and self.has_strong(b):
+            return "unverified"
+        return OVER_LIMIT if self.is_too_large(a, b) else ""
+
+    def is_held_as_shared(self, edge: Edge) -> bool:
+        """Nothing joins through a node shared by count; only staff join one shared by contradiction."""
+        reasons = {self.shared.get(edge.a), self.shared.get(edge.b)} - {None}
+        return "count" in reasons or "staff" in reasons or (bool(reasons) and edge.tier > 0)
+
+    def groups_contradict(self, a: list[int], b: list[int]) -> bool:
+        left = {alias: facts for alias, facts in map(self.aliases.__getitem__, a) if not facts.is_silent}
+        right = {alias: facts for alias, facts in map(self.aliases.__getitem__, b) if not facts.is_silent}
+        return any(
+            mine.contradicts(other)
+            for alias, mine in left.items()
+            for other_alias, other in right.items()
+            if alias != other_alias
+        )
+
+    def has_strong(self, group: list[int]) -> bool:
+        return any(self.nodes[node].key.kind in STRONG for node in group)
+
+    def is_too_large(self, a: list[int], b: list[int]) -> bool:
+        kinds = Counter(self.nodes[node].key.kind for node in a + b)
+        return any(kinds[kind] > limit for kind, limit in GROUP_LIMITS.items())
+
+
+def is_shared_by_count(neighbours: set[Key]) -> bool:
+    """Whether so many identifying neighbours hang on a weak identifier that it cannot be one person's.
+
+    Login ids of different sources and records are often one person's, so each kind and namespace counts by itself.
+    """
+    counts = Counter((key.kind, key.namespace) for key in neighbours if key.kind in IDENTIFYING)
+    return any(count > SHARED_ABOVE for count in counts.values())
+
+
+def is_self_contradicting(node: Node) -> bool:
+    """Whether the names or birth dates asserted about one identifier cannot be one person's."""
+    names = node.vouched_names or node.names
+    births = node.vouched_births or node.births
+    return len(births) > 1 or any(not could_be_one(a, b) for a, b in combinations(names, 2))

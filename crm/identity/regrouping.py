@@ -1,0 +1,217 @@
+"""`regroup`: the one writer of who belongs to which customer. Reads a region of links, folds it, writes what changed."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from crm.identity.fold import Edge, Folded, Node, fold, is_shared_by_count
+from crm.identity.kinds import Key, Kind
+from crm.sql import cursor
+
+log = structlog.get_logger(__name__)
+
+REGION_CAP = 5_000  # identifiers; past it only staff and verified links are folded
+NEIGHBOURS_READ = 6_000
+WRITE_LOCK = 0x7468726F7567686C  # one regroup at a time, from its reading to its commit
+
+READ_NODES = """
+    SELECT id, kind, namespace, value, ruled_shared, shared, customer_id, origin_id
+    FROM crm_identifier WHERE id = ANY(%s)
+"""
+READ_EDGES = """
+    SELECT l.id, l.a_id, l.b_id, l.verdict, l.basis, l.is_verified, l.weight, l.held
+    FROM unnest(%s::bigint[]) AS n (id)
+    CROSS JOIN LATERAL (
+        (SELECT * FROM crm_link WHERE a_id = n.id AND withdrawn_at IS NULL LIMIT %s)
+        UNION ALL
+        (SELECT * FROM crm_link WHERE b_id = n.id AND withdrawn_at IS NULL LIMIT %s)
+    ) AS l
+"""
+READ_FACTS = """
+    SELECT t.identifier_id, t.name, t.value, s.is_trusted
+    FROM crm_trait t JOIN crm_source s ON s.id = t.source_id
+    WHERE t.identifier_id = ANY(%s) AND t.name IN ('given_name', 'full_name', 'date_of_birth')
+"""
+
+
+@dataclass(slots=True)
+class Row:
+    """An identifier as it is stored: what the fold reads, and what it will be compared with."""
+
+    node: Node
+    shared: str
+    customer_id: int
+    origin_id: int
+
+
+@dataclass(slots=True)
+class Region:
+    """What is reachable over standing links without passing through an identifier shared by count."""
+
+    rows: dict[int, Row] = field(default_factory=dict)
+    edges: dict[int, Edge] = field(default_factory=dict)
+    held: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def is_past_cap(self) -> bool:
+        return len(self.rows) > REGION_CAP
+
+
+def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None, links: Sequence[int] = ()) -> set[int]:
+    """Fold the regions of these identifiers and write what changed; returns the customers that gained or lost.
+
+    Links are written before this is called, in the same transaction: whoever folds last then sees them all.
+    cause: what to say in the identity log. links: the ids of the links that were made or withdrawn.
+    """
+    seeds = set(identifiers)
+    if not seeds:
+        return set()
+    with cursor() as sql:
+        sql.execute("SELECT pg_advisory_xact_lock(%s)", [WRITE_LOCK])
+    region = read_region(seeds)
+    if region.is_past_cap:
+        log.warning("identity.region_past_cap", identifiers=len(region.rows), cap=REGION_CAP)
+    nodes = {identifier: row.node for identifier, row in region.rows.items()}
+    folded = fold(nodes, region.edges.values(), only_certain=region.is_past_cap)
+    write_flags(region, folded)
+    moves = moved(region, folded)
+    write_moves(moves, cause, actor_id, links)
+    return {customer for _, before, after in moves for customer in (before, after)}
+
+
+# Reading
+
+
+def read_region(seeds: Collection[int]) -> Region:
+    """Read a region breadth first. A crowded identifier ends it, unless it was not yet known to be crowded:
+    what used to join through it has to be folded again.
+    """
+    region = Region()
+    frontier = set(seeds)
+    while frontier:
+        neighbours = read_edges(region, frontier)
+        rows = read_rows(frontier | (neighbours.keys() - region.rows.keys()))
+        region.rows |= {identifier: rows[identifier] for identifier in frontier}
+        reached = set()
+        for identifier in frontier:
+            row = region.rows[identifier]
+            keys = {(region.rows.get(other) or rows[other]).node.key for other in neighbours[identifier]}
+            if is_crowded(row.node, keys):
+                row.node = replace(row.node, is_crowded=True)
+                if row.shared == "count":
+                    continue
+            reached |= neighbours[identifier]
+        frontier = reached - region.rows.keys()
+        if region.is_past_cap:
+            break
+    keep_whole_edges(region)
+    add_facts(region)
+    return region
+
+
+def is_crowded(node: Node, neighbours: set[Key]) -> bool:
+    is_weak = node.key.kind not in Kind.strong()
+    return is_weak and node.ruled_shared is not False and is_shared_by_count(neighbours)
+
+
+def keep_whole_edges(region: Region) -> None:
+    """Drop the links that lead out of the region: past a crowded identifier, or past the cap."""
+    region.edges = {
+        edge_id: edge for edge_id, edge in region.edges.items() if edge.a in region.rows and edge.b in region.rows
+    }
+
+
+def read_edges(region: Region, frontier: Collection[int]) -> dict[int, set[int]]:
+    """Read the standing links of these identifiers into the region; returns whom `same` links tie each to."""
+    neighbours: dict[int, set[int]] = {identifier: set() for identifier in frontier}
+    with cursor() as sql:
+        sql.execute(READ_EDGES, [sorted(frontier), NEIGHBOURS_READ, NEIGHBOURS_READ])
+        for edge_id, a, b, verdict, basis, is_verified, weight, held in sql:
+            region.edges[edge_id] = Edge(edge_id, a, b, verdict, basis, is_verified, weight)
+            region.held[edge_id] = held
+            for identifier, other in ((a, b), (b, a)):
+                if verdict == "same" and identifier in neighbours:
+                    neighbours[identifier].add(other)
+    return neighbours
+
+
+def read_rows(identifiers: Collection[int]) -> dict[int, Row]:
+    with cursor() as sql:
+        sql.execute(READ_NODES, [sorted(identifiers)])
+        return {
+            identifier: Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin)
+            for identifier, kind, space, value, ruled, shared, customer, origin in sql
+        }
+
+
+def add_facts(region: Region) -> None:
+    """Add the names and birth dates that were asserted about each identifier."""
+    asserted: dict[int, dict[str, set[str]]] = {}
+    with cursor() as sql:
+        sql.execute(READ_FACTS, [sorted(region.rows)])
+        for identifier, name, value, is_trusted in sql:
+            fact = "births" if name == "date_of_birth" else "names"
+            facts = asserted.setdefault(identifier, {})
+            facts.setdefault(fact, set()).add(value)
+            if is_trusted:
+                facts.setdefault(f"vouched_{fact}", set()).add(value)
+    for identifier, facts in asserted.items():
+        row = region.rows[identifier]
+        row.node = replace(row.node, **{name: frozenset(values) for name, values in facts.items()})
+
+
+# Writing
+
+
+def write_flags(region: Region, folded: Folded) -> None:
+    """Write which identifiers are shared and which links are held, where that changed."""
+    shared = [(i, folded.shared.get(i, "")) for i, row in region.rows.items() if row.shared != folded.shared.get(i, "")]
+    held = [(e, folded.held.get(e, "")) for e in region.edges if region.held[e] != folded.held.get(e, "")]
+    with cursor() as sql:
+        for statement, rows in (
+            ("UPDATE crm_identifier t SET shared = n.v FROM unnest(%s::bigint[], %s::text[]) n(id, v) WHERE t.id = n.id", shared),
+            ("UPDATE crm_link t SET held = n.v FROM unnest(%s::bigint[], %s::text[]) n(id, v) WHERE t.id = n.id", held),
+        ):
+            if rows:
+                sql.execute(statement, [list(column) for column in zip(*sorted(rows), strict=True)])
+
+
+def moved(region: Region, folded: Folded) -> list[tuple[int, int, int]]:
+    """(identifier, customer before, customer after) for each that changes hands, sorted."""
+    moves = []
+    for group in folded.groups:
+        customer = survivor(region.rows[identifier] for identifier in group)
+        moves += [(i, region.rows[i].customer_id, customer) for i in group if region.rows[i].customer_id != customer]
+    return sorted(moves)
+
+
+def survivor(rows: Iterable[Row]) -> int:
+    """The customer that a group is: its oldest origin that names somebody, else its oldest."""
+    return min((row.node.key.kind in Kind.anonymous(), row.origin_id) for row in rows)[1]
+
+
+def write_moves(moves: Sequence[tuple[int, int, int]], cause: str, actor_id: int | None, links: Sequence[int]) -> None:
+    """Write the cache and append the identity log: one line per customer that identifiers went to."""
+    if not moves:
+        return
+    lines: dict[int, list[tuple[int, int, int]]] = {}
+    for move in moves:
+        lines.setdefault(move[2], []).append(move)
+    log_rows: list[tuple[Any, ...]] = [
+        (cause, actor_id, customer, json.dumps(of_customer), json.dumps(list(links)))
+        for customer, of_customer in sorted(lines.items())
+    ]
+    with cursor() as sql:
+        sql.execute(
+            """UPDATE crm_identifier t SET customer_id = n.customer
+               FROM unnest(%s::bigint[], %s::bigint[]) n(id, customer) WHERE t.id = n.id""",
+            [[move[0] for move in moves], [move[2] for move in moves]],
+        )
+        sql.execute(
+            """INSERT INTO crm_identityevent (at, cause, actor_id, customer_id, moved, links)
+               SELECT now(), n.* FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::jsonb[], %s::jsonb[]) n""",
+            [list(column) for column in zip(*log_rows, strict=True)],
+        )

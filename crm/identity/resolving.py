@@ -1,0 +1,112 @@
+"""The live path: from values seen together to identifiers, links, and the customers that they add up to. Bulk first."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from crm.identity.kinds import Key
+from crm.sql import cursor
+
+LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest(%s::bigint[]) AS k ORDER BY 1) AS sorted"
+FIND = """
+    SELECT k.n, i.id, i.customer_id
+    FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS k (kind, namespace, value, n)
+    JOIN crm_identifier i ON i.value = k.value AND i.kind = k.kind AND i.namespace = k.namespace
+"""
+BEAR = """
+    WITH born AS (
+        INSERT INTO crm_customer (public_id, created_at)
+        SELECT unnest(%s::uuid[]), now() RETURNING id, public_id
+    )
+    INSERT INTO crm_identifier (kind, namespace, value, customer_id, origin_id, shared, created_at)
+    SELECT k.kind, k.namespace, k.value, born.id, born.id, '', now()
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+         AS k (public_id, kind, namespace, value, n)
+    JOIN born USING (public_id) ORDER BY k.n
+    RETURNING kind, namespace, value, id, customer_id
+"""
+LINK = """
+    INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, source_id, evidence, created_at, held)
+    SELECT l.a, l.b, 'same', 'observed', l.verified, 0, l.source, jsonb_build_object('interaction', l.key), now(), ''
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::text[]) AS l (a, b, verified, source, key)
+    WHERE NOT EXISTS (SELECT 1 FROM crm_link s WHERE s.a_id = l.a AND s.b_id = l.b AND s.basis = 'observed'
+                      AND s.verdict = 'same' AND s.is_verified = l.verified AND s.withdrawn_at IS NULL)
+    ORDER BY l.a, l.b
+    ON CONFLICT (a_id, b_id, basis, verdict, is_verified) WHERE withdrawn_at IS NULL DO NOTHING
+    RETURNING a_id, b_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Identifiers that one event carried together, the most telling first; they are about one person.
+
+    evidence: the key of the interaction that carried them.
+    """
+
+    keys: tuple[Key, ...]
+    source_id: int
+    is_verified: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An identifier's row: its id, and the id of the customer it belonged to when it was read."""
+
+    id: int
+    customer_id: int
+
+
+def lock_number(*parts: str) -> int:
+    """The number (64 bits, signed) of the advisory lock that stands for a value."""
+    return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def lock(numbers: Iterable[int]) -> None:
+    """Take advisory locks until the transaction ends, in sorted order, so that no two takers can deadlock.
+
+    Taken on the hash of an identifier's value before it is read, they also cover values that have no row yet.
+    """
+    with cursor() as sql:
+        sql.execute(LOCK, [sorted(set(numbers))])
+
+
+def enrol(keys: Collection[Key]) -> dict[Key, Known]:
+    """The row of each identifier; those never seen before are born, each with a customer of its own.
+
+    The caller holds their locks.
+    """
+    ordered = sorted(keys)
+    with cursor() as sql:
+        sql.execute(FIND, [*columns(ordered)])
+        found = {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in sql}
+        missing = [key for key in ordered if key not in found]
+        if missing:
+            ids = [uuid.uuid4() for _ in missing]
+            sql.execute(BEAR, [ids, ids, *columns(missing)])
+            found |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
+    return found
+
+
+def columns(keys: Sequence[Key]) -> tuple[list[str], list[str], list[str]]:
+    return [key.kind for key in keys], [key.namespace for key in keys], [key.value for key in keys]
+
+
+def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
+    """Link what was seen together, unless that link stands already; returns the ids of what was newly linked."""
+    rows: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
+    for sighting in sightings:
+        main = known[sighting.keys[0]].id
+        for key in sighting.keys[1:]:
+            a, b = sorted((main, known[key].id))
+            if a != b:
+                row = (a, b, sighting.is_verified, sighting.source_id, sighting.evidence)
+                rows.setdefault((a, b, sighting.is_verified), row)
+    if not rows:
+        return set()
+    with cursor() as sql:
+        sql.execute(LINK, [list(column) for column in zip(*rows.values(), strict=True)])
+        return {identifier for pair in sql for identifier in pair}

@@ -1,0 +1,32 @@
+"""Telling open screens that something happened: one NOTIFY per transaction, heard by every web process."""
+
+from collections.abc import Iterable, Iterator
+
+from crm.sql import cursor
+
+CHANNEL = "throughline_live"
+PAYLOAD_LIMIT = 7_900  # bytes; PostgreSQL takes 8,000
+
+
+def notify(customers: Iterable[int]) -> None:
+    """Announce, when the transaction commits, that these customers (ids) have something new."""
+    with cursor() as sql:
+        for payload in payloads(sorted(set(customers))):
+            sql.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+
+
+def payloads(customers: list[int]) -> Iterator[str]:
+    """The ids, separated by commas, in as few payloads as hold them."""
+    line = ""
+    for customer in customers:
+        if len(line) + 21 > PAYLOAD_LIMIT:
+            yield line
+            line = ""
+        line += f",{customer}" if line else str(customer)
+    if line:
+        yield line
+
+
+def heard(payload: str) -> frozenset[int]:
+    """The ids in a payload."""
+    return frozenset(map(int, payload.split(","))) if payload else frozenset()

@@ -1,0 +1,138 @@
+"""The access door: who may call a view, and which customers they may see."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from crm.identity.models import Customer
+from crm.privacy.models import ApiKey, Role, digest
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = frozenset({"*"})
+EVERYONE = frozenset(Role.values)
+FOREIGN_VIEWS = ("django.contrib.admin", "unfold", "drf_spectacular", "django.views.static")
+
+
+class Program:
+    """Who a request comes from when it shows an API key instead of a session."""
+
+    is_authenticated = True
+    is_active = True
+    is_superuser = False
+    pk = None
+
+    def __init__(self, key: ApiKey) -> None:
+        self.key = key
+
+    def __str__(self) -> str:
+        return self.key.name
+
+
+Actor = User | AnonymousUser | Program
+
+
+def roles_of(actor: Actor) -> frozenset[str]:
+    """The roles that an actor has; a user's are the groups of the same names, and a superuser is an admin."""
+    if isinstance(actor, Program):
+        return frozenset({actor.key.role})
+    if not actor.is_authenticated or not actor.is_active:
+        return frozenset()
+    held = {name for name in actor.groups.values_list("name", flat=True) if name in EVERYONE}
+    return frozenset(held | ({Role.ADMIN.value} if actor.is_superuser else set()))
+
+
+def requires(*roles: str) -> Callable[[View], View]:
+    """Declare the policy of a view (function or class): it is for these roles."""
+
+    def declare(view: View) -> View:
+        setattr(view, "policy", frozenset(roles))
+        return view
+
+    return declare
+
+
+def public(view: View) -> View:
+    """Declare the policy of a view: it is for anybody."""
+    return requires("*")(view)
+
+
+def policy_of(view: Callable[..., Any]) -> frozenset[str] | None:
+    """The declared policy of a view as the URLconf holds it; None when it has none."""
+    for candidate in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
+        declared = getattr(candidate, "policy", None)
+        if declared is not None:
+            return cast(frozenset[str], declared)
+    return None
+
+
+def visible_customers(actor: Actor) -> QuerySet[Customer]:
+    """The customers that an actor may see: the one door to customer rows for every view."""
+    return Customer.objects.all() if roles_of(actor) else Customer.objects.none()
+
+
+class PolicyMiddleware:
+    """Hold every view to its declared policy; a view without one is refused to all."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if view.__module__.startswith(FOREIGN_VIEWS) or issubclass(getattr(view, "cls", object), APIView):
+            return None  # they check for themselves: the admin its staff, the API its permission class
+        policy = policy_of(view)
+        if policy is None:
+            raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no policy; use requires(...)")
+        if policy == PUBLIC or policy & roles_of(request.user):
+            return None
+        if request.user.is_authenticated:
+            raise PermissionDenied("This page is for: " + ", ".join(sorted(policy)))
+        return redirect_to_login(request.get_full_path())
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <key>`."""
+
+    def authenticate(self, request: Request) -> tuple[Program, ApiKey] | None:
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != b"bearer":
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed("Send the key as: Authorization: Bearer <key>")
+        key = ApiKey.objects.filter(hashed=digest(words[1].decode("latin-1")), revoked_at=None).first()
+        if key is None:
+            raise AuthenticationFailed("This key is unknown or revoked; make one with: manage.py add_api_key")
+        return Program(key), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class PolicyPermission(BasePermission):
+    """Hold every API view to its declared policy."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        policy = policy_of(type(view))
+        if policy is None:
+            raise ImproperlyConfigured(f"{type(view).__qualname__} declares no policy; use requires(...)")
+        return policy == PUBLIC or bool(policy & roles_of(cast(Actor, request.user)))

@@ -1,0 +1,182 @@
+"""`record`: the one way in. Drafts become interactions, identifiers, links, traits, consents and sessions, in bulk."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from crm.identity.kinds import Key, Kind
+from crm.identity.normalise import normalise
+from crm.identity.regrouping import regroup
+from crm.identity.resolving import Known, Sighting, enrol, lock, lock_number, observe
+from crm.live import notify
+from crm.privacy.consenting import ConsentNoted, note_consents
+from crm.profile.asserting import Asserted, assert_traits
+from crm.search.indexing import add_references, index_names
+from crm.sources.models import Source
+from crm.sql import cursor
+from journeys.interactions.drafts import Channel, Draft
+from journeys.interactions.parts import fold_parts
+from journeys.interactions.sessions import Owner, Span, extend_sessions
+
+COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
+COPY = f"COPY journeys_interaction ({COLUMNS}) FROM STDIN"
+EXISTING = """
+    SELECT i.key, i.source_id FROM unnest(%s::text[], %s::bigint[]) AS n (key, source)
+    JOIN journeys_interaction i ON i.key = n.key AND i.source_id = n.source
+"""
+CAMPAIGN = ("campaign", "referrer")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A draft, and the source it came from."""
+
+    source: Source
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An arrival with its identifiers normalised, the most telling first; never none."""
+
+    source: Source
+    draft: Draft
+    keys: tuple[Key, ...]
+
+    @property
+    def main(self) -> Key:
+        return self.keys[0]
+
+    @property
+    def browser(self) -> Key | None:
+        """The browser that a web interaction came through."""
+        if self.draft.channel != Channel.WEB:
+            return None
+        return next((key for key in self.keys if key.kind == Kind.COOKIE), None)
+
+
+@transaction.atomic
+def record(arrivals: Iterable[Arrival]) -> int:
+    """Record drafts and resolve who they are from; returns how many interactions are new.
+
+    One transaction: all of it, or none. The same drafts again change nothing.
+    """
+    noted = [note(arrival) for arrival in arrivals]
+    if not noted:
+        return 0
+    lock(lock_numbers(noted))
+    known = enrol({key for item in noted for key in item.keys})
+    changed = observe(map(sighting, filter(is_sighting, noted)), known)
+    changed |= keep_facts(noted, known)
+    fresh = record_whole([item for item in noted if not item.draft.part], known)
+    fold_parts([(item.source, item.draft, known_main(item, known)) for item in noted if item.draft.part])
+    moved = regroup(changed, "observed")
+    notify(moved | {known[key].customer_id for item in noted for key in item.keys})
+    return fresh
+
+
+def note(arrival: Arrival) -> Noted:
+    """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
+    source, draft = arrival.source, arrival.draft
+    keys = {normalise(seen.kind, seen.value, seen.namespace or source.namespace, source.country)
+            for seen in draft.identifiers}
+    ordered = sorted((key for key in keys if key), key=lambda key: (key.rank, key))
+    if not ordered and not draft.part:
+        ordered = [Key(Kind.ONCE, source.public_id, draft.key)]
+    return Noted(source, draft, tuple(ordered))
+
+
+def lock_numbers(noted: Sequence[Noted]) -> set[int]:
+    """The locks of every identifier, and of every interaction that arrives in parts."""
+    numbers = {lock_number(*key) for item in noted for key in item.keys}
+    return numbers | {lock_number("part", str(n.source.pk), n.draft.key) for n in noted if n.draft.part}
+
+
+def is_sighting(item: Noted) -> bool:
+    return len(item.keys) > 1
+
+
+def sighting(item: Noted) -> Sighting:
+    is_verified = item.source.is_trusted or item.draft.is_verified
+    return Sighting(item.keys, item.source.pk, is_verified, item.draft.key)
+
+
+def known_main(item: Noted, known: Mapping[Key, Known]) -> int | None:
+    return known[item.main].id if item.keys else None
+
+
+def keep_facts(noted: Sequence[Noted], known: Mapping[Key, Known]) -> set[int]:
+    """Write traits, consents and references; returns the identifiers whose person is told apart anew."""
+    traits, consents, references = [], [], []
+    for item in noted:
+        draft = item.draft
+        if not item.keys or not (draft.traits or draft.consents or draft.references):
+            continue
+        main, source, at = known[item.main].id, item.source.pk, draft.occurred_at
+        traits += [Asserted(main, source, name, value, at) for name, value in draft.traits.items()]
+        consents += [ConsentNoted(main, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents]
+        references += [(main, kind, value) for kind, value in draft.references]
+    renamed = assert_traits(traits)
+    index_names(renamed)
+    note_consents(consents)
+    add_references(references)
+    return renamed
+
+
+# Whole interactions
+
+
+def record_whole(noted: Sequence[Noted], known: Mapping[Key, Known]) -> int:
+    """Copy the interactions that are not recorded yet, and fold the web's among them into sessions."""
+    by_key = {(item.draft.key, item.source.pk): item for item in reversed(noted)}
+    fresh = [by_key[key] for key in by_key.keys() - recorded_keys(by_key)]
+    fresh.sort(key=lambda item: (item.draft.occurred_at, item.draft.key))
+    now = datetime.now(UTC)
+    with cursor() as sql, sql.copy(COPY) as copy:
+        for item in fresh:
+            copy.write_row(interaction_row(item, known, now))
+    extend_sessions(web_hits(fresh, known))
+    return len(fresh)
+
+
+def recorded_keys(keys: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of (key, source id) that are interactions already."""
+    pairs = list(keys)
+    if not pairs:
+        return set()
+    with cursor() as sql:
+        sql.execute(EXISTING, [[key for key, _ in pairs], [source for _, source in pairs]])
+        return {(key, source) for key, source in sql}
+
+
+def interaction_row(item: Noted, known: Mapping[Key, Known], now: datetime) -> tuple[Any, ...]:
+    draft, browser = item.draft, item.browser
+    via = known[browser].id if browser and browser != item.main else None
+    return (
+        known[item.main].id, via, item.source.pk, draft.key, draft.channel, draft.kind, draft.direction,
+        draft.occurred_at, now, draft.title, draft.body, orjson.dumps(draft.data).decode(),
+    )  # fmt: skip
+
+
+def web_hits(noted: Iterable[Noted], known: Mapping[Key, Known]) -> dict[Owner, list[Span]]:
+    """Each new web interaction as the beginning of a session, by browser and whom it hangs off."""
+    hits: dict[Owner, list[Span]] = {}
+    for item in noted:
+        if item.browser:
+            owner = known[item.browser].id, known[item.main].id
+            hits.setdefault(owner, []).append(hit(item.draft, item.source.pk))
+    return hits
+
+
+def hit(draft: Draft, source_id: int) -> Span:
+    """One web interaction as a session of its own."""
+    what = {"at": draft.occurred_at.isoformat(), "key": draft.key, "title": draft.title, "kind": draft.kind}
+    if url := draft.data.get("url"):
+        what["url"] = url
+    landing = what | {name: draft.data[name] for name in CAMPAIGN if draft.data.get(name)}
+    is_page = draft.kind in ("page", "screen")
+    return Span(draft.occurred_at, draft.occurred_at, 1, int(is_page), source_id, landing, what)

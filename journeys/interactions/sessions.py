@@ -1,0 +1,125 @@
+"""Web sessions: hits of one browser without a gap of half an hour. Intervals merge in any order to the same end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from crm.sql import cursor
+
+GAP = timedelta(minutes=30)
+
+NEAR = """
+    SELECT s.id, s.browser_id, s.identifier_id, s.source_id, s.started_at, s.ended_at, s.hits, s.pages, s.data
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS g (browser, identifier, low, high)
+    CROSS JOIN LATERAL (
+        SELECT * FROM journeys_session s
+        WHERE s.browser_id = g.browser AND s.identifier_id = g.identifier AND s.started_at <= g.high
+          AND s.started_at >= coalesce(
+              (SELECT max(b.started_at) FROM journeys_session b
+               WHERE b.browser_id = g.browser AND b.identifier_id = g.identifier AND b.started_at < g.low), g.low)
+    ) AS s
+"""
+INSERT = """
+    INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+                         %s::int[], %s::int[], %s::jsonb[])
+"""
+UPDATE = """
+    UPDATE journeys_session t
+    SET source_id = n.source, started_at = n.started, ended_at = n.ended, hits = n.hits, pages = n.pages, data = n.data
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[], %s::jsonb[])
+         AS n (id, source, started, ended, hits, pages, data)
+    WHERE t.id = n.id
+"""
+
+Owner = tuple[int, int]  # browser id, identifier id
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A session, or the beginning of one.
+
+    landing, exit: {at (ISO), key, ...} of the first and last hit, ties broken by key.
+    """
+
+    started_at: datetime
+    ended_at: datetime
+    hits: int
+    pages: int
+    source_id: int
+    landing: Mapping[str, Any]
+    exit: Mapping[str, Any]
+    ids: tuple[int, ...] = ()
+
+    def joined(self, other: "Span") -> "Span":
+        """The two as one session."""
+        first, last = order(self.landing), order(other.landing)
+        ends = order(self.exit), order(other.exit)
+        return Span(
+            started_at=min(self.started_at, other.started_at),
+            ended_at=max(self.ended_at, other.ended_at),
+            hits=self.hits + other.hits,
+            pages=self.pages + other.pages,
+            source_id=self.source_id if first <= last else other.source_id,
+            landing=self.landing if first <= last else other.landing,
+            exit=self.exit if ends[0] >= ends[1] else other.exit,
+            ids=tuple(sorted(self.ids + other.ids)),
+        )
+
+
+def order(hit: Mapping[str, Any]) -> tuple[str, str]:
+    return hit["at"], hit["key"]
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """Join spans that lie within the gap of each other; returns them by start."""
+    result: list[Span] = []
+    for span in sorted(spans, key=lambda s: s.started_at):
+        if result and span.started_at - result[-1].ended_at <= GAP:
+            result[-1] = result[-1].joined(span)
+        else:
+            result.append(span)
+    return result
+
+
+def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
+    """Fold new hits into the stored sessions of their browsers. The caller holds the browsers' locks."""
+    fresh = {owner: united(spans) for owner, spans in hits.items()}
+    stored = read_near(fresh)
+    inserts, updates, gone = [], [], []
+    for owner, spans in fresh.items():
+        old = stored.get(owner, [])
+        for span in united([*spans, *old]):
+            if any(span is untouched for untouched in old):
+                continue
+            data = orjson.dumps({"landing": span.landing, "exit": span.exit}).decode()
+            row = (span.source_id, span.started_at, span.ended_at, span.hits, span.pages, data)
+            if span.ids:
+                updates.append((span.ids[0], *row))
+                gone += span.ids[1:]
+            else:
+                inserts.append((*owner, *row))
+    with cursor() as sql:
+        if gone:
+            sql.execute("DELETE FROM journeys_session WHERE id = ANY(%s)", [gone])
+        for statement, rows in ((UPDATE, sorted(updates, key=lambda r: r[0])), (INSERT, inserts)):
+            if rows:
+                sql.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
+def read_near(fresh: Mapping[Owner, Sequence[Span]]) -> dict[Owner, list[Span]]:
+    """The stored sessions that may touch the new spans, by owner."""
+    if not fresh:
+        return {}
+    bounds = [(*owner, spans[0].started_at - GAP, spans[-1].ended_at + GAP) for owner, spans in sorted(fresh.items())]
+    found: dict[Owner, list[Span]] = {}
+    with cursor() as sql:
+        sql.execute(NEAR, [list(column) for column in zip(*bounds, strict=True)])
+        for row_id, browser, identifier, source, started, ended, hits, pages, data in sql:
+            ends = orjson.loads(data)
+            span = Span(started, ended, hits, pages, source, ends["landing"], ends["exit"], (row_id,))
+            found.setdefault((browser, identifier), []).append(span)
+    return found

@@ -10,10 +10,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
     from django.core.management import execute_from_command_line
 
-    from crm.stack import embedded
+    from crm.stack import sharing
+    from crm.stack.errors import StackError
 
-    with embedded.database_for(sys.argv):
-        execute_from_command_line(sys.argv)
+    try:
+        with sharing.database_for(sys.argv):
+            execute_from_command_line(sys.argv)
+    except StackError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

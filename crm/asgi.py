@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 django_application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402  (Django is set up by the line above)
+from django.db import connections  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -34,9 +35,21 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
-    """Answer the server's start and stop; there is nothing to prepare."""
+    """Share database connections among requests from the server's start to its stop."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            share_connections()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def share_connections() -> None:
+    """Let this process's requests, each in a thread of its own, take their connections from one pool.
+
+    Only a web process does: Celery's children must not inherit a pool, and would open and close one for every task.
+    """
+    pool = {"min_size": 1, "max_size": settings.WEB_CONNECTIONS, "timeout": 5}
+    for database in connections.settings.values():
+        database["OPTIONS"]["pool"] = pool

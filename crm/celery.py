@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
 app = Celery("throughline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["crm", "journeys", "integrations"])
+app.autodiscover_tasks(["crm.stack", "integrations.inbox", "crm", "journeys", "integrations"])

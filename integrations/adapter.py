@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from integrations.errors import Rejected
@@ -27,6 +28,7 @@ class Request:
     """A request as it came in. headers: lower-case names. url: the public one, query included.
 
     path: what follows the source's endpoint, or the whole path for the Segment doors.
+    received_at: when it came, aware; adapters have no clock of their own.
     """
 
     method: str
@@ -35,6 +37,7 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,16 @@ class Answer:
 
 
 class Adapter(Protocol):
-    """One provider. `name` is what `add_source` and `Source.adapter` call it."""
+    """One provider. `name` is what `add_source` and `Source.adapter` call it.
+
+    max_body: bytes; the door refuses more. cors: whether browsers of other sites may send to it.
+    """
 
     name: str
     channel: str
     is_trusted: bool
+    max_body: int
+    cors: bool
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         """Check that the request is the vendor's own. Raises Rejected (401, 403) with the reason and the remedy."""

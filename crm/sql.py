@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 
 @contextmanager
@@ -20,3 +21,11 @@ def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     assert isinstance(raw, psycopg.Connection)
     with psycopg.Cursor(raw) as native:
         yield native
+
+
+def conninfo() -> str:
+    """A libpq connection string of the database that Django uses (the test database in tests)."""
+    given = connection.settings_dict
+    parts = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    options = {key: value for key, value in given["OPTIONS"].items() if isinstance(value, str | int) and key != "pool"}
+    return make_conninfo(**options, **{key: given[name] for key, name in parts.items() if given[name]})

@@ -48,7 +48,9 @@ class Identifier(models.Model):
         constraints = [models.UniqueConstraint(fields=["value", "kind", "namespace"], name="identifier_once")]
         indexes = [
             models.Index(
-                fields=["value"], name="identifier_value_prefix", opclasses=["varchar_pattern_ops"],
+                fields=["value"],
+                name="identifier_value_prefix",
+                opclasses=["varchar_pattern_ops"],
                 condition=Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.LOGIN, Kind.RECORD, Kind.HANDLE]),
             )
         ]

@@ -1,4 +1,4 @@
-"""`regroup`: the one writer of who belongs to which customer. Reads a region of links, folds it, writes what changed."""
+"""`regroup`: the one writer of who belongs to which customer. Reads a region, folds it, writes what changed."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -34,6 +34,21 @@ READ_FACTS = """
     SELECT t.identifier_id, t.name, t.value, s.is_trusted
     FROM crm_trait t JOIN crm_source s ON s.id = t.source_id
     WHERE t.identifier_id = ANY(%s) AND t.name IN ('given_name', 'full_name', 'date_of_birth')
+"""
+MARK_SHARED = """
+    UPDATE crm_identifier t SET shared = n.reason
+    FROM unnest(%s::bigint[], %s::text[]) AS n (id, reason) WHERE t.id = n.id
+"""
+HOLD = """
+    UPDATE crm_link t SET held = n.reason FROM unnest(%s::bigint[], %s::text[]) AS n (id, reason) WHERE t.id = n.id
+"""
+MOVE = """
+    UPDATE crm_identifier t SET customer_id = n.customer
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, customer) WHERE t.id = n.id
+"""
+LOG = """
+    INSERT INTO crm_identityevent (at, cause, actor_id, customer_id, moved, links)
+    SELECT now(), n.* FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::jsonb[], %s::jsonb[]) AS n
 """
 
 
@@ -171,10 +186,7 @@ def write_flags(region: Region, folded: Folded) -> None:
     shared = [(i, folded.shared.get(i, "")) for i, row in region.rows.items() if row.shared != folded.shared.get(i, "")]
     held = [(e, folded.held.get(e, "")) for e in region.edges if region.held[e] != folded.held.get(e, "")]
     with cursor() as sql:
-        for statement, rows in (
-            ("UPDATE crm_identifier t SET shared = n.v FROM unnest(%s::bigint[], %s::text[]) n(id, v) WHERE t.id = n.id", shared),
-            ("UPDATE crm_link t SET held = n.v FROM unnest(%s::bigint[], %s::text[]) n(id, v) WHERE t.id = n.id", held),
-        ):
+        for statement, rows in ((MARK_SHARED, shared), (HOLD, held)):
             if rows:
                 sql.execute(statement, [list(column) for column in zip(*sorted(rows), strict=True)])
 
@@ -205,13 +217,5 @@ def write_moves(moves: Sequence[tuple[int, int, int]], cause: str, actor_id: int
         for customer, of_customer in sorted(lines.items())
     ]
     with cursor() as sql:
-        sql.execute(
-            """UPDATE crm_identifier t SET customer_id = n.customer
-               FROM unnest(%s::bigint[], %s::bigint[]) n(id, customer) WHERE t.id = n.id""",
-            [[move[0] for move in moves], [move[2] for move in moves]],
-        )
-        sql.execute(
-            """INSERT INTO crm_identityevent (at, cause, actor_id, customer_id, moved, links)
-               SELECT now(), n.* FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::jsonb[], %s::jsonb[]) n""",
-            [list(column) for column in zip(*log_rows, strict=True)],
-        )
+        sql.execute(MOVE, [[move[0] for move in moves], [move[2] for move in moves]])
+        sql.execute(LOG, [list(column) for column in zip(*log_rows, strict=True)])

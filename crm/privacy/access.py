@@ -58,7 +58,7 @@ def requires(*roles: str) -> Callable[[View], View]:
     """Declare the policy of a view (function or class): it is for these roles."""
 
     def declare(view: View) -> View:
-        setattr(view, "policy", frozenset(roles))
+        cast(Any, view).policy = frozenset(roles)
         return view
 
     return declare

@@ -1,4 +1,4 @@
-"""Folding the parts of one interaction (a call's ringing, its end, its recording) into it, whatever their order. Pure."""
+"""Folding the parts of one interaction (a call's ringing, end, recording) into it, whatever their order. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

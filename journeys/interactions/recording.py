@@ -20,6 +20,7 @@ from crm.sources.models import Source
 from crm.sql import cursor
 from journeys.interactions.drafts import Channel, Draft
 from journeys.interactions.parts import fold_parts
+from journeys.interactions.plain import made_plain
 from journeys.interactions.sessions import Owner, Span, extend_sessions
 
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
@@ -81,9 +82,11 @@ def record(arrivals: Iterable[Arrival]) -> int:
 
 def note(arrival: Arrival) -> Noted:
     """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
-    source, draft = arrival.source, arrival.draft
-    keys = {normalise(seen.kind, seen.value, seen.namespace or source.namespace, source.country)
-            for seen in draft.identifiers}
+    source, draft = arrival.source, made_plain(arrival.draft)
+    keys = {
+        normalise(seen.kind, seen.value, seen.namespace or source.namespace, source.country)
+        for seen in draft.identifiers
+    }
     ordered = sorted((key for key in keys if key), key=lambda key: (key.rank, key))
     if not ordered and not draft.part:
         ordered = [Key(Kind.ONCE, source.public_id, draft.key)]

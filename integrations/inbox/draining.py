@@ -1,0 +1,208 @@
+"""Drain: from deliveries to interactions. Claiming, recording and finishing are one transaction, so nothing is lost
+or doubled whenever a worker dies."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+import structlog
+from django.db import DatabaseError, OperationalError, close_old_connections, transaction
+
+from crm.errors import ThroughlineError
+from crm.sources.models import Source
+from crm.sql import cursor
+from integrations.adapter import Adapter, Event
+from integrations.errors import Unreadable
+from integrations.inbox.receiving import facts, raw
+from integrations.sources import SOURCES
+from journeys.interactions.recording import Arrival, record
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 1_000  # deliveries claimed at once
+MAX_ATTEMPTS = 6
+BACKOFF = (2, 10, 60, 300, 1800)  # seconds before each new attempt
+STUCK_AFTER = "20s"  # a worker that froze in the middle of a transaction loses it, and another takes over
+
+CLAIM = """
+    WITH claimed AS (
+        DELETE FROM integrations_pending p USING (
+            SELECT delivery_id FROM integrations_pending WHERE available_at <= now()
+            ORDER BY delivery_id LIMIT %s FOR UPDATE SKIP LOCKED
+        ) AS next WHERE p.delivery_id = next.delivery_id
+        RETURNING p.delivery_id, p.attempts
+    )
+    SELECT d.id, d.source_id, d.key, d.kind, d.body, d.received_at, c.attempts
+    FROM claimed c JOIN integrations_delivery d ON d.id = c.delivery_id ORDER BY d.id
+"""
+PARK = """
+    INSERT INTO integrations_faileddelivery (delivery_id, source_id, reason, attempts, failed_at)
+    SELECT n.*, now() FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS n
+    ON CONFLICT (delivery_id) DO UPDATE SET reason = excluded.reason, attempts = excluded.attempts, failed_at = now()
+"""
+RETRY = """
+    INSERT INTO integrations_pending (delivery_id, available_at, attempts, reason)
+    SELECT n.id, now() + n.wait * interval '1 second', n.attempts, n.reason
+    FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[]) AS n (id, wait, attempts, reason)
+"""
+TALLY = """
+    INSERT INTO integrations_tally (source_id, at, accepted, duplicates, rejected, recorded, failed)
+    SELECT n.s, now(), 0, 0, 0, n.r, n.f FROM json_to_recordset(%s) AS n (s bigint, r int, f int)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this transaction has claimed."""
+
+    id: int
+    source: Source
+    event: Event
+    received_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a delivery could not be recorded."""
+
+    claimed: Claimed
+    reason: str
+    is_permanent: bool
+
+    @property
+    def is_final(self) -> bool:
+        return self.is_permanent or self.claimed.attempts + 1 >= MAX_ATTEMPTS
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What parsing a chunk gave."""
+
+    readable: list[tuple[Claimed, list[Arrival]]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def drain(seconds: float = 5.0) -> int:
+    """Record what waits, chunk by chunk, until nothing does or the time is up; returns how many were finished."""
+    ends_at = time.monotonic() + seconds
+    finished = 0
+    while time.monotonic() < ends_at:
+        try:
+            count = drain_chunk()
+        except OperationalError as error:  # a deadlock, a lost connection, a timeout: nothing was finished, all waits
+            log.warning("inbox.drain_interrupted", error=type(error.__cause__ or error).__name__)
+            close_old_connections()
+            time.sleep(0.2)
+            continue
+        if not count:
+            break
+        finished += count
+    return finished
+
+
+def drain_all() -> int:
+    """Record everything that can be recorded now."""
+    finished = 0
+    while count := drain(60.0):
+        finished += count
+    return finished
+
+
+@transaction.atomic
+def drain_chunk(limit: int = CHUNK) -> int:
+    """Claim deliveries, record them, and finish them; returns how many were claimed."""
+    claimed = claim(limit)
+    if not claimed:
+        return 0
+    parsed = parse(claimed)
+    failures = parsed.failures + record_or_bisect(parsed.readable)
+    finish(claimed, failures)
+    return len(claimed)
+
+
+def claim(limit: int) -> list[Claimed]:
+    """Claim deliveries in the order of their arrival, passing by those that another drain holds."""
+    with cursor() as sql:
+        sql.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{STUCK_AFTER}'")
+        sql.execute(CLAIM, [limit], prepare=False)
+        rows = sql.fetchall()
+    sources = Source.objects.in_bulk({row[1] for row in rows})
+    return [
+        Claimed(row_id, sources[source_id], Event(key, kind, raw(body)), received_at, attempts)
+        for row_id, source_id, key, kind, body, received_at, attempts in rows
+    ]
+
+
+def parse(claimed: Sequence[Claimed]) -> Parsed:
+    """Parse each delivery; one that cannot be understood fails alone."""
+    parsed = Parsed()
+    known = {source: facts(source) for source in {delivery.source for delivery in claimed}}
+    for delivery in claimed:
+        try:
+            drafts = adapter_of(delivery.source).parse(delivery.event, known[delivery.source])
+        except ThroughlineError as error:
+            parsed.failures.append(Failure(delivery, str(error), error.is_permanent))
+        except Exception as error:
+            log.warning("inbox.parse_failed", delivery_id=delivery.id, error=type(error).__name__)
+            parsed.failures.append(Failure(delivery, reason_of(error), is_permanent=False))
+        else:
+            parsed.readable.append((delivery, [Arrival(delivery.source, draft) for draft in drafts]))
+    return parsed
+
+
+def adapter_of(source: Source) -> Adapter:
+    adapter = SOURCES.get(source.adapter)
+    if adapter is None:
+        raise Unreadable(f"no adapter is called {source.adapter}; see manage.py add_source --help")
+    return adapter
+
+
+def record_or_bisect(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> list[Failure]:
+    """Record all, or halve until the one that cannot be recorded stands alone; its neighbours go in."""
+    if not readable:
+        return []
+    try:
+        record(arrival for _, arrivals in readable for arrival in arrivals)
+    except OperationalError:
+        raise
+    except Exception as error:
+        if len(readable) == 1:
+            delivery = readable[0][0]
+            log.warning("inbox.record_failed", delivery_id=delivery.id, error=type(error).__name__)
+            is_permanent = isinstance(error, ThroughlineError) and error.is_permanent
+            return [Failure(delivery, reason_of(error), is_permanent)]
+        half = len(readable) // 2
+        return record_or_bisect(readable[:half]) + record_or_bisect(readable[half:])
+    return []
+
+
+def reason_of(error: Exception) -> str:
+    """What to show of an unexpected error; PostgreSQL's own words end before the row that they quote."""
+    text = str(error).splitlines()[0] if str(error) else ""
+    kind = type(error).__name__
+    return f"{kind}: {text}"[:500] if not isinstance(error, DatabaseError) else f"the database refused it: {text}"[:500]
+
+
+def finish(claimed: Sequence[Claimed], failures: Sequence[Failure]) -> None:
+    """Park what failed for good, put what may yet succeed back with a delay, and tally the rest as recorded."""
+    final = [failure for failure in failures if failure.is_final]
+    again = [failure for failure in failures if not failure.is_final]
+    recorded = Counter(delivery.source.pk for delivery in claimed)
+    recorded.subtract(failure.claimed.source.pk for failure in failures)
+    failed = Counter(failure.claimed.source.pk for failure in final)
+    with cursor() as sql:
+        if final:
+            rows = [(f.claimed.id, f.claimed.source.pk, f.reason, f.claimed.attempts + 1) for f in final]
+            sql.execute(PARK, [list(column) for column in zip(*rows, strict=True)])
+        if again:
+            retries = [
+                (f.claimed.id, BACKOFF[min(f.claimed.attempts, len(BACKOFF) - 1)], f.claimed.attempts + 1, f.reason)
+                for f in again
+            ]
+            sql.execute(RETRY, [list(column) for column in zip(*retries, strict=True)])
+        tallies = [{"s": source, "r": count, "f": failed[source]} for source, count in recorded.items()]
+        sql.execute(TALLY, [orjson.dumps(tallies).decode()])

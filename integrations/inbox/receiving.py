@@ -1,0 +1,119 @@
+"""Receive: raw events into the inbox, in one transaction; only after its commit is the sender told 2xx."""
+
+import base64
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from django.db import transaction
+
+from crm.sources.models import Source
+from crm.sql import cursor
+from integrations.adapter import Event, SourceFacts
+
+BINARY = "base64:"
+# One parameter for the whole batch, taken apart in SQL; in the keys' order, so that two batches with the same
+# redelivered keys cannot deadlock.
+INSERT = """
+    WITH event AS (
+        SELECT * FROM json_to_recordset(%s) AS e (s bigint, k text, d text, b text, r text)
+    ), inserted AS (
+        INSERT INTO integrations_delivery (source_id, key, kind, body, received_at)
+        SELECT s, k, d, b, now() FROM event ORDER BY k, s ON CONFLICT DO NOTHING
+        RETURNING id, source_id, key
+    ), refused AS (
+        INSERT INTO integrations_faileddelivery (delivery_id, source_id, reason, attempts, failed_at)
+        SELECT DISTINCT ON (i.id) i.id, i.source_id, e.r, 0, now()
+        FROM inserted i JOIN event e ON e.k = i.key AND e.s = i.source_id WHERE e.r <> ''
+        RETURNING delivery_id, source_id
+    ), waiting AS (
+        INSERT INTO integrations_pending (delivery_id, available_at, attempts, reason)
+        SELECT i.id, now(), 0, '' FROM inserted i WHERE i.id NOT IN (SELECT delivery_id FROM refused)
+    )
+    SELECT i.source_id, count(*), (SELECT count(*) FROM refused r WHERE r.source_id = i.source_id)
+    FROM inserted i GROUP BY i.source_id
+"""
+TALLY = """
+    INSERT INTO integrations_tally (source_id, at, accepted, duplicates, rejected, recorded, failed)
+    SELECT n.s, now(), n.a, n.d, 0, 0, n.f FROM json_to_recordset(%s) AS n (s bigint, a int, d int, f int)
+"""
+REJECT = """
+    WITH told AS (
+        INSERT INTO integrations_rejection (source_id, reason, status, times, last_at)
+        VALUES (%(s)s, %(r)s, %(c)s, 1, now())
+        ON CONFLICT (source_id, reason) DO UPDATE SET times = integrations_rejection.times + 1, last_at = now()
+    )
+    INSERT INTO integrations_tally (source_id, at, accepted, duplicates, rejected, recorded, failed)
+    VALUES (%(s)s, now(), 0, 0, %(n)s, 0, 0)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of events at the door. failed: those of the accepted that were refused alone, with a reason."""
+
+    accepted: int
+    duplicates: int
+    failed: int = 0
+
+
+def stored(body: bytes) -> str:
+    """A raw body as the delivery keeps it: text as it is, anything else in base64."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return BINARY + base64.b64encode(body).decode()
+    if "\0" in text or text.startswith(BINARY):
+        return BINARY + base64.b64encode(body).decode()
+    return text
+
+
+def raw(text: str) -> bytes:
+    """The body that `stored` was given."""
+    return base64.b64decode(text[len(BINARY) :]) if text.startswith(BINARY) else text.encode()
+
+
+def batch(events: Iterable[tuple[int, Event]]) -> bytes:
+    """(source id, event) as the one parameter of INSERT."""
+    return orjson.dumps(
+        [
+            {"s": source_id, "k": e.key[:200], "d": e.kind[:200], "b": stored(e.body), "r": e.reason}
+            for source_id, e in events
+        ]
+    )
+
+
+def tally(sent: Mapping[int, int], inserted: Mapping[int, tuple[int, int]]) -> bytes:
+    """What came in, by source, as the one parameter of TALLY. inserted: source id -> (new, of them refused)."""
+    rows = []
+    for source_id, events in sent.items():
+        new, refused = inserted.get(source_id, (0, 0))
+        rows.append({"s": source_id, "a": new, "d": events - new, "f": refused})
+    return orjson.dumps(rows)
+
+
+def receive(source: Source, events: Sequence[Event]) -> Receipt:
+    """Take events of one source into the inbox; those whose key is there already are duplicates."""
+    if not events:
+        return Receipt(0, 0)
+    with transaction.atomic(), cursor() as sql:
+        sql.execute(INSERT, [batch((source.pk, event) for event in events).decode()])
+        inserted = {source_id: (new, refused) for source_id, new, refused in sql}
+        sql.execute(TALLY, [tally(Counter({source.pk: len(events)}), inserted).decode()])
+    new, refused = inserted.get(source.pk, (0, 0))
+    return Receipt(new, len(events) - new, refused)
+
+
+def facts(source: Source) -> SourceFacts:
+    """What an adapter may know of a source."""
+    return SourceFacts(
+        public_id=source.public_id,
+        name=source.name,
+        adapter=source.adapter,
+        namespace=source.namespace,
+        country=source.country,
+        write_key=source.write_key,
+        secret=source.secret,
+        settings=source.settings,
+    )

@@ -108,7 +108,7 @@ def read_region(seeds: Collection[int]) -> Region:
     frontier = set(seeds)
     while frontier:
         neighbours = read_edges(region, frontier)
-        rows = read_rows(frontier | (neighbours.keys() - region.rows.keys()))
+        rows = read_rows(frontier.union(*neighbours.values()) - region.rows.keys())
         region.rows |= {identifier: rows[identifier] for identifier in frontier}
         reached = set()
         for identifier in frontier:

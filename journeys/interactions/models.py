@@ -63,8 +63,9 @@ class Part(models.Model):
 class Session(models.Model):
     """Web interactions of one browser without a long gap, as long as they hang off the same identifier.
 
-    browser: the cookie they came through; identifier: whom they hang off (the cookie itself, or a login id).
-    data: landing {title, url, campaign, referrer} and exit {title, url}, with the times that decide them.
+    browser: the cookie they came through, or, of what a server sent, whom they hang off; identifier: whom they hang off
+    (the cookie itself, or a login id).
+    data: landing {title, url, campaign, referrer, device} and exit {title, url}, with the times that decide them.
     """
 
     browser = SoftForeignKey("crm.Identifier")

@@ -29,7 +29,7 @@ EXISTING = """
     SELECT i.key, i.source_id FROM unnest(%s::text[], %s::bigint[]) AS n (key, source)
     JOIN journeys_interaction i ON i.key = n.key AND i.source_id = n.source
 """
-CAMPAIGN = ("campaign", "referrer")
+LANDING = ("campaign", "referrer", "device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,14 @@ def interaction_row(item: Noted, known: Mapping[Key, Known], now: datetime) -> t
 
 
 def web_hits(noted: Iterable[Noted], known: Mapping[Key, Known]) -> dict[Owner, list[Span]]:
-    """Each new web interaction as the beginning of a session, by browser and whom it hangs off."""
+    """Each new web interaction as the beginning of a session, by browser and whom it hangs off.
+
+    One that a server sent names no browser: it counts as one of its own, so that every web interaction is in a session.
+    """
     hits: dict[Owner, list[Span]] = {}
     for item in noted:
-        if item.browser:
-            owner = known[item.browser].id, known[item.main].id
+        if item.draft.channel == Channel.WEB:
+            owner = known[item.browser or item.main].id, known[item.main].id
             hits.setdefault(owner, []).append(hit(item.draft, item.source.pk))
     return hits
 
@@ -180,6 +183,6 @@ def hit(draft: Draft, source_id: int) -> Span:
     what = {"at": draft.occurred_at.isoformat(), "key": draft.key, "title": draft.title, "kind": draft.kind}
     if url := draft.data.get("url"):
         what["url"] = url
-    landing = what | {name: draft.data[name] for name in CAMPAIGN if draft.data.get(name)}
+    landing = what | {name: draft.data[name] for name in LANDING if draft.data.get(name)}
     is_page = draft.kind in ("page", "screen")
     return Span(draft.occurred_at, draft.occurred_at, 1, int(is_page), source_id, landing, what)

@@ -1,0 +1,83 @@
+"""Portraits: customers as they are named in lists. Bulk first: a fixed number of queries for any number of customers."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from crm.identity.kinds import RANK, Kind
+from crm.identity.models import Customer
+from crm.profile.asserting import NAME_FIELDS
+from crm.profile.golden import Assertion, display_name, survive
+from crm.profile.models import Trait
+from crm.sql import cursor
+
+IDENTIFIERS_READ = 60  # of each customer; more would not fit a list's line
+CONTACT_KINDS = (Kind.EMAIL.value, Kind.PHONE.value, Kind.HANDLE.value)
+READ_IDENTIFIERS = """
+    SELECT c.id, i.id, i.kind, i.value, i.shared
+    FROM unnest(%s::bigint[]) AS c (id)
+    CROSS JOIN LATERAL (
+        SELECT id, kind, value, shared FROM crm_identifier WHERE customer_id = c.id LIMIT %s
+    ) AS i
+    ORDER BY i.id
+"""
+
+
+@dataclass(slots=True)
+class Portrait:
+    """A customer in one line.
+
+    contacts: (kind, value) of e-mail addresses, phones and handles. identifiers: ids, IDENTIFIERS_READ at most.
+    is_known: some identifier names somebody, which a browser does not.
+    """
+
+    customer_id: int
+    public_id: UUID
+    name: str = ""
+    contacts: list[tuple[str, str]] = field(default_factory=list)
+    identifiers: list[int] = field(default_factory=list)
+    is_known: bool = False
+    is_shared: bool = False
+
+
+def portraits(customers: Collection[int]) -> dict[int, Portrait]:
+    """The portrait of each customer (by id) that has identifiers; the caller has made sure that they may be seen."""
+    public_ids = dict(Customer.objects.filter(id__in=customers).values_list("id", "public_id"))
+    found: dict[int, Portrait] = {}
+    for customer, identifier, kind, value, shared in read_identifiers(public_ids):
+        portrait = found.setdefault(customer, Portrait(customer, public_ids[customer]))
+        portrait.identifiers.append(identifier)
+        portrait.is_known |= kind not in Kind.anonymous()
+        portrait.is_shared |= bool(shared) and kind in CONTACT_KINDS
+        if kind in CONTACT_KINDS:
+            portrait.contacts.append((kind, value))
+    give_names(found.values())
+    return found
+
+
+def read_identifiers(customers: Iterable[int]) -> list[tuple[Any, ...]]:
+    """(customer id, identifier id, kind, value, shared) of each, oldest first."""
+    with cursor() as sql:
+        sql.execute(READ_IDENTIFIERS, [sorted(customers), IDENTIFIERS_READ])
+        return sql.fetchall()
+
+
+def give_names(found: Collection[Portrait]) -> None:
+    """Name each by its golden record."""
+    owners = {identifier: portrait.customer_id for portrait in found for identifier in portrait.identifiers}
+    assertions: dict[int, list[Assertion]] = {}
+    for identifier, *said in read_names(owners):
+        assertions.setdefault(owners[identifier], []).append(Assertion(*said))
+    for portrait in found:
+        portrait.contacts.sort(key=lambda contact: RANK[contact[0]])
+        golden = survive(assertions.get(portrait.customer_id, ()))
+        portrait.name = display_name(golden, portrait.contacts, portrait.public_id)
+
+
+def read_names(identifiers: Iterable[int]) -> Iterable[tuple[Any, ...]]:
+    """(identifier id, then the fields of an Assertion) of each name that was asserted."""
+    traits = Trait.objects.filter(identifier__in=list(identifiers), name__in=NAME_FIELDS)
+    return traits.values_list(
+        "identifier_id", "name", "value", "source__name", "source__is_trusted", "last_seen_at"
+    ).iterator()

@@ -1,0 +1,154 @@
+"""The lanes of a customer's stream: reads of one table each, through an index, of a bounded number of rows.
+
+A customer has few identifiers and an identifier may have many interactions, so each lane takes the first n of every
+identifier (LATERAL) and of those the first n: 0.75 ms on a customer with 100,000 interactions, where a join takes 166.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from crm.sql import cursor
+from journeys.interactions.drafts import Channel
+from journeys.interactions.models import Interaction, Session
+from journeys.timeline.positions import INTERACTION, SESSION, Position
+
+BODY_READ = 6_000  # characters; the interaction's own page shows all of it
+
+# Keys first (from the index alone), then the rows of the keys that are left: a row that does not match has no columns.
+INTERACTIONS = """
+    WITH keys AS MATERIALIZED (
+        SELECT k.id, k.occurred_at
+        FROM unnest(%(identifiers)s::bigint[]) AS n (identifier)
+        CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
+        CROSS JOIN LATERAL (
+            SELECT i.id, i.occurred_at FROM journeys_interaction i
+            WHERE i.identifier_id = n.identifier AND i.channel = c.channel
+              AND (i.occurred_at, i.id) < (%(at)s, %(id)s)
+            ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
+        ) AS k
+        ORDER BY k.occurred_at DESC, k.id DESC LIMIT %(limit)s
+    )
+    SELECT keys.occurred_at, keys.id, m.* FROM keys
+    LEFT JOIN LATERAL (
+        SELECT i.identifier_id, i.via_id, i.source_id, i.key, i.channel, i.kind, i.direction, i.recorded_at, i.title,
+               left(i.body, %(body)s), i.data - 'html' AS data
+        FROM journeys_interaction i
+        WHERE i.id = keys.id
+          AND (%(source)s::bigint IS NULL OR i.source_id = %(source)s)
+          AND (%(direction)s = '' OR i.direction = %(direction)s)
+          AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
+    ) AS m ON true
+    ORDER BY keys.occurred_at DESC, keys.id DESC
+"""
+SESSIONS = """
+    WITH keys AS MATERIALIZED (
+        SELECT k.id, k.started_at
+        FROM unnest(%(identifiers)s::bigint[]) AS n (identifier)
+        CROSS JOIN LATERAL (
+            SELECT s.id, s.started_at FROM journeys_session s
+            WHERE s.identifier_id = n.identifier AND (s.started_at, s.id) < (%(at)s, %(id)s)
+            ORDER BY s.started_at DESC, s.id DESC LIMIT %(limit)s
+        ) AS k
+        ORDER BY k.started_at DESC, k.id DESC LIMIT %(limit)s
+    )
+    SELECT keys.started_at, keys.id, m.* FROM keys
+    LEFT JOIN LATERAL (
+        SELECT s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages, s.data
+        FROM journeys_session s
+        WHERE s.id = keys.id
+          AND (%(source)s::bigint IS NULL OR s.source_id = %(source)s)
+          AND %(direction)s IN ('', 'in')
+          AND (%(text)s = '' OR concat_ws(' ', s.data #>> '{landing,title}', s.data #>> '{landing,url}',
+                                          s.data #>> '{exit,title}', s.data #>> '{exit,url}') ILIKE %(text)s)
+    ) AS m ON true
+    ORDER BY keys.started_at DESC, keys.id DESC
+"""
+
+
+class Filters(NamedTuple):
+    """What of the stream is asked for. channels: empty for all. text: a substring, in any case; empty for all."""
+
+    channels: frozenset[str] = frozenset()
+    source_id: int | None = None
+    direction: str = ""
+    text: str = ""
+
+    @property
+    def scans(self) -> bool:
+        """Whether rows have to be looked at one by one: no index knows of these."""
+        return bool(self.source_id or self.direction or self.text)
+
+    @property
+    def shows_all(self) -> bool:
+        return not (self.channels or self.scans)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One table's part in the stream. build: makes a row of the table's model from what the statement returns."""
+
+    rank: int
+    statement: str
+    channels: tuple[str, ...]
+    build: Callable[..., Interaction | Session]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one read of a lane found. edge: the last position that it looked at; None when it came to the end."""
+
+    rows: list[tuple[Position, Any]]
+    edge: Position | None
+
+
+def interaction(at: Any, row_id: int, *columns: Any) -> Interaction:
+    *plain, data = columns
+    names = ("identifier_id", "via_id", "source_id", "key", "channel", "kind", "direction", "recorded_at", "title", "body")
+    return Interaction(id=row_id, occurred_at=at, data=orjson.loads(data), **dict(zip(names, plain, strict=True)))
+
+
+def session(at: Any, row_id: int, *columns: Any) -> Session:
+    *plain, data = columns
+    names = ("browser_id", "identifier_id", "source_id", "ended_at", "hits", "pages")
+    return Session(id=row_id, started_at=at, data=orjson.loads(data), **dict(zip(names, plain, strict=True)))
+
+
+def lanes(filters: Filters, *, flat: bool) -> list[Lane]:
+    """The lanes that hold what is asked for. flat: web interactions one by one, not as sessions."""
+    wanted = tuple(sorted(filters.channels or set(Channel)))
+    if flat:
+        return [Lane(INTERACTION, INTERACTIONS, wanted, interaction)]
+    others = tuple(channel for channel in wanted if channel != Channel.WEB)
+    found = [Lane(INTERACTION, INTERACTIONS, others, interaction)] if others else []
+    return found + ([Lane(SESSION, SESSIONS, (), session)] if Channel.WEB in wanted else [])
+
+
+def scan(
+    lane: Lane, identifiers: Sequence[int], filters: Filters, start: Position, limit: int, *, newer: bool = False
+) -> Scanned:
+    """Look at the next `limit` rows of a lane, older (or newer) than start; returns those that match."""
+    at, row_id = start.bound(lane.rank)
+    parameters = {
+        "identifiers": list(identifiers), "channels": list(lane.channels), "at": at, "id": row_id, "limit": limit,
+        "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text), "body": BODY_READ,
+    }  # fmt: skip
+    with cursor() as sql:
+        sql.execute(turned(lane.statement) if newer else lane.statement, parameters)
+        found = sql.fetchall()
+    rows = [(Position(row[0], lane.rank, row[1]), lane.build(*row)) for row in found if row[2] is not None]
+    edge = Position(found[-1][0], lane.rank, found[-1][1]) if len(found) == limit else None
+    return Scanned(rows, edge)
+
+
+def turned(statement: str) -> str:
+    """The same statement the other way: newer rows, the oldest of them first."""
+    return statement.replace(" DESC", " ASC").replace(") < (", ") > (")
+
+
+def pattern(text: str) -> str:
+    """The LIKE pattern of a substring; empty for none."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if text else ""

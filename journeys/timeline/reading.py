@@ -1,0 +1,128 @@
+"""Reading a customer's stream: pages by keyset, each of a bounded number of rows, whatever the customer's size."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from crm.identity.models import Identifier
+from journeys.interactions.models import Interaction, Session
+from journeys.timeline.entries import Entry, Happened
+from journeys.timeline.joining import read_joins
+from journeys.timeline.lanes import Filters, Scanned, lanes, scan
+from journeys.timeline.positions import Position, start_of
+from journeys.timeline.visits import Visit, visits_of
+
+NO_FILTERS = Filters()
+FIRST_STEP = 200  # rows of each lane that a filtered page looks at; then more, until it has enough or ...
+SCANNED = 2_000  # ... this many were looked at: it goes on in the next request
+NEWEST = start_of(datetime(9999, 1, 1, tzinfo=UTC))
+OLDEST = start_of(datetime(1, 1, 2, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, newest first, and where the next page begins: None at the end of the stream.
+
+    An empty page with a next one means that nothing was found as far as `next.at`, and there is more to look at.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    next: Position | None = None
+
+
+@dataclass(slots=True)
+class Stretch:
+    """The rows that were found in an unbroken stretch of the stream. end: where it ends; None: the stream ended."""
+
+    rows: list[tuple[Position, Interaction | Session]] = field(default_factory=list)
+    end: Position | None = None
+
+
+def read_page(
+    customer_id: int,
+    filters: Filters = NO_FILTERS,
+    before: Position | None = None,
+    limit: int = 40,
+    *,
+    flat: bool = False,
+) -> Page:
+    """The newest entries older than `before`. flat: interactions of every channel; else web ones as visits,
+    and joins between. The caller has made sure that the customer may be seen.
+    """
+    identifiers = identifiers_of(customer_id)
+    start = before or NEWEST
+    stretch = gather(identifiers, filters, start, limit, flat=flat)
+    entries = shape(stretch.rows, identifiers, filters)
+    if filters.shows_all and not flat:
+        end = stretch.end or OLDEST
+        entries += [joined for joined in read_joins(identifiers) if end <= joined.position < start]
+    return Page(newest_first(entries), stretch.end)
+
+
+def read_newer(customer_id: int, filters: Filters, after: Position, limit: int = 40) -> Page:
+    """The entries next newer than `after`, newest first; `next` is where still newer ones begin."""
+    identifiers = identifiers_of(customer_id)
+    stretch = gather(identifiers, filters, after, limit, newer=True)
+    entries = shape(stretch.rows, identifiers, filters)
+    if filters.shows_all:
+        end = stretch.end or NEWEST
+        entries += [joined for joined in read_joins(identifiers) if after < joined.position <= end]
+    return Page(newest_first(entries), stretch.end)
+
+
+def identifiers_of(customer_id: int) -> list[int]:
+    return sorted(Identifier.objects.filter(customer=customer_id).values_list("id", flat=True))
+
+
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: entry.position, reverse=True)
+
+
+def gather(
+    identifiers: Sequence[int],
+    filters: Filters,
+    start: Position,
+    limit: int,
+    *,
+    flat: bool = False,
+    newer: bool = False,
+) -> Stretch:
+    """Look on from start until `limit` rows are found, the stream ends, or a filtered page has looked at enough."""
+    found = Stretch()
+    size, looked_at = (FIRST_STEP if filters.scans else limit + 1), 0
+    while True:
+        chunks = [scan(lane, identifiers, filters, start, size, newer=newer) for lane in lanes(filters, flat=flat)]
+        found.end = horizon(chunks, newer=newer)
+        found.rows += within(chunks, found.end, newer=newer)
+        looked_at += size
+        if len(found.rows) > limit:
+            found.rows = found.rows[:limit]
+            found.end = found.rows[-1][0]
+        if len(found.rows) == limit or found.end is None or looked_at >= SCANNED:
+            return found
+        start, size = found.end, min(2 * size, SCANNED - looked_at)
+
+
+def horizon(chunks: Iterable[Scanned], *, newer: bool) -> Position | None:
+    """How far all lanes have been read: the nearest of their edges. None when all came to their end."""
+    edges = [chunk.edge for chunk in chunks if chunk.edge]
+    return (min if newer else max)(edges, default=None)
+
+
+def within(
+    chunks: Iterable[Scanned], end: Position | None, *, newer: bool
+) -> list[tuple[Position, Interaction | Session]]:
+    """The rows up to the horizon, in the order of reading."""
+    rows = [row for chunk in chunks for row in chunk.rows]
+    kept = [row for row in rows if end is None or (row[0] <= end if newer else row[0] >= end)]
+    return sorted(kept, key=lambda row: row[0], reverse=not newer)
+
+
+def shape(
+    rows: Iterable[tuple[Position, Interaction | Session]], identifiers: Sequence[int], filters: Filters
+) -> list[Entry]:
+    """Rows as entries. A filter may pass one session of a visit and not the next, so then each stands alone."""
+    models = [model for _, model in rows]
+    sessions = [model for model in models if isinstance(model, Session)]
+    visits = [Visit((one,)) for one in sessions] if filters.scans else visits_of(sessions, identifiers)
+    return [*(Happened(model) for model in models if isinstance(model, Interaction)), *visits]

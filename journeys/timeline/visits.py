@@ -1,0 +1,102 @@
+"""Visits: sessions of one browser put together again where somebody signed in half-way, and the steps they open into."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from crm.sql import cursor
+from journeys.interactions.models import Interaction, Session
+from journeys.interactions.sessions import GAP
+from journeys.timeline.entries import Visit
+from journeys.timeline.lanes import session
+
+AROUND = 5  # sessions that follow on the page above, per identifier; each is half an hour from the next
+STEPS = 50
+NEIGHBOURS = """
+    SELECT s.started_at, s.id, s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages, s.data
+    FROM unnest(%(browsers)s::bigint[]) AS b (browser)
+    CROSS JOIN unnest(%(identifiers)s::bigint[]) AS n (identifier)
+    CROSS JOIN LATERAL (
+        (SELECT * FROM journeys_session s
+         WHERE s.browser_id = b.browser AND s.identifier_id = n.identifier AND s.started_at <= %(first)s
+         ORDER BY s.started_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT * FROM journeys_session s
+         WHERE s.browser_id = b.browser AND s.identifier_id = n.identifier AND s.started_at >= %(last)s
+         ORDER BY s.started_at LIMIT %(around)s)
+    ) AS s
+"""
+READ_STEPS = """
+    SELECT h.id, h.occurred_at, h.kind, h.title, h.data
+    FROM unnest(%(browsers)s::bigint[], %(identifiers)s::bigint[], %(first)s::timestamptz[], %(last)s::timestamptz[])
+         AS p (browser, identifier, first, last)
+    CROSS JOIN LATERAL (
+        SELECT i.id, i.occurred_at, i.kind, i.title, i.data FROM journeys_interaction i
+        WHERE i.identifier_id = p.identifier AND i.channel = 'web' AND i.occurred_at BETWEEN p.first AND p.last
+          AND (i.occurred_at, i.id) > (%(at)s, %(id)s) AND coalesce(i.via_id, i.identifier_id) = p.browser
+        ORDER BY i.occurred_at, i.id LIMIT %(limit)s
+    ) AS h
+    ORDER BY h.occurred_at, h.id LIMIT %(limit)s
+"""
+Step = tuple[datetime, int]
+
+
+def stitch(sessions: Iterable[Session]) -> list[Visit]:
+    """Put sessions together that follow each other in one browser within the gap. Any order; pure."""
+    chains: list[list[Session]] = []
+    for one in sorted(sessions, key=lambda s: (s.browser_id, s.started_at, s.pk)):
+        chain = chains[-1] if chains else []
+        if chain and chain[0].browser_id == one.browser_id and one.started_at - reach(chain) <= GAP:
+            chain.append(one)
+        else:
+            chains.append([one])
+    return [Visit(tuple(chain)) for chain in chains]
+
+
+def reach(chain: Sequence[Session]) -> datetime:
+    return max(one.ended_at for one in chain)
+
+
+def visits_of(sessions: Collection[Session], identifiers: Sequence[int]) -> list[Visit]:
+    """The visits that begin among these sessions, whole: what goes on above the page is added, and a session that
+    goes on from below the page is left for that page.
+
+    sessions: all of the customer's in some stretch of time. identifiers: all of the customer's.
+    """
+    if not sessions:
+        return []
+    here = {one.pk for one in sessions}
+    by_id = {one.pk: one for one in [*read_neighbours(sessions, identifiers), *sessions]}
+    return [visit for visit in stitch(by_id.values()) if visit.head.pk in here]
+
+
+def read_neighbours(sessions: Collection[Session], identifiers: Sequence[int]) -> list[Session]:
+    """The sessions of the same browsers next to this stretch of time, on either side."""
+    parameters = {
+        "browsers": sorted({one.browser_id for one in sessions}),
+        "identifiers": list(identifiers),
+        "first": min(one.started_at for one in sessions),
+        "last": max(one.started_at for one in sessions),
+        "around": AROUND,
+    }
+    with cursor() as sql:
+        sql.execute(NEIGHBOURS, parameters)
+        return [session(*row) for row in sql]
+
+
+def read_steps(visit: Visit, after: Step | None = None, limit: int = STEPS) -> tuple[list[Interaction], Step | None]:
+    """The hits of a visit in their order, after (time, id); and where the next ones go on, when there are more."""
+    at, row_id = after or (datetime.min.replace(tzinfo=UTC), 0)
+    parts = [(s.browser_id, s.identifier_id, s.started_at, s.ended_at) for s in visit.sessions]
+    columns: list[Any] = [list(column) for column in zip(*parts, strict=True)]
+    names = dict(zip(("browsers", "identifiers", "first", "last"), columns, strict=True))
+    with cursor() as sql:
+        sql.execute(READ_STEPS, {**names, "at": at, "id": row_id, "limit": limit + 1})
+        hits = [
+            Interaction(id=row, occurred_at=time, channel="web", kind=kind, title=title, data=orjson.loads(data))
+            for row, time, kind, title, data in sql
+        ]
+    is_more = len(hits) > limit
+    return hits[:limit], (hits[limit - 1].occurred_at, hits[limit - 1].pk) if is_more else None

@@ -1,7 +1,7 @@
 """The ASGI application: the ingest doors first, Django for everything else."""
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.core.asgi import get_asgi_application
@@ -13,9 +13,9 @@ from django.conf import settings  # noqa: E402  (Django is set up by the line ab
 from django.db import connections  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 DOORS = tuple((prefix, import_string(name)) for prefix, name in settings.DOORS.items())
 

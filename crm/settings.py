@@ -99,6 +99,7 @@ DATABASES = {
         **(env.db_url_config(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a pooled connection may be older than the database's last restart
         "TEST": {"SERIALIZE": False},
     }
 }
@@ -108,7 +109,7 @@ WEB_CONNECTIONS = env.int("THROUGHLINE_WEB_CONNECTIONS", default=12)
 # Celery: identity resolution. A message is a hint that there is work; the work itself waits in PostgreSQL.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if not CELERY_BROKER_URL:
-    CELERY_BROKER_URL = "pgmq://"
+    CELERY_BROKER_URL = "pgmq://localhost"  # the transport options say where
     CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(DATABASES["default"])
 elif CELERY_BROKER_URL.startswith(("redis", "rediss")):  # without these, a frozen Redis keeps its clients for ever
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 3, "socket_keepalive": True}

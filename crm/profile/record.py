@@ -1,0 +1,80 @@
+"""One customer's record: the golden record, identifiers, permissions, and who shares what with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crm.identity.kinds import RANK, Kind
+from crm.identity.models import Customer, Identifier
+from crm.identity.sharing import Sharer, sharers
+from crm.privacy.permissions import Permission, permissions
+from crm.profile.golden import Assertion, GoldenField, display_name, survive
+from crm.profile.models import Trait
+
+TRAITS_READ = 2_000
+FIRST_FIELDS = (
+    "full_name", "given_name", "surname", "date_of_birth", "company", "street", "city", "state", "postcode", "country",
+    "language",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a customer.
+
+    golden: by field, the usual ones first. identifiers: the most telling first. sources: the names of those that
+    asserted something.
+    """
+
+    customer: Customer
+    name: str
+    golden: dict[str, GoldenField]
+    identifiers: list[Identifier]
+    permissions: list[Permission]
+    sharers: list[Sharer]
+
+    @property
+    def contacts(self) -> list[Identifier]:
+        return [one for one in self.identifiers if one.kind in (Kind.PHONE, Kind.EMAIL, Kind.HANDLE)]
+
+    @property
+    def sources(self) -> list[str]:
+        said = [a for field in self.golden.values() for a in (field.shown, *field.agreeing, *field.others)]
+        return sorted({a.source for a in said} | {permission.source for permission in self.permissions})
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether this is no person but a line, an inbox or a browser that several use."""
+        return any(one.is_shared for one in self.identifiers)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything names them: a browser does not."""
+        return any(not one.is_anonymous for one in self.identifiers)
+
+
+def record_of(customer: Customer) -> Record:
+    """A customer's record. The caller has made sure that they may be seen."""
+    identifiers = sorted(customer.identifiers.all(), key=lambda one: (RANK[one.kind], one.pk))
+    ids = [one.pk for one in identifiers]
+    golden = in_usual_order(survive(read_assertions(ids)))
+    name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
+    return Record(customer, name, golden, identifiers, permissions(ids), sharers(customer.pk, ids))
+
+
+def read_assertions(identifiers: Sequence[int]) -> list[Assertion]:
+    """What was asserted about these identifiers: the first TRAITS_READ of it."""
+    traits = Trait.objects.filter(identifier__in=identifiers).values_list(
+        "name", "value", "source__name", "source__is_trusted", "last_seen_at"
+    )
+    return [Assertion(*said) for said in traits[:TRAITS_READ]]
+
+
+def in_usual_order(golden: dict[str, GoldenField]) -> dict[str, GoldenField]:
+    """The fields that everybody looks for first, the others by name."""
+    rest = [name for name in golden if name not in FIRST_FIELDS]
+    return {name: golden[name] for name in (*FIRST_FIELDS, *rest) if name in golden}
+
+
+def standing_customer(customer: Customer) -> Customer:
+    """The customer that this one is now: itself, or the one that its identifier was joined into."""
+    return Identifier.objects.select_related("customer").get(origin=customer).customer

@@ -1,0 +1,123 @@
+"""How values are said on screens: template filters and tags that every template has (settings: builtins)."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import phonenumbers
+from django import template
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from crm.identity.kinds import Kind
+from crm.privacy.access import roles_of
+
+register = template.Library()
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+LABELS = {"date_of_birth": "Born", "given_name": "Given name", "full_name": "Full name", "postcode": "Postcode"}
+
+
+@register.filter
+@lru_cache(maxsize=10_000)
+def phone(value: str) -> str:
+    """A phone number (E.164) as people write it: at home nationally, from elsewhere with its country code."""
+    try:
+        number = phonenumbers.parse(value, settings.COUNTRY)
+    except phonenumbers.NumberParseException:
+        return value
+    is_home = number.country_code == phonenumbers.country_code_for_region(settings.COUNTRY)
+    formats = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, formats.NATIONAL if is_home else formats.INTERNATIONAL)
+
+
+@register.filter
+def said_as(value: str, kind: str) -> str:
+    """An identifier's value as people say it. A browser's is a long number: its beginning is enough."""
+    if kind == Kind.PHONE:
+        return phone(value)
+    return f"{value[:8]}…" if kind in Kind.anonymous() and len(value) > 12 else value
+
+
+@register.filter
+def kind_word(kind: str) -> str:
+    """A kind of identifier, in a word that begins a line."""
+    label = str(Kind(kind).label)
+    return label[:1].upper() + label[1:]
+
+
+@register.filter
+def field_label(name: str) -> str:
+    """A trait's name as a label."""
+    words = name.replace("_", " ").strip()
+    return LABELS.get(name) or words[:1].upper() + words[1:]
+
+
+@register.filter
+def trait_value(value: str, name: str) -> str:
+    """A trait's value as people say it: a birth date in words, anything else as it is."""
+    if name != "date_of_birth":
+        return value
+    try:
+        return date_format(date.fromisoformat(value), "j F Y")
+    except ValueError:
+        return value
+
+
+@register.filter
+def duration(value: timedelta | float) -> str:
+    """A length of time: 45 s, 6 min 12 s, 11 min, 1 h 3 min. A number counts seconds."""
+    seconds = round(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        minutes, rest = divmod(seconds, MINUTE)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(seconds // MINUTE, MINUTE)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+@register.filter
+def ago(value: datetime) -> str:
+    """How long ago, in one unit; a date when that is longer than a month."""
+    seconds = (timezone.now() - value).total_seconds()
+    if seconds < MINUTE:
+        return "just now"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min ago"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)} h ago"
+    days = int(seconds // DAY)
+    if days <= 30:
+        return f"{days} day{'s' if days > 1 else ''} ago"
+    return date_format(timezone.localtime(value), "j M Y")
+
+
+@register.filter
+def day(value: datetime) -> str:
+    """The day of a time, as a heading: Today, 21 November; Wednesday, 19 November; Friday, 2 January 2025."""
+    local, today = timezone.localtime(value).date(), timezone.localdate()
+    named = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(local) or date_format(local, "l")
+    return f"{named}, {date_format(local, 'j F' if local.year == today.year else 'j F Y')}"
+
+
+@register.filter
+def is_under(path: str, address: str) -> bool:
+    """Whether a path is an address, or lies under it."""
+    return path.startswith(address)
+
+
+@register.filter
+def has_role(user: User | AnonymousUser, role: str) -> bool:
+    """Whether a user has a role."""
+    return role in roles_of(user)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite. It only repeats what a word beside it says, so it is hidden from screen readers."""
+    sprite = static("crm/icons.svg")
+    return format_html('<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', sprite, name)

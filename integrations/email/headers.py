@@ -1,0 +1,120 @@
+"""Reading the headers of mails as they really come: encoded, folded, eight-bit, wrong. Pure, and never surprised.
+
+Headers are read raw and decoded here, and not by the email package's structured parser, which raises on many of the
+malformed ones that mail is full of.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import EmailMessage
+from email.utils import getaddresses, parsedate_to_datetime
+from typing import NamedTuple
+
+from journeys.interactions.plain import plain_text
+
+# What the email package raises, by experience, on what is no mail.
+MALFORMED = (MessageError, ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError)
+MAX_HEADER = 60_000
+MAX_ENCODED = 20_000  # decode_header is quadratic in crafted input
+MAX_ADDRESS = 320
+MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
+ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,255}")
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+class Address(NamedTuple):
+    """One mailbox of a header. address: as it was written, not normalised."""
+
+    name: str
+    address: str
+
+    @property
+    def is_address(self) -> bool:
+        return len(self.address) <= MAX_ADDRESS and bool(ADDRESS.fullmatch(self.address))
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2].casefold()
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+def values(message: EmailMessage, name: str) -> list[str]:
+    """Every value of a header, unfolded, not decoded yet."""
+    found = [str(value) for header, value in message.raw_items() if header.lower() == name.lower()]
+    return [unfolded(repaired(value[:MAX_HEADER])) for value in found]
+
+
+def value(message: EmailMessage, name: str) -> str:
+    """The first value of a header, decoded; empty when there is none."""
+    found = values(message, name)
+    return decoded(found[0]) if found else ""
+
+
+def repaired(text: str) -> str:
+    """A header that came as eight-bit bytes, which the email package keeps as halves of surrogate pairs."""
+    if text.isascii():
+        return text
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return plain_text(text)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def unfolded(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())
+
+
+def decoded(text: str) -> str:
+    """A header's encoded words, decoded; what cannot be decoded stays as it is."""
+    if "=?" not in text:
+        return text
+    try:
+        chunks = decode_header(text[:MAX_ENCODED])
+    except MALFORMED:
+        return text
+    return unfolded("".join(decoded_chunk(chunk, charset) for chunk, charset in chunks))
+
+
+def decoded_chunk(chunk: bytes | str, charset: str | None) -> str:
+    if isinstance(chunk, str):
+        return chunk
+    try:
+        return chunk.decode(charset or "raw-unicode-escape", "replace")
+    except LookupError:
+        return chunk.decode("utf-8", "replace")
+
+
+def addresses(message: EmailMessage, name: str) -> list[Address]:
+    """The mailboxes of a header, those without an address left out."""
+    found = getaddresses(values(message, name))
+    return [Address(decoded(display), address.strip()) for display, address in found if address.strip()]
+
+
+def message_ids(message: EmailMessage, name: str) -> list[str]:
+    """The Message-IDs in a header, without their angle brackets."""
+    return [found for text in values(message, name) for found in MESSAGE_ID.findall(text)]
+
+
+def own_message_id(message: EmailMessage) -> str:
+    """The mail's own Message-ID, bare; empty when it has none. Some senders leave out the angle brackets."""
+    found = message_ids(message, "Message-ID")
+    bare = value(message, "Message-ID")
+    return found[0] if found else ("" if " " in bare else bare[:990])
+
+
+def sent_at(message: EmailMessage, received_at: datetime) -> datetime:
+    """The Date header, or the time of receipt when it is missing, absurd or in the future."""
+    try:
+        sent = parsedate_to_datetime(value(message, "Date"))
+        sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+        return sent if EARLIEST <= sent <= received_at + timedelta(days=1) else received_at
+    except (*MALFORMED, OverflowError):
+        return received_at

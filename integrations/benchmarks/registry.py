@@ -1,0 +1,24 @@
+"""Every benchmark: one module, and one line here."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from integrations.benchmarks import faults, timeline
+
+Say = Callable[[str], None]
+
+
+class Benchmark(Protocol):
+    """What a benchmark's module offers. Its docstring's first line is its help."""
+
+    __doc__: str | None
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare its options."""
+
+    def run(self, options: Mapping[str, Any], say: Say) -> dict[str, float]:
+        """Measure; returns the figures by name. What people may want to see beside them is said."""
+
+
+BENCHMARKS: dict[str, Benchmark] = {"timeline": timeline, "faults": faults}

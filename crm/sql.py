@@ -1,9 +1,10 @@
 """Psycopg's own cursor, for arrays and COPY: Django's binds parameters on the client, which does neither."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import psycopg
 from django.db import connection
 from psycopg.conninfo import make_conninfo
@@ -21,6 +22,15 @@ def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     assert isinstance(raw, psycopg.Connection)
     with psycopg.Cursor(raw) as native:
         yield native
+
+
+def recordset(names: str, rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as the one parameter of `json_to_recordset(%s) AS n (name type, ...)`. names: separated by spaces.
+
+    Psycopg escapes a text array string by string; one JSON text costs half as much on both ends.
+    """
+    columns = names.split()
+    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows]).decode()
 
 
 def conninfo() -> str:

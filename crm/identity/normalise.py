@@ -25,6 +25,7 @@ NOT_IN_A_VALUE = re.compile(r"[\x00-\x1f\x7f]")
 SIP_USER = re.compile(r"^(?:sips?|tel):([^@;]+)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=100_000)
 def normalise(kind: str, value: str, namespace: str, country: str) -> Key | None:
     """The identifier that a value stands for, or None when it singles out nobody.
 
@@ -49,7 +50,6 @@ def is_junk(value: str) -> bool:
     return folded in JUNK or (len(folded) >= 3 and len(set(folded)) == 1)
 
 
-@lru_cache(maxsize=50_000)
 def email(value: str) -> str | None:
     """An e-mail address, lower case and NFC, its domain in Unicode; None when it is none, or nobody's.
 
@@ -67,7 +67,6 @@ def email(value: str) -> str | None:
     return unicodedata.normalize("NFC", f"{mailbox}@{domain}")
 
 
-@lru_cache(maxsize=50_000)
 def phone(value: str, country: str) -> str | None:
     """A phone number in E.164, its extension dropped; None when it is withheld, too short, or no number.
 

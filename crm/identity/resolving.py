@@ -1,36 +1,36 @@
 """The live path: from values seen together to identifiers, links, and the customers that they add up to. Bulk first."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from crm.identity.kinds import Key
-from crm.sql import cursor
+from crm.sql import cursor, recordset
 
 LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest(%s::bigint[]) AS k ORDER BY 1) AS sorted"
 FIND = """
     SELECT k.n, i.id, i.customer_id
-    FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS k (kind, namespace, value, n)
+    FROM json_to_recordset(%s) AS k (n int, kind text, namespace text, value text)
     JOIN crm_identifier i ON i.value = k.value AND i.kind = k.kind AND i.namespace = k.namespace
 """
 BEAR = """
-    WITH born AS (
+    WITH given AS (
+        SELECT * FROM json_to_recordset(%s) AS k (n int, kind text, namespace text, value text, public_id uuid)
+    ), born AS (
         INSERT INTO crm_customer (public_id, created_at)
-        SELECT unnest(%s::uuid[]), now() RETURNING id, public_id
+        SELECT public_id, now() FROM given ORDER BY n RETURNING id, public_id
     )
     INSERT INTO crm_identifier (kind, namespace, value, customer_id, origin_id, shared, created_at)
     SELECT k.kind, k.namespace, k.value, born.id, born.id, '', now()
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
-         AS k (public_id, kind, namespace, value, n)
-    JOIN born USING (public_id) ORDER BY k.n
+    FROM given k JOIN born USING (public_id) ORDER BY k.n
     RETURNING kind, namespace, value, id, customer_id
 """
 LINK = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, source_id, evidence, created_at, held)
     SELECT l.a, l.b, 'same', 'observed', l.verified, 0, l.source, jsonb_build_object('interaction', l.key), now(), ''
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::text[]) AS l (a, b, verified, source, key)
+    FROM json_to_recordset(%s) AS l (a bigint, b bigint, verified bool, source bigint, key text)
     WHERE NOT EXISTS (SELECT 1 FROM crm_link s WHERE s.a_id = l.a AND s.b_id = l.b AND s.basis = 'observed'
                       AND s.verdict = 'same' AND s.is_verified = l.verified AND s.withdrawn_at IS NULL)
     ORDER BY l.a, l.b
@@ -81,18 +81,14 @@ def enrol(keys: Collection[Key]) -> dict[Key, Known]:
     """
     ordered = sorted(keys)
     with cursor() as sql:
-        sql.execute(FIND, [*columns(ordered)])
-        found = {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in sql}
+        sql.execute(FIND, [recordset("n kind namespace value", ((n, *key) for n, key in enumerate(ordered)))])
+        found = {ordered[n]: Known(row_id, customer) for n, row_id, customer in sql}
         missing = [key for key in ordered if key not in found]
         if missing:
-            ids = [uuid.uuid4() for _ in missing]
-            sql.execute(BEAR, [ids, ids, *columns(missing)])
+            born = ((n, *key, uuid.uuid4()) for n, key in enumerate(missing))
+            sql.execute(BEAR, [recordset("n kind namespace value public_id", born)])
             found |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
     return found
-
-
-def columns(keys: Sequence[Key]) -> tuple[list[str], list[str], list[str]]:
-    return [key.kind for key in keys], [key.namespace for key in keys], [key.value for key in keys]
 
 
 def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
@@ -108,5 +104,5 @@ def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
     if not rows:
         return set()
     with cursor() as sql:
-        sql.execute(LINK, [list(column) for column in zip(*rows.values(), strict=True)])
+        sql.execute(LINK, [recordset("a b verified source key", rows.values())])
         return {identifier for pair in sql for identifier in pair}

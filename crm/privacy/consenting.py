@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.sql import cursor
+from crm.sql import cursor, recordset
 
 NOTE = """
     INSERT INTO crm_consent (identifier_id, source_id, purpose, channel, state, occurred_at, recorded_at)
     SELECT n.*, now()
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS n
+    FROM json_to_recordset(%s) AS n
+        (identifier bigint, source bigint, purpose text, channel text, state text, at timestamptz)
     ON CONFLICT DO NOTHING
 """
 
@@ -34,4 +35,4 @@ def note_consents(noted: Iterable[ConsentNoted]) -> None:
     ]
     if rows:
         with cursor() as sql:
-            sql.execute(NOTE, [list(column) for column in zip(*rows, strict=True)])
+            sql.execute(NOTE, [recordset("identifier source purpose channel state at", rows)])

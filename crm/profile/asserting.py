@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.sql import cursor
+from crm.sql import cursor, recordset
 
 MAX_VALUE = 1000
 NAME_FIELDS = frozenset({"given_name", "surname", "full_name"})
@@ -13,8 +13,7 @@ PERSON_FIELDS = NAME_FIELDS | {"date_of_birth"}
 ASSERT = """
     INSERT INTO crm_trait (identifier_id, source_id, name, value, first_seen_at, last_seen_at)
     SELECT n.identifier, n.source, n.name, n.value, min(n.at), max(n.at)
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
-         AS n (identifier, source, name, value, at)
+    FROM json_to_recordset(%s) AS n (identifier bigint, source bigint, name text, value text, at timestamptz)
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 4, 2
     ON CONFLICT (identifier_id, name, value, source_id) DO UPDATE
     SET first_seen_at = least(crm_trait.first_seen_at, excluded.first_seen_at),
@@ -42,5 +41,5 @@ def assert_traits(asserted: Iterable[Asserted]) -> set[int]:
     if not rows:
         return set()
     with cursor() as sql:
-        sql.execute(ASSERT, [list(column) for column in zip(*rows, strict=True)])
+        sql.execute(ASSERT, [recordset("identifier source name value at", rows)])
         return {identifier for identifier, name, is_new in sql if is_new and name in PERSON_FIELDS}

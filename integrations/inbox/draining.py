@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import orjson
 import structlog
@@ -35,7 +34,7 @@ CLAIM = """
         ) AS next WHERE p.delivery_id = next.delivery_id
         RETURNING p.delivery_id, p.attempts
     )
-    SELECT d.id, d.source_id, d.key, d.kind, d.body, d.received_at, c.attempts
+    SELECT d.id, d.source_id, d.key, d.kind, d.body, c.attempts
     FROM claimed c JOIN integrations_delivery d ON d.id = c.delivery_id ORDER BY d.id
 """
 PARK = """
@@ -61,7 +60,6 @@ class Claimed:
     id: int
     source: Source
     event: Event
-    received_at: datetime
     attempts: int
 
 
@@ -132,18 +130,18 @@ def claim(limit: int) -> list[Claimed]:
         rows = sql.fetchall()
     sources = Source.objects.in_bulk({row[1] for row in rows})
     return [
-        Claimed(row_id, sources[source_id], Event(key, kind, raw(body)), received_at, attempts)
-        for row_id, source_id, key, kind, body, received_at, attempts in rows
+        Claimed(row_id, sources[source_id], Event(key, kind, raw(body)), attempts)
+        for row_id, source_id, key, kind, body, attempts in rows
     ]
 
 
 def parse(claimed: Sequence[Claimed]) -> Parsed:
     """Parse each delivery; one that cannot be understood fails alone."""
     parsed = Parsed()
-    known = {source: facts(source) for source in {delivery.source for delivery in claimed}}
+    known = {source.pk: facts(source) for source in {id(d.source): d.source for d in claimed}.values()}
     for delivery in claimed:
         try:
-            drafts = adapter_of(delivery.source).parse(delivery.event, known[delivery.source])
+            drafts = adapter_of(delivery.source).parse(delivery.event, known[delivery.source.pk])
         except ThroughlineError as error:
             parsed.failures.append(Failure(delivery, str(error), error.is_permanent))
         except Exception as error:

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from django.db import Error, close_old_connections, transaction
 
 from crm.sql import cursor
-from crm.stack.beats import beat
+from crm.stack import beats
+from crm.stack.asking import Asker
 from integrations.inbox.draining import drain
 
 log = structlog.get_logger(__name__)
@@ -35,17 +37,31 @@ FOLD_TALLIES = """
 """
 
 
+@dataclass(slots=True)
+class Chore:
+    """Something to do every so many seconds."""
+
+    every: float
+    act: Callable[[], None]
+    due_at: float = 0.0
+
+    def do_when_due(self) -> None:
+        if time.monotonic() >= self.due_at:
+            self.act()
+            self.due_at = time.monotonic() + self.every
+
+
 def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
-    next_housekeeping = 0.0
+    asker = Asker()
+    chores = [Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)), Chore(HOUSEKEEPING, fold_tallies)]
     while not is_stopping():
+        asker.ask()
         try:
-            beat("sweep")
             if is_overdue():
                 log.info("inbox.swept", deliveries=drain())
-            if time.monotonic() >= next_housekeeping:
-                fold_tallies()
-                next_housekeeping = time.monotonic() + HOUSEKEEPING
+            for chore in chores:
+                chore.do_when_due()
         except Error as error:  # the database is away: wait for it
             log.warning("inbox.sweep_interrupted", error=type(error.__cause__ or error).__name__)
             close_old_connections()

@@ -1,33 +1,32 @@
 """Interactions that arrive in parts: each part is kept as it came, and the interaction is what they add up to."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from crm.identity.kinds import RANK
 from crm.sources.models import Source
-from crm.sql import cursor
+from crm.sql import cursor, recordset
 from journeys.interactions.drafts import Draft
 from journeys.interactions.folding import Piece, fold_pieces
 
 KEEP = """
     INSERT INTO journeys_part (source_id, key, name, occurred_at, identifier_id, draft)
-    SELECT n.* FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::jsonb[]) n
+    SELECT n.* FROM json_to_recordset(%s) AS n
+        (source bigint, key text, name text, at timestamptz, identifier bigint, draft jsonb)
     ON CONFLICT DO NOTHING
 """
 READ = """
     SELECT p.source_id, p.key, p.name, p.occurred_at, p.identifier_id, i.kind, i.value, p.draft
-    FROM unnest(%s::bigint[], %s::text[]) AS n (source, key)
+    FROM json_to_recordset(%s) AS n (source bigint, key text)
     JOIN journeys_part p ON p.key = n.key AND p.source_id = n.source
     LEFT JOIN crm_identifier i ON i.id = p.identifier_id
 """
 WRITE = """
     WITH n AS (
-        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[], %s::text[], %s::text[], %s::jsonb[])
-            AS n (identifier, source, key, channel, kind, direction, at, title, body, data)
+        SELECT * FROM json_to_recordset(%s) AS n (identifier bigint, source bigint, key text, channel text, kind text,
+            direction text, at timestamptz, title text, body text, data jsonb)
     ), updated AS (
         UPDATE journeys_interaction t
         SET identifier_id = CASE WHEN t.via_id IS NULL THEN n.identifier ELSE t.identifier_id END,
@@ -36,9 +35,10 @@ WRITE = """
     )
     INSERT INTO journeys_interaction
         (identifier_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data)
-    SELECT n.identifier, n.source, n.key, n.channel, n.kind, n.direction, n.at, %s, n.title, n.body, n.data
+    SELECT n.identifier, n.source, n.key, n.channel, n.kind, n.direction, n.at, now(), n.title, n.body, n.data
     FROM n WHERE NOT EXISTS (SELECT 1 FROM updated u WHERE u.key = n.key AND u.source_id = n.source)
 """
+COLUMNS = "identifier source key channel kind direction at title body data"
 
 
 def fold_parts(arrived: Sequence[tuple[Source, Draft, int | None]]) -> None:
@@ -51,20 +51,19 @@ def fold_parts(arrived: Sequence[tuple[Source, Draft, int | None]]) -> None:
         return
     rows = [(source.pk, d.key, d.part, d.occurred_at, main, packed(d)) for source, d, main in arrived]
     with cursor() as sql:
-        sql.execute(KEEP, [list(column) for column in zip(*rows, strict=True)])
+        sql.execute(KEEP, [recordset("source key name at identifier draft", rows)])
         touched = sorted({(row[0], row[1]) for row in rows})
-        sql.execute(READ, [list(column) for column in zip(*touched, strict=True)])
+        sql.execute(READ, [recordset("source key", touched)])
         groups: dict[tuple[int, str], list[tuple[Any, ...]]] = {}
         for row in sql:
             groups.setdefault((row[0], row[1]), []).append(row[2:])
         folded = [interaction_row(*key, parts) for key, parts in sorted(groups.items()) if has_owner(parts)]
         if folded:
-            sql.execute(WRITE, [*(list(column) for column in zip(*folded, strict=True)), datetime.now(UTC)])
+            sql.execute(WRITE, [recordset(COLUMNS, folded)])
 
 
-def packed(draft: Draft) -> str:
-    fields = ("channel", "kind", "direction", "title", "body", "data")
-    return orjson.dumps({name: getattr(draft, name) for name in fields}).decode()
+def packed(draft: Draft) -> dict[str, Any]:
+    return {name: getattr(draft, name) for name in ("channel", "kind", "direction", "title", "body", "data")}
 
 
 def has_owner(parts: Iterable[tuple[Any, ...]]) -> bool:
@@ -80,6 +79,5 @@ def interaction_row(source_id: int, key: str, parts: Sequence[tuple[Any, ...]]) 
         [Piece(name, at, d["kind"], d["direction"], d["title"], d["body"], d["data"]) for name, at, d in drafts],
         channel,
     )
-    data = orjson.dumps(piece.data).decode()
-    return (owner[2], source_id, key, channel, piece.kind, piece.direction, piece.occurred_at, piece.title,
-            piece.body, data)  # fmt: skip
+    what = (piece.kind, piece.direction, piece.occurred_at, piece.title, piece.body, piece.data)
+    return (owner[2], source_id, key, channel, *what)

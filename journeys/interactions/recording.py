@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from crm.identity.kinds import Key, Kind
+from crm.identity.kinds import RANK, Key, Kind
 from crm.identity.normalise import normalise
 from crm.identity.regrouping import regroup
 from crm.identity.resolving import Known, Sighting, enrol, lock, lock_number, observe
@@ -17,8 +17,8 @@ from crm.privacy.consenting import ConsentNoted, note_consents
 from crm.profile.asserting import Asserted, assert_traits
 from crm.search.indexing import add_references, index_names
 from crm.sources.models import Source
-from crm.sql import cursor
-from journeys.interactions.drafts import Channel, Draft
+from crm.sql import cursor, recordset
+from journeys.interactions.drafts import Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
 from journeys.interactions.sessions import Owner, Span, extend_sessions
@@ -26,7 +26,7 @@ from journeys.interactions.sessions import Owner, Span, extend_sessions
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
 COPY = f"COPY journeys_interaction ({COLUMNS}) FROM STDIN"
 EXISTING = """
-    SELECT i.key, i.source_id FROM unnest(%s::text[], %s::bigint[]) AS n (key, source)
+    SELECT i.key, i.source_id FROM json_to_recordset(%s) AS n (key text, source bigint)
     JOIN journeys_interaction i ON i.key = n.key AND i.source_id = n.source
 """
 LANDING = ("campaign", "referrer", "device")
@@ -42,22 +42,20 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """An arrival with its identifiers normalised, the most telling first; never none."""
+    """An arrival with its identifiers normalised, the most telling first; only a part may have none.
+
+    browser: the one that a web interaction came through.
+    """
 
     source: Source
+    source_id: int
     draft: Draft
     keys: tuple[Key, ...]
+    browser: Key | None
 
     @property
     def main(self) -> Key:
         return self.keys[0]
-
-    @property
-    def browser(self) -> Key | None:
-        """The browser that a web interaction came through."""
-        if self.draft.channel != Channel.WEB:
-            return None
-        return next((key for key in self.keys if key.kind == Kind.COOKIE), None)
 
 
 @transaction.atomic
@@ -83,20 +81,23 @@ def record(arrivals: Iterable[Arrival]) -> int:
 def note(arrival: Arrival) -> Noted:
     """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
     source, draft = arrival.source, made_plain(arrival.draft)
-    keys = {
-        normalise(seen.kind, seen.value, seen.namespace or source.namespace, source.country)
-        for seen in draft.identifiers
-    }
-    ordered = sorted((key for key in keys if key), key=lambda key: (key.rank, key))
-    if not ordered and not draft.part:
-        ordered = [Key(Kind.ONCE, source.public_id, draft.key)]
-    return Noted(source, draft, tuple(ordered))
+    space, country = source.namespace, source.country
+    found = {normalise(seen.kind, seen.value, seen.namespace or space, country) for seen in draft.identifiers} - {None}
+    keys = tuple(sorted(found, key=telling) if len(found) > 1 else found)
+    if not keys and not draft.part:
+        keys = (Key(Kind.ONCE.value, source.public_id, draft.key),)
+    browser = next((key for key in keys if key.kind == "cookie"), None) if draft.channel == "web" else None
+    return Noted(source, source.pk, draft, keys, browser)
+
+
+def telling(key: Key) -> tuple[int, Key]:
+    return RANK[key.kind], key
 
 
 def lock_numbers(noted: Sequence[Noted]) -> set[int]:
     """The locks of every identifier, and of every interaction that arrives in parts."""
     numbers = {lock_number(*key) for item in noted for key in item.keys}
-    return numbers | {lock_number("part", str(n.source.pk), n.draft.key) for n in noted if n.draft.part}
+    return numbers | {lock_number("part", str(n.source_id), n.draft.key) for n in noted if n.draft.part}
 
 
 def is_sighting(item: Noted) -> bool:
@@ -105,7 +106,7 @@ def is_sighting(item: Noted) -> bool:
 
 def sighting(item: Noted) -> Sighting:
     is_verified = item.source.is_trusted or item.draft.is_verified
-    return Sighting(item.keys, item.source.pk, is_verified, item.draft.key)
+    return Sighting(item.keys, item.source_id, is_verified, item.draft.key)
 
 
 def known_main(item: Noted, known: Mapping[Key, Known]) -> int | None:
@@ -119,7 +120,7 @@ def keep_facts(noted: Sequence[Noted], known: Mapping[Key, Known]) -> set[int]:
         draft = item.draft
         if not item.keys or not (draft.traits or draft.consents or draft.references):
             continue
-        main, source, at = known[item.main].id, item.source.pk, draft.occurred_at
+        main, source, at = known[item.main].id, item.source_id, draft.occurred_at
         traits += [Asserted(main, source, name, value, at) for name, value in draft.traits.items()]
         consents += [ConsentNoted(main, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents]
         references += [(main, kind, value) for kind, value in draft.references]
@@ -135,7 +136,7 @@ def keep_facts(noted: Sequence[Noted], known: Mapping[Key, Known]) -> set[int]:
 
 def record_whole(noted: Sequence[Noted], known: Mapping[Key, Known]) -> int:
     """Copy the interactions that are not recorded yet, and fold the web's among them into sessions."""
-    by_key = {(item.draft.key, item.source.pk): item for item in reversed(noted)}
+    by_key = {(item.draft.key, item.source_id): item for item in reversed(noted)}
     fresh = [by_key[key] for key in by_key.keys() - recorded_keys(by_key)]
     fresh.sort(key=lambda item: (item.draft.occurred_at, item.draft.key))
     now = datetime.now(UTC)
@@ -152,7 +153,7 @@ def recorded_keys(keys: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     if not pairs:
         return set()
     with cursor() as sql:
-        sql.execute(EXISTING, [[key for key, _ in pairs], [source for _, source in pairs]])
+        sql.execute(EXISTING, [recordset("key source", pairs)])
         return {(key, source) for key, source in sql}
 
 
@@ -160,7 +161,7 @@ def interaction_row(item: Noted, known: Mapping[Key, Known], now: datetime) -> t
     draft, browser = item.draft, item.browser
     via = known[browser].id if browser and browser != item.main else None
     return (
-        known[item.main].id, via, item.source.pk, draft.key, draft.channel, draft.kind, draft.direction,
+        known[item.main].id, via, item.source_id, draft.key, draft.channel, draft.kind, draft.direction,
         draft.occurred_at, now, draft.title, draft.body, orjson.dumps(draft.data).decode(),
     )  # fmt: skip
 
@@ -172,9 +173,9 @@ def web_hits(noted: Iterable[Noted], known: Mapping[Key, Known]) -> dict[Owner, 
     """
     hits: dict[Owner, list[Span]] = {}
     for item in noted:
-        if item.draft.channel == Channel.WEB:
+        if item.draft.channel == "web":
             owner = known[item.browser or item.main].id, known[item.main].id
-            hits.setdefault(owner, []).append(hit(item.draft, item.source.pk))
+            hits.setdefault(owner, []).append(hit(item.draft, item.source_id))
     return hits
 
 

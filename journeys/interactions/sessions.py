@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from crm.sql import cursor
+from crm.sql import cursor, recordset
 
 GAP = timedelta(minutes=30)
 
 NEAR = """
     SELECT s.id, s.browser_id, s.identifier_id, s.source_id, s.started_at, s.ended_at, s.hits, s.pages, s.data
-    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS g (browser, identifier, low, high)
+    FROM json_to_recordset(%s) AS g (browser bigint, identifier bigint, low timestamptz, high timestamptz)
     CROSS JOIN LATERAL (
         SELECT * FROM journeys_session s
         WHERE s.browser_id = g.browser AND s.identifier_id = g.identifier AND s.started_at <= g.high
@@ -24,16 +24,17 @@ NEAR = """
 """
 INSERT = """
     INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
-                         %s::int[], %s::int[], %s::jsonb[])
+    SELECT * FROM json_to_recordset(%s) AS n (browser bigint, identifier bigint, source bigint,
+        started timestamptz, ended timestamptz, hits int, pages int, data jsonb)
 """
 UPDATE = """
     UPDATE journeys_session t
     SET source_id = n.source, started_at = n.started, ended_at = n.ended, hits = n.hits, pages = n.pages, data = n.data
-    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[], %s::jsonb[])
-         AS n (id, source, started, ended, hits, pages, data)
+    FROM json_to_recordset(%s) AS n (id bigint, source bigint,
+        started timestamptz, ended timestamptz, hits int, pages int, data jsonb)
     WHERE t.id = n.id
 """
+SHAPE = "source started ended hits pages data"
 
 Owner = tuple[int, int]  # browser id, identifier id
 
@@ -95,7 +96,7 @@ def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
         for span in united([*spans, *old]):
             if any(span is untouched for untouched in old):
                 continue
-            data = orjson.dumps({"landing": span.landing, "exit": span.exit}).decode()
+            data = {"landing": span.landing, "exit": span.exit}
             row = (span.source_id, span.started_at, span.ended_at, span.hits, span.pages, data)
             if span.ids:
                 updates.append((span.ids[0], *row))
@@ -105,9 +106,10 @@ def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
     with cursor() as sql:
         if gone:
             sql.execute("DELETE FROM journeys_session WHERE id = ANY(%s)", [gone])
-        for statement, rows in ((UPDATE, sorted(updates, key=lambda r: r[0])), (INSERT, inserts)):
-            if rows:
-                sql.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+        if updates:
+            sql.execute(UPDATE, [recordset(f"id {SHAPE}", updates)])
+        if inserts:
+            sql.execute(INSERT, [recordset(f"browser identifier {SHAPE}", inserts)])
 
 
 def read_near(fresh: Mapping[Owner, Sequence[Span]]) -> dict[Owner, list[Span]]:
@@ -117,7 +119,7 @@ def read_near(fresh: Mapping[Owner, Sequence[Span]]) -> dict[Owner, list[Span]]:
     bounds = [(*owner, spans[0].started_at - GAP, spans[-1].ended_at + GAP) for owner, spans in sorted(fresh.items())]
     found: dict[Owner, list[Span]] = {}
     with cursor() as sql:
-        sql.execute(NEAR, [list(column) for column in zip(*bounds, strict=True)])
+        sql.execute(NEAR, [recordset("browser identifier low high", bounds)])
         for row_id, browser, identifier, source, started, ended, hits, pages, data in sql:
             ends = orjson.loads(data)
             span = Span(started, ended, hits, pages, source, ends["landing"], ends["exit"], (row_id,))

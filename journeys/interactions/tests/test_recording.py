@@ -55,13 +55,16 @@ def state() -> dict[str, object]:
     groups: dict[int, set[str]] = {}
     for identifier in Identifier.objects.all():
         groups.setdefault(identifier.customer_id, set()).add(str(identifier))
-    sessions = Session.objects.values_list("started_at", "ended_at", "hits", "pages", "data").order_by("started_at", "hits")
+    sessions = Session.objects.values_list("started_at", "ended_at", "hits", "pages", "data").order_by(
+        "started_at", "hits"
+    )
     interactions = Interaction.objects.order_by("key").values_list(
         "key", "identifier__value", "via__value", "kind", "occurred_at", "title", "body", "data"
     )
     return {
         "customers": {frozenset(group) for group in groups.values()},
-        "links": set(Link.objects.values_list("a__value", "b__value", "held")) | set(Link.objects.values_list("b__value", "a__value", "held")),
+        "links": set(Link.objects.values_list("a__value", "b__value", "held"))
+        | set(Link.objects.values_list("b__value", "a__value", "held")),
         "sessions": [tuple(map(str, row)) for row in sessions],
         "interactions": [tuple(map(str, row)) for row in interactions],
         "traits": set(Trait.objects.values_list("identifier__value", "name", "value", "first_seen_at", "last_seen_at")),
@@ -164,7 +167,9 @@ def test_merged_customers_keep_the_oldest_named_origin_and_the_log_says_so() -> 
 def test_a_household_landline_is_offered_and_never_joined() -> None:
     line = Seen("phone", "029 2018 0142")
     for key, who, name in (("a", "anna@x.org", "Anna"), ("t", "tom@x.org", "Tom")):
-        record([Arrival(source(), page(key, 0, Seen("email", who), line, kind="identify", traits={"given_name": name}))])
+        record(
+            [Arrival(source(), page(key, 0, Seen("email", who), line, kind="identify", traits={"given_name": name}))]
+        )
     landline = Identifier.objects.get(kind="phone")
     assert landline.shared == "contradiction"
     assert Identifier.objects.values("customer").distinct().count() == 3

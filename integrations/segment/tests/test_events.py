@@ -153,7 +153,7 @@ def test_odd_addresses_do_no_harm(url: str) -> None:
     ("agent", "words"),
     [("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605 Version/17.4 Safari/605", "Safari on Mac"),
      ("Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0", "Firefox on Linux"),
-     ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537 Chrome/125.0 Mobile Safari/537.36", "Chrome on Android"),
+     ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537 Chrome/125.0 Mobile Safari/537", "Chrome on Android"),
      ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/125.0 Safari/537.36 Edg/125.0", "Edge on Windows"),
      ("analytics-python/2.4.0", "")],
 )  # fmt: skip

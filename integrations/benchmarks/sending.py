@@ -11,7 +11,7 @@ Prepared = tuple[bytes, int]  # a raw request, and the number of events in it
 
 @dataclass(slots=True)
 class Sent:
-    """What came of sending. seconds: from the first request to the last answer; latencies in seconds, a request each."""
+    """What came of sending. seconds: from the first request to the last answer; latencies: in seconds, by request."""
 
     seconds: float = 0.0
     acked: int = 0

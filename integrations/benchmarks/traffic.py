@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -52,13 +52,13 @@ def traffic(events: int, doors: Doors, seed: int, batch: int = BATCH, others: bo
     rng = random.Random(seed)
     made = Traffic()
     share = CALLS + MAILS + MESSAGES if others else 0.0
-    web = [web_event(rng, f"{seed}-{number}") for number in range(int(events * (1 - share) / (1 + REDELIVERED)))]
-    made.expected |= {("web", json.loads(event)["messageId"]) for event in web}
+    web = list(web_events(rng, int(events * (1 - share) / (1 + REDELIVERED)), seed))
+    made.expected |= {("web", f"{seed}-{number}") for number in range(len(web))}
     web += rng.sample(web, int(len(web) * REDELIVERED))
     rng.shuffle(web)
     for start in range(0, len(web), batch):
         chunk = web[start : start + batch]
-        made.requests.append((web_request(chunk, doors, rng), len(chunk)))
+        made.requests.append((web_request(chunk, doors), len(chunk)))
     if others:
         add_others(made, events, doors, rng, seed)
     rng.shuffle(made.requests)
@@ -97,9 +97,18 @@ def mailbox(visitor: int) -> str:
 # The web
 
 
-def web_event(rng: random.Random, message_id: str) -> bytes:
-    """One event of Segment's: most are pages and tracks of known visitors, some identify."""
-    visitor = rng.randrange(VISITORS)
+def web_events(rng: random.Random, count: int, seed: int) -> Iterator[bytes]:
+    """Events of Segment's in visits of one to a dozen: most are pages and tracks of known visitors, some identify."""
+    number = 0
+    while number < count:
+        visitor, at, device = rng.randrange(VISITORS), moment(rng), rng.randrange(2)
+        for _ in range(min(rng.randint(1, 12), count - number)):
+            yield web_event(rng, f"{seed}-{number}", visitor, device, at)
+            at += timedelta(seconds=rng.randint(5, 120))
+            number += 1
+
+
+def web_event(rng: random.Random, message_id: str, visitor: int, device: int, at: datetime) -> bytes:
     page = rng.choice(PAGES)
     kind = rng.choices(("page", "track", "identify"), (70, 25, 5))[0]
     context: dict[str, object] = {
@@ -112,8 +121,8 @@ def web_event(rng: random.Random, message_id: str) -> bytes:
     event: dict[str, object] = {
         "type": kind,
         "messageId": message_id,
-        "anonymousId": f"{visitor:08x}-{rng.randrange(2)}a2b-4c3d-8e4f-{visitor:012x}",
-        "timestamp": moment(rng).isoformat().replace("+00:00", "Z"),
+        "anonymousId": f"{visitor:08x}-{device}a2b-4c3d-8e4f-{visitor:012x}",
+        "timestamp": at.isoformat().replace("+00:00", "Z"),
         "context": context,
     }
     if visitor % 3 == 0:
@@ -131,7 +140,7 @@ def web_event(rng: random.Random, message_id: str) -> bytes:
     return json.dumps(event).encode()
 
 
-def web_request(events: Sequence[bytes], doors: Doors, rng: random.Random) -> bytes:
+def web_request(events: Sequence[bytes], doors: Doors) -> bytes:
     key = base64.b64encode(f"{doors.write_key}:".encode()).decode()
     if len(events) == 1:
         path, body = f"/v1/{json.loads(events[0])['type']}", events[0]
@@ -183,6 +192,7 @@ def message_request(rng: random.Random, mid: str, doors: Doors) -> bytes:
 
 
 def http(doors: Doors, path: str, body: bytes, kind: str, header: str) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: {doors.host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{header}"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {doors.host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{header}"
+    )
     return head.encode() + b"\r\n\r\n" + body
-

@@ -39,7 +39,7 @@ def web(port: int) -> Part:
     workers = ["--workers", str(settings.WEB_PROCESSES), "--respawn-failed-workers"]
     quiet = ["--log-level", "warning", "--workers-kill-timeout", STREAM_PATIENCE]
     granian = [sys.executable, "-m", "granian", *arguments, *workers, *quiet, "crm.asgi:application"]
-    return Part("web", granian, options=surroundings())
+    return Part("web", granian, options=surroundings("web"))
 
 
 def worker() -> Part:
@@ -48,7 +48,8 @@ def worker() -> Part:
     celery = ["-m", "celery", "--app", "crm.celery", "--quiet", "worker", "--loglevel", "WARNING"]
     pool = ["--pool", "prefork", "--concurrency", str(settings.WORKER_PROCESSES)]
     alone = ["--without-gossip", "--without-mingle"]
-    return Part("worker", [*python, *celery, *pool, *alone], options={**surroundings(), "stdout": subprocess.DEVNULL})
+    options = {**surroundings("worker"), "stdout": subprocess.DEVNULL}
+    return Part("worker", [*python, *celery, *pool, *alone], options=options)
 
 
 def sweep() -> Part:
@@ -58,10 +59,14 @@ def sweep() -> Part:
 
 def command(name: str, *arguments: str) -> Part:
     """A part that is one of our own commands."""
-    return Part(name, [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments], options=surroundings())
+    return Part(name, [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments], options=surroundings(name))
 
 
-def surroundings() -> dict[str, Any]:
-    """Where our own processes run: the project's folder, this data folder, warnings and worse on the terminal."""
-    environment = {"THROUGHLINE_LOG_LEVEL": "WARNING", **os.environ, "THROUGHLINE_DATA": str(settings.DATA_DIR)}
+def surroundings(name: str) -> dict[str, Any]:
+    """Where our own processes run: the project's folder, this data folder, warnings and worse on the terminal.
+
+    PGAPPNAME: what pg_stat_activity calls a part's connections.
+    """
+    chosen = {"THROUGHLINE_DATA": str(settings.DATA_DIR), "PGAPPNAME": f"throughline-{name}"}
+    environment = {"THROUGHLINE_LOG_LEVEL": "WARNING", **os.environ, **chosen}
     return {"cwd": settings.BASE_DIR, "env": environment, "start_new_session": True}

@@ -3,6 +3,7 @@
 import signal
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -42,6 +43,18 @@ def test_a_database_that_dies_comes_back_and_everybody_goes_on(stack: Stack) -> 
     stack.part("postgres").kill()
     stack.wait_for("database ended (SIGKILL)")
     stack.wait_until_at_work()
+
+
+def test_many_pages_at_once_share_a_few_connections_and_give_them_back(stack: Stack) -> None:
+    with ThreadPoolExecutor(30) as people:
+        answers = list(people.map(lambda _: stack.readiness(), range(300)))
+    assert all(answer.get("ready") for answer in answers)
+    open_connections, busy = stack.ask(
+        "SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity"
+        " WHERE application_name = 'throughline-web'"
+    )[0]
+    assert 1 <= open_connections <= settings.WEB_CONNECTIONS
+    assert busy == 0
 
 
 def test_a_second_one_on_the_same_data_says_where_the_first_is(stack: Stack) -> None:

@@ -1,0 +1,96 @@
+"""Somebody else's database and broker: a Debian PostgreSQL 15 and a Redis, each for one test."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+
+from crm.stack.tests.stacks import free_port, wait_until
+
+POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
+REDIS = Path("/usr/bin/redis-server")
+SYSTEM_USER = "postgres"
+START_LIMIT = 30.0  # seconds
+
+
+def program(path: Path, package: str) -> str:
+    """The path of a program that these tests need."""
+    assert path.exists(), f"{path} is missing; on Debian: apt-get install {package}"
+    return str(path)
+
+
+@contextmanager
+def running(command: list[str], number: signal.Signals = signal.SIGTERM, **options: Any) -> Iterator[None]:
+    """Run a program until the end of the block."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    try:
+        yield
+    finally:
+        process.send_signal(number)
+        process.wait(START_LIMIT)
+
+
+@contextmanager
+def postgresql_15() -> Iterator[str]:
+    """A new PostgreSQL 15 server on a free port; yields the address of its database."""
+    initdb, postgres = (program(POSTGRESQL / name, "postgresql-15") for name in ("initdb", "postgres"))
+    folder, options = postgresql_folder()
+    flags = ["--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--no-sync"]
+    subprocess.run([initdb, "-D", folder, *flags], check=True, capture_output=True, **options)
+    port = free_port()
+    settings = ["-c", f"port={port}", "-c", "unix_socket_directories=", "-c", "fsync=off"]
+    address = f"postgres://postgres@127.0.0.1:{port}/postgres"
+    try:
+        with running([postgres, "-D", folder, *settings], signal.SIGINT, **options):
+            wait_until(lambda: can_connect(address), START_LIMIT)
+            yield address
+    finally:
+        shutil.rmtree(folder)
+
+
+def postgresql_folder() -> tuple[str, dict[str, Any]]:
+    """A folder for the server, and how to run its programs: never as root, which PostgreSQL refuses."""
+    folder = tempfile.mkdtemp(prefix="throughline-postgresql-15-")  # pytest's folders are closed to other users
+    if os.geteuid():
+        return folder, {"cwd": folder}
+    owner = pwd.getpwnam(SYSTEM_USER)
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return folder, {"cwd": folder, "user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+
+def can_connect(address: str) -> bool:
+    """Whether a PostgreSQL answers there."""
+    try:
+        psycopg.connect(address).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A new Redis server on a free port; yields its address."""
+    port = free_port()
+    command = [program(REDIS, "redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir"]
+    address = f"redis://127.0.0.1:{port}/0"
+    with running([*command, str(folder)]):
+        wait_until(lambda: can_ping(address), START_LIMIT)
+        yield address
+
+
+def can_ping(address: str) -> bool:
+    """Whether a Redis answers there."""
+    with redis.Redis.from_url(address) as client:
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False

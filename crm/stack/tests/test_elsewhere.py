@@ -1,0 +1,59 @@
+"""DATABASE_URL and CELERY_BROKER_URL put other servers in the place of the embedded ones."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import redis
+
+from crm.stack.tests.elsewhere import postgresql_15, redis_server
+from crm.stack.tests.stacks import manage, running_stack
+
+pytestmark = pytest.mark.xdist_group("elsewhere")
+
+
+def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(tmp_path: Path) -> None:
+    with (
+        postgresql_15() as database,
+        redis_server(tmp_path) as broker,
+        running_stack(tmp_path / "data", DATABASE_URL=database, CELERY_BROKER_URL=broker) as stack,
+    ):
+        assert stack.readiness()["heartbeats"]["worker"] < 60  # a task went through Redis to a worker
+        assert stack.ask("SELECT current_setting('server_version') LIKE '15.%%', to_regclass('pgmq.meta')") == [
+            (True, None)
+        ]
+        with redis.Redis.from_url(broker) as client:
+            assert client.exists("_kombu.binding.throughline")
+        assert stack.manage("migrate", "--check").returncode == 0
+        assert not (stack.data_dir / "postgres").exists()
+
+
+def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too(tmp_path: Path) -> None:
+    with postgresql_15() as database, running_stack(tmp_path, DATABASE_URL=database) as stack:
+        assert stack.readiness()["heartbeats"]["worker"] < 60
+        assert stack.ask("SELECT queue_name FROM pgmq.meta") == [("throughline",)]
+
+
+def test_a_database_that_does_not_answer_is_said_with_the_remedy(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+    refused = manage(tmp_path, "up", "--port", "0", DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/none")
+    assert refused.returncode == 1
+    assert "no database answers; check DATABASE_URL" in refused.stderr
+
+
+def test_asking_the_worker_never_waits_for_a_frozen_broker(tmp_path: Path) -> None:
+    script = """
+import time
+from crm.stack.asking import Asker
+asker = Asker(pause=0)
+begin = time.monotonic()
+asker.ask()
+first = asker.thread
+asker.ask()
+print(time.monotonic() - begin < 0.5, asker.thread is first)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # it takes connections, and says nothing
+        broker = f"redis://127.0.0.1:{frozen.getsockname()[1]}/0"
+        asked = manage(tmp_path, "shell", "--no-imports", "--command", script, CELERY_BROKER_URL=broker)
+    assert asked.stdout == "True True\n", asked.stderr

@@ -1,0 +1,42 @@
+"""Every part of configuration is one environment variable, read in one place, documented in one table."""
+
+import ast
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+ROOMS = ("crm", "journeys", "integrations")
+PASS_THE_ENVIRONMENT_ON = {"crm/asgi.py", "crm/celery.py", "crm/wsgi.py", "crm/stack/parts.py", "crm/stack/server.py"}
+
+
+def names_read() -> set[str]:
+    """The environment variables that crm/settings.py reads: the first argument of every env.something(...)."""
+    tree = ast.parse((settings.BASE_DIR / "crm" / "settings.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "env"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def test_every_setting_is_in_the_readmes_table_and_nothing_else_is() -> None:
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", (settings.BASE_DIR / "README.md").read_text(), re.MULTILINE))
+    assert documented == names_read()
+
+
+def test_settings_alone_read_the_environment() -> None:
+    code = [path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*.py") if "tests" not in path.parts]
+    readers = {name(path) for path in code if re.search(r"\bos\.(environ|getenv)\b", path.read_text())}
+    assert readers <= PASS_THE_ENVIRONMENT_ON
+
+
+def name(path: Path) -> str:
+    """A file's path within the project."""
+    return path.relative_to(settings.BASE_DIR).as_posix()

@@ -8,11 +8,11 @@ from typing import Any
 
 from anymail.exceptions import AnymailConfigurationError, AnymailError, AnymailWebhookValidationFailure
 from anymail.inbound import AnymailInboundMessage
-from anymail.webhooks.base import AnymailBaseWebhookView
+from anymail.webhooks.postmark import PostmarkInboundWebhookView
 from django.core.exceptions import SuspiciousOperation
 
 from integrations.adapter import Answer, Draft, Event, Request, SourceFacts
-from integrations.email.headers import MALFORMED
+from integrations.email.headers import MALFORMED, values
 from integrations.email.message import drafts, mail_key
 from integrations.email.posts import as_django, as_post, content_type
 from integrations.email.providers import PROVIDERS, Provider
@@ -21,6 +21,7 @@ from journeys.interactions.plain import plain_text
 
 MIB = 1024 * 1024
 RAW = "message/rfc822"  # the kind of a mail as it is, without a provider's wrapping
+TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received", "Return-Path")
 NO_MAIL = (*MALFORMED, AnymailError, AnymailConfigurationError, SuspiciousOperation, OverflowError)
 
 
@@ -80,7 +81,7 @@ class EmailAdapter:
         """Anymail's inbound events in one body (one, or none), each with its message."""
         events = self.provider.made_view(source).parse_events(as_post(body, kind.partition(" ")[2]))
         found = [event for event in events if event is not None]
-        if not all(isinstance(getattr(event, "message", None), EmailMessage) for event in found):
+        if not all(is_mail(getattr(event, "message", None)) for event in found):
             raise ValueError("an event that is no received mail")
         return found[:1]
 
@@ -104,7 +105,7 @@ class Mailbox(EmailAdapter):
     """Mails as they are, posted by a mail server or a script as message/rfc822, or imported from files."""
 
     def __init__(self) -> None:
-        super().__init__(Provider("mailbox", AnymailBaseWebhookView))
+        super().__init__(Provider("mailbox", PostmarkInboundWebhookView))  # a view that checks basic auth
 
     def split(self, request: Request, source: SourceFacts) -> Sequence[Event]:
         if not request.body.strip():
@@ -136,6 +137,11 @@ def refused(body: bytes, kind: str, reason: str) -> Event:
     return Event("sha256:" + hashlib.sha256(body).hexdigest(), kind, body, plain_text(reason))
 
 
+def is_mail(message: object) -> bool:
+    """Whether something is a mail that can be told from another."""
+    return isinstance(message, EmailMessage) and any(values(message, name) for name in TELLING)
+
+
 def raw_mail(body: bytes) -> Any:
     return AnymailInboundMessage.parse_raw_mime_bytes(body)
 
@@ -144,7 +150,10 @@ def raw_event(body: bytes, received_at: datetime) -> Event:
     """One mail as it is. Its key is the same as if a provider had sent it."""
     kind = f"{received_at.isoformat()} {RAW}"
     try:
-        return Event(mail_key(raw_mail(body)), kind, body)
+        mail = raw_mail(body)
+        if is_mail(mail):
+            return Event(mail_key(mail), kind, body)
+        return refused(body, kind, "it is no mail: it has no header")
     except NO_MAIL as error:
         return refused(body, kind, f"the mail could not be read ({type(error).__name__})")
 

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from crm.identity.kinds import Kind
 from crm.privacy.access import roles_of
+from crm.privacy.permissions import Permission
 
 register = template.Library()
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -40,6 +41,43 @@ def said_as(value: str, kind: str) -> str:
     if kind == Kind.PHONE:
         return phone(value)
     return f"{value[:8]}…" if kind in Kind.anonymous() and len(value) > 12 else value
+
+
+@register.filter
+def said_contact(name: str) -> str:
+    """A customer's name as people say it; where a phone stands for it, the phone as people write it."""
+    return phone(name) if name.startswith("+") else name
+
+
+@register.filter
+def contact_icon(kind: str) -> str:
+    """The icon of a kind of contact point."""
+    return {Kind.PHONE.value: "phone", Kind.EMAIL.value: "mail"}.get(kind, "chat")
+
+
+@register.filter
+def channel_word(channel: str) -> str:
+    """A channel in a word: what happened there."""
+    return {"web": "Visit", "call": "Call", "email": "E-mail", "social": "Message"}.get(channel, channel)
+
+
+@register.filter
+def channel_icon(channel: str) -> str:
+    """The icon of a channel."""
+    return {"web": "globe", "call": "phone", "email": "mail", "social": "chat"}.get(channel, "globe")
+
+
+@register.filter
+def channel_class(channel: str) -> str:
+    """The class that gives a channel its colour."""
+    return {"email": "mail"}.get(channel, channel)
+
+
+@register.filter
+def permission_word(permission: Permission) -> str:
+    """What a permission is for: e-mail marketing, analytics."""
+    channel = {"email": "e-mail", "sms": "SMS"}.get(permission.channel, permission.channel)
+    return f"{channel} {permission.purpose}".strip()
 
 
 @register.filter
@@ -97,11 +135,17 @@ def ago(value: datetime) -> str:
 
 
 @register.filter
+def day_heading(value: date) -> str:
+    """A day: Today, 21 November; Wednesday, 19 November; Friday, 2 January 2025."""
+    today = timezone.localdate()
+    named = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(value) or date_format(value, "l")
+    return f"{named}, {date_format(value, 'j F' if value.year == today.year else 'j F Y')}"
+
+
+@register.filter
 def day(value: datetime) -> str:
-    """The day of a time, as a heading: Today, 21 November; Wednesday, 19 November; Friday, 2 January 2025."""
-    local, today = timezone.localtime(value).date(), timezone.localdate()
-    named = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(local) or date_format(local, "l")
-    return f"{named}, {date_format(local, 'j F' if local.year == today.year else 'j F Y')}"
+    """The day of a time, as day_heading says it."""
+    return day_heading(timezone.localtime(value).date())
 
 
 @register.filter

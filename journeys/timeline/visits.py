@@ -72,6 +72,24 @@ def visits_of(sessions: Collection[Session], identifiers: Sequence[int]) -> list
     return [visit for visit in stitch(by_id.values()) if visit.head.pk in here]
 
 
+def visit_around(one: Session, identifiers: Sequence[int]) -> Visit:
+    """The whole visit that a session belongs to. identifiers: all of the customer's."""
+    visit = Visit((one,))
+    for _ in range(AROUND):
+        around = {s.pk: s for s in [*read_neighbours(visit.sessions, identifiers), *visit.sessions]}
+        wider = next(found for found in stitch(around.values()) if one.pk in {s.pk for s in found.sessions})
+        if len(wider.sessions) == len(visit.sessions):
+            break
+        visit = wider
+    return visit
+
+
+def session_of(hit: Interaction) -> Session | None:
+    """The session that a web interaction is in."""
+    sessions = Session.objects.filter(browser=hit.via_id or hit.identifier_id, identifier=hit.identifier_id)
+    return sessions.filter(started_at__lte=hit.occurred_at).order_by("-started_at").first()
+
+
 def read_neighbours(sessions: Collection[Session], identifiers: Sequence[int]) -> list[Session]:
     """The sessions of the same browsers next to this stretch of time, on either side."""
     parameters = {

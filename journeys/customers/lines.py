@@ -1,0 +1,230 @@
+"""How each entry of the journey is said: what matters on one line, the rest below. Pure."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from crm.identity.kinds import Kind
+from crm.wording import duration, kind_word, phone, said_as
+from journeys.interactions.models import Interaction
+from journeys.timeline.entries import Entry, Happened, Joined, Visit
+
+SHORT = 320  # characters of a text that are shown before it is opened
+LOOKS = {"call": "phone", "email": "mail", "social": "chat", "web": "globe", "visit": "globe", "joined": "link"}
+CLASSES = {"email": "mail", "visit": "web"}
+OUTCOMES = {"missed": "Missed call", "voicemail": "Voicemail", "failed": "Failed call", "ringing": "Ringing"}
+TOLD = frozenset({"html", "quoted"})  # shown elsewhere, or never as it is
+BASES = {"staff": "joined by staff", "scored": "joined by a match score", "rule": "joined by a rule"}
+
+
+@dataclass(slots=True)
+class Line:
+    """An entry as it stands on the screen.
+
+    what: the line itself. left: where a visit ended. remarks: more on the same line. below: one line under it.
+    text, quoted: readable in place. version: changes when what is shown does.
+    """
+
+    anchor: str
+    look: str
+    icon: str
+    at: datetime
+    what: str
+    left: str = ""
+    is_bad: bool = False
+    remarks: list[str] = field(default_factory=list)
+    below: str = ""
+    text: str = ""
+    quoted: str = ""
+    attachments: list[str] = field(default_factory=list)
+    visit_id: int | None = None
+    interaction_id: int | None = None
+    version: str = ""
+
+    @property
+    def lead(self) -> str:
+        """The beginning of a long text; empty when all of it is short."""
+        if len(self.text) <= SHORT:
+            return ""
+        return self.text[:SHORT].rsplit(maxsplit=1)[0] + " …"
+
+
+def line(entry: Entry, sources: Mapping[int, str]) -> Line:
+    """The line of an entry. sources: names by id."""
+    if isinstance(entry, Visit):
+        made = visit_line(entry)
+    elif isinstance(entry, Joined):
+        made = joined_line(entry)
+    else:
+        made = interaction_line(entry)
+        made.remarks.append(sources.get(entry.interaction.source_id, ""))
+    made.remarks = [remark for remark in made.remarks if remark]
+    seen = (made.what, made.left, made.remarks, made.below, made.text, made.quoted, made.attachments)
+    made.version = f"{zlib.crc32(repr(seen).encode()):x}"
+    return made
+
+
+def blank(entry: Entry, what: str) -> Line:
+    look = CLASSES.get(entry.kind, entry.kind)
+    return Line(entry.anchor, look, LOOKS[entry.kind], entry.position.at, what)
+
+
+def interaction_line(entry: Happened) -> Line:
+    said = entry.interaction
+    made = blank(entry, WHAT.get(said.channel, other_what)(said))
+    made.interaction_id = said.pk
+    made.text, made.quoted = said.body.strip(), str(said.data.get("quoted") or "").strip()
+    made.remarks += REMARKS.get(said.channel, web_remarks)(said)
+    made.remarks += [campaign(said.data)]
+    made.is_bad = said.channel == "call" and said.data.get("outcome") in ("missed", "failed")
+    made.attachments = [attachment(item) for item in listed(said.data.get("attachments"))]
+    return made
+
+
+# What each is called
+
+
+def call_what(said: Interaction) -> str:
+    seconds = said.data.get("duration")
+    way = "Call out" if said.direction == "out" else "Call in"
+    what = OUTCOMES.get(str(said.data.get("outcome")), way)
+    if what == "Missed call" and said.direction == "out":
+        what = "Call out, not answered"
+    return f"{what}, {duration(seconds)}" if isinstance(seconds, int | float) and seconds > 0 else what
+
+
+def mail_what(said: Interaction) -> str:
+    return said.title or "(no subject)"
+
+
+def other_what(said: Interaction) -> str:
+    return said.title or said.kind.replace("_", " ").capitalize()
+
+
+WHAT = {"call": call_what, "email": mail_what}
+
+
+# What is said beside it
+
+
+def call_remarks(said: Interaction) -> list[str]:
+    data = said.data
+    agent = data.get("agent")
+    other = data.get("to") if said.direction == "out" else data.get("from")
+    return [
+        f"with {agent}" if agent else "",
+        phone(str(other)) if other else "",
+        "recorded" if data.get("recordings") else "",
+    ]
+
+
+def mail_remarks(said: Interaction) -> list[str]:
+    to = listed(said.data.get("to"))
+    return [
+        "we wrote" if said.direction == "out" else "",
+        f"to {', '.join(map(str, to[:2]))}" if to else "",
+        "sent by a machine" if said.data.get("is_automatic") else "",
+    ]
+
+
+def social_remarks(said: Interaction) -> list[str]:
+    reactions = [str(item.get("emoji") or item.get("reaction") or "") if isinstance(item, dict) else str(item)
+                 for item in listed(said.data.get("reactions"))]  # fmt: skip
+    status = said.data.get("status")
+    return ["we wrote" if said.direction == "out" else "", str(status) if status else "", " ".join(reactions)]
+
+
+def web_remarks(said: Interaction) -> list[str]:
+    return [str(said.data.get("url") or "")]
+
+
+REMARKS = {"call": call_remarks, "email": mail_remarks, "social": social_remarks}
+
+
+def campaign(data: Mapping[str, Any]) -> str:
+    """The campaign that brought it: Winter sun (newsletter); Google Ads, “bahamas all inclusive”."""
+    told = data.get("campaign")
+    if not isinstance(told, dict):
+        return str(told) if told else ""
+    source, term, name = (str(told.get(part) or "") for part in ("source", "term", "name"))
+    if name:
+        return f"{name} ({source})" if source else name
+    return ", ".join(part for part in (source, f"“{term}”" if term else "") if part)
+
+
+def attachment(item: Any) -> str:
+    """An attachment's name, or what it is."""
+    if not isinstance(item, dict):
+        return str(item)
+    return str(item.get("name") or item.get("title") or item.get("type") or "attachment")
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+# Visits and joins
+
+
+def visit_line(visit: Visit) -> Line:
+    """Visit, 11 min, 7 pages; left at the quote; from Google Ads on an iPhone."""
+    seconds = visit.duration.total_seconds()
+    counted = f"{visit.pages} page{'s' if visit.pages != 1 else ''}"
+    if not visit.pages:
+        counted = f"{visit.hits} step{'s' if visit.hits != 1 else ''}"
+    parts = ["Visit", duration(60 * round(seconds / 60)) if seconds >= 60 else "", counted]
+    made = blank(visit, ", ".join(part for part in parts if part))
+    landing, leaving = named(visit.landing), named(visit.exit)
+    made.left = leaving if visit.hits > 1 and leaving != landing else ""
+    made.remarks = [] if made.left else [landing]
+    made.below = " · ".join(part for part in (came_from(visit.landing), str(visit.landing.get("device") or "")) if part)
+    made.visit_id = visit.head.pk if visit.hits > 1 else None
+    return made
+
+
+def named(hit: Mapping[str, Any]) -> str:
+    return str(hit.get("title") or hit.get("url") or hit.get("kind") or "")
+
+
+def came_from(landing: Mapping[str, Any]) -> str:
+    """What brought a visit: its campaign, else the site that it came from."""
+    if told := campaign(landing):
+        return f"From {told}"
+    site = urlsplit(str(landing.get("referrer") or "")).netloc
+    return f"From {site.removeprefix('www.')}" if site else ""
+
+
+def joined_line(joined: Joined) -> Line:
+    """Recognised: this browser is login id 4711; the values that turned out to be one person's."""
+    anonymous = sum(key.kind in Kind.anonymous() for key in joined.keys)
+    known = [f"{kind_word(key.kind).lower()} {said_as(key.value, key.kind)}" for key in joined.keys
+             if key.kind not in Kind.anonymous()]  # fmt: skip
+    browsers = ["this browser" if anonymous == 1 else f"{anonymous} browsers"] if anonymous else []
+    made = blank(joined, "Recognised" if anonymous else "Joined")
+    made.remarks = [" and ".join(filter(None, [", ".join(known), *browsers])) + ": one customer"]
+    made.remarks += [BASES.get(joined.basis, "seen together")]
+    return made
+
+
+# All there is to an interaction
+
+
+def details(said: Interaction) -> list[tuple[str, str]]:
+    """(label, value) of everything else that came with an interaction, for its own page."""
+    found = [(name.replace("_", " ").capitalize(), in_words(value)) for name, value in sorted(said.data.items())
+             if name not in TOLD]  # fmt: skip
+    return [(name, value) for name, value in found if value]
+
+
+def in_words(value: Any) -> str:
+    """A JSON value as a reader would write it."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name.replace('_', ' ')}: {in_words(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(in_words(inner) for inner in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,169 @@
+"""The pages of customers: the list, a customer with the journey, an interaction, the steps of a visit."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from django_htmx.http import push_url
+
+from crm.identity.models import Customer
+from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.profile.portraits import portraits
+from crm.profile.record import Record, record_of, standing_customer
+from crm.search.finding import find
+from crm.sources.models import Source
+from journeys.customers.asking import Asked, asked, asked_day, asked_position
+from journeys.customers.lines import Line, details, line
+from journeys.customers.listing import Listing, found_rows, latest_customers
+from journeys.interactions.drafts import Channel
+from journeys.interactions.models import Interaction, Session
+from journeys.timeline.entries import Entry, Happened
+from journeys.timeline.lasting import ends
+from journeys.timeline.positions import INTERACTION, Position
+from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, read_newer, read_page
+from journeys.timeline.visits import read_steps, session_of, visit_around
+
+everyone = requires(*EVERYONE)
+
+
+@everyone
+@require_GET
+@never_cache
+def customers(request: HttpRequest) -> HttpResponse:
+    """Find customers, or see who was in touch last."""
+    query = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    with_visitors = request.GET.get("who") == "all"
+    if query:
+        found = find(query, request.user)
+        listing = Listing(found_rows((one.customer_id, one.matched) for one in found))
+    else:
+        before = asked_position(request.GET)
+        listing = latest_customers(request.user, before, with_visitors=with_visitors)
+    context = {"query": query, "listing": listing, "with_visitors": with_visitors, "before": request.GET.get("before")}
+    is_part = request.htmx.target == "found" or request.htmx.target == "more"
+    name = "parts/people.html" if request.htmx.target == "more" else "parts/found.html"
+    return render(request, f"journeys/{name if is_part else 'customers.html'}", context)
+
+
+@everyone
+@require_GET
+@never_cache
+def customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A customer: who they are, and their journey."""
+    found = visible_or_404(request, public_id)
+    if found.public_id != public_id:
+        return redirect("customer", found.public_id)
+    wanted = asked(request)
+    context = journey_context(found, wanted, read_page(found.pk, wanted.filters, wanted.before))
+    if request.htmx.target == "journey":
+        address = f"{request.path}?{wanted.address}" if wanted.address else request.path
+        return push_url(render(request, "journeys/parts/journey.html", context), address)
+    return render(request, "journeys/customer.html", context | record_context(record_of(found)))
+
+
+@everyone
+@require_GET
+@never_cache
+def entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """More of a journey: the entries older than `before`, or newer than `after`; without both, the newest."""
+    found = visible_or_404(request, public_id)
+    wanted, after = asked(request), asked_position(request.GET, "after")
+    page = read_newer(found.pk, wanted.filters, after) if after else read_page(found.pk, wanted.filters, wanted.before)
+    context = journey_context(found, wanted, page, asked_day(request.GET, "under"))
+    return render(request, "journeys/parts/entries.html", context)
+
+
+@everyone
+@require_GET
+@never_cache
+def interaction(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """An interaction, where it stands in its customer's journey."""
+    said = get_object_or_404(Interaction, pk=interaction_id)
+    found = owner_or_404(request, said.identifier_id)
+    entry = entry_of(said, found)
+    newer = read_newer(found.pk, NO_FILTERS, entry.position, limit=3).entries
+    older = read_page(found.pk, NO_FILTERS, just_above(entry.position), limit=8).entries
+    whole = line(Happened(said), source_names())
+    context = {"customer": found, "name": portraits([found.pk])[found.pk].name, "said": said, "whole": whole,
+               "details": details(said), "days": by_day([*newer, *older]), "anchor": entry.anchor,
+               "place": just_above((newer or [entry])[0].position)}  # fmt: skip
+    return render(request, "journeys/interaction.html", context)
+
+
+@everyone
+@require_GET
+@never_cache
+def steps(request: HttpRequest, session_id: int) -> HttpResponse:
+    """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
+    session = get_object_or_404(Session, pk=session_id)
+    found = owner_or_404(request, session.identifier_id)
+    visit = visit_around(session, identifiers_of(found.pk))
+    after = asked_position(request.GET, "after")
+    hits, next_step = read_steps(visit, (after.at, after.id) if after else None)
+    context = {"customer": found, "visit": visit, "line": line(visit, {}), "hits": hits,
+               "next": Position(next_step[0], INTERACTION, next_step[1]) if next_step else None}  # fmt: skip
+    return render(request, f"journeys/{'parts/steps' if request.htmx else 'visit'}.html", context)
+
+
+# What the pages share
+
+
+def visible_or_404(request: HttpRequest, public_id: uuid.UUID) -> Customer:
+    """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
+    born = get_object_or_404(visible_customers(request.user), public_id=public_id)
+    standing = standing_customer(born)
+    return standing if standing == born else get_object_or_404(visible_customers(request.user), pk=standing.pk)
+
+
+def owner_or_404(request: HttpRequest, identifier_id: int) -> Customer:
+    """The customer that an identifier belongs to."""
+    return get_object_or_404(visible_customers(request.user), identifiers=identifier_id)
+
+
+def entry_of(said: Interaction, owner: Customer) -> Entry:
+    """The entry of the journey that shows an interaction: a web one is part of a visit."""
+    session = session_of(said) if said.channel == Channel.WEB else None
+    return visit_around(session, identifiers_of(owner.pk)) if session else Happened(said)
+
+
+def just_above(position: Position) -> Position:
+    """The position that this one, and all that is older, comes before."""
+    return replace(position, id=position.id + 1)
+
+
+def source_names() -> dict[int, str]:
+    return dict(Source.objects.values_list("id", "name"))
+
+
+def by_day(entries: Iterable[Entry], under: date | None = None) -> list[tuple[date, bool, list[Line]]]:
+    """Lines by day: (day, whether it needs a heading, lines). under: the day whose heading stands above already."""
+    names = source_names()
+    grouped = groupby(entries, key=lambda entry: timezone.localdate(entry.position.at))
+    return [(day, day != under, [line(entry, names) for entry in some]) for day, some in grouped]
+
+
+def journey_context(found: Customer, wanted: Asked, page: Page, under: date | None = None) -> dict[str, Any]:
+    """What the journey's templates show."""
+    days = by_day(page.entries, under)
+    return {
+        "customer": found, "asked": wanted, "days": days, "next": page.next, "sources": Source.objects.all(),
+        "last_day": days[-1][0] if days else under,
+        "channels": [("", "All", ""), ("call", "Calls", "phone"), ("email", "E-mail", "mail"),
+                     ("social", "Social", "chat"), ("web", "Web", "globe")],
+    }  # fmt: skip
+
+
+def record_context(record: Record) -> dict[str, Any]:
+    """What the left column shows."""
+    shared_with = portraits({sharer.customer_id for sharer in record.sharers})
+    first, last = ends([one.pk for one in record.identifiers])
+    shared = [(sharer, shared_with[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shared_with]
+    return {"record": record, "shared": shared, "first": first, "last": last}

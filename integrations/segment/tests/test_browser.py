@@ -99,8 +99,8 @@ if NPM:  # the library is fetched, never kept in the repository
 
     def test_the_browser_library_starts_and_its_events_arrive(listener: Listener, tracked_page: Page) -> None:
         browser = tracked_page.evaluate(START, [listener.url])
-        assert [draft.kind for draft in listener.wait_for(3)] == ["page", "track", "identify"]
-        assert [request.path for request in listener.requests[1:]] == ["/v1/p", "/v1/t", "/v1/i"]
+        assert {draft.kind for draft in listener.wait_for(3)} == {"page", "track", "identify"}
+        assert {request.path for request in listener.requests[1:]} == {"/v1/p", "/v1/t", "/v1/i"}
         seen = listener.one("page")
         assert [(item.kind, item.value) for item in seen.identifiers] == [("cookie", browser)]
         assert (seen.title, seen.data["name"]) == ("The Bahamas", "Bahamas")

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Collate, Reverse
 
 from crm.identity.kinds import Kind
 
@@ -52,7 +53,8 @@ class Identifier(models.Model):
                 name="identifier_value_prefix",
                 opclasses=["varchar_pattern_ops"],
                 condition=Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.LOGIN, Kind.RECORD, Kind.HANDLE]),
-            )
+            ),
+            models.Index(Collate(Reverse("value"), "C"), name="phone_by_last_digits", condition=Q(kind=Kind.PHONE)),
         ]
 
     def __str__(self) -> str:

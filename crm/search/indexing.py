@@ -1,12 +1,42 @@
 """Keeping the search documents: names of identifiers, their spellings, and references."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
+import psycopg
+
+from crm.search.spelling import lexemes, spellings
 from crm.sql import cursor
 
+Cursor = psycopg.Cursor[tuple[Any, ...]]
+MOST_NAMES = 40  # of one identifier; who has more is no one person
 REFER = """
     INSERT INTO crm_reference (identifier_id, kind, value)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING
+"""
+READ_NAMES = """
+    SELECT n.id, t.name, t.value FROM unnest(%s::bigint[]) AS n (id)
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT name, value FROM crm_trait
+        WHERE identifier_id = n.id AND name IN ('given_name', 'surname', 'full_name')
+        ORDER BY name, value LIMIT %s
+    ) AS t
+"""
+WRITE_DOCUMENTS = """
+    INSERT INTO crm_searchname (identifier_id, names, document)
+    SELECT n.id, n.names, array_to_tsvector(string_to_array(n.lexemes, ' '))
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n (id, names, lexemes) ORDER BY n.id
+    ON CONFLICT (identifier_id) DO UPDATE SET names = excluded.names, document = excluded.document
+    WHERE crm_searchname.names <> excluded.names OR crm_searchname.document <> excluded.document
+"""
+NEW_TOKENS = """
+    SELECT n.token FROM unnest(%s::text[]) AS n (token)
+    WHERE NOT EXISTS (SELECT 1 FROM crm_spelling s WHERE s.spelling = n.token AND s.token = n.token)
+"""
+WRITE_SPELLINGS = """
+    INSERT INTO crm_spelling (spelling, token)
+    SELECT n.spelling, n.token FROM unnest(%s::text[], %s::text[]) AS n (spelling, token)
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -20,4 +50,53 @@ def add_references(references: Iterable[tuple[int, str, str]]) -> None:
 
 
 def index_names(identifiers: Collection[int]) -> None:
-    """Rebuild the search documents of these identifiers from their name traits."""
+    """Rebuild the search documents of these identifiers from their name traits.
+
+    Three or four statements, whatever their number; rows are written in sorted order, so that two workers that
+    meet wait for each other instead of deadlocking.
+    """
+    if not identifiers:
+        return
+    with cursor() as sql:
+        named = read_names(sql, identifiers)
+        found_by = {identifier: lexemes_of(traits) for identifier, traits in named.items()}
+        write_documents(sql, [(i, "\n".join(shown(named[i])), " ".join(found_by[i])) for i in sorted(named)])
+        write_spellings(sql, {lexeme for lexemes in found_by.values() for lexeme in lexemes})
+        if nameless := sorted(set(identifiers) - named.keys()):
+            sql.execute("DELETE FROM crm_searchname WHERE identifier_id = ANY(%s)", [nameless])
+
+
+def read_names(sql: Cursor, identifiers: Collection[int]) -> dict[int, dict[str, list[str]]]:
+    """The name traits of each identifier that has any: values by field, sorted."""
+    found: dict[int, dict[str, list[str]]] = {}
+    for identifier, name, value in sql.execute(READ_NAMES, [sorted(set(identifiers)), MOST_NAMES]):
+        found.setdefault(identifier, {}).setdefault(name, []).append(value)
+    return found
+
+
+def shown(traits: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names that an identifier was given, as people would read them. The same traits give the same names."""
+    given, surnames = traits.get("given_name", []), traits.get("surname", [])
+    joined = [f"{first} {last}" for first in given for last in surnames] or [*given, *surnames]
+    return list(dict.fromkeys([*traits.get("full_name", []), *joined]))[:MOST_NAMES]
+
+
+def lexemes_of(traits: Mapping[str, Sequence[str]]) -> list[str]:
+    """Every token of an identifier's names, sorted."""
+    return sorted({lexeme for values in traits.values() for name in values for lexeme in lexemes(name)})
+
+
+def write_documents(sql: Cursor, rows: Sequence[tuple[int, str, str]]) -> None:
+    """Write (identifier id, names as shown, tokens), sorted, where they changed."""
+    if rows:
+        sql.execute(WRITE_DOCUMENTS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def write_spellings(sql: Cursor, tokens: Collection[str]) -> None:
+    """Add the spellings of tokens that were never seen before: few, once the common names are known."""
+    if not tokens:
+        return
+    new = [token for (token,) in sql.execute(NEW_TOKENS, [sorted(tokens)])]
+    rows = sorted((spelling, token) for token in new for spelling in spellings(token))
+    if rows:
+        sql.execute(WRITE_SPELLINGS, [list(column) for column in zip(*rows, strict=True)])

@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import F, Q
 
 
 class Reference(models.Model):
@@ -30,7 +31,7 @@ class SearchName(models.Model):
     document = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["document"], name="search_name_document")]
+        indexes = [GinIndex(fields=["document"], name="search_name_document", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"names of identifier {self.identifier_id}"
@@ -44,6 +45,14 @@ class Spelling(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["spelling", "token"], name="spelling_once")]
+        indexes = [
+            models.Index(
+                fields=["spelling"],
+                name="token_by_beginning",
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(spelling=F("token")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.spelling

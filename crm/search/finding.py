@@ -1,0 +1,111 @@
+"""`find`: customers by whatever people have at hand: an address, a number in any notation, a reference, a name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from crm.privacy.access import Actor, visible_customers
+from crm.profile.portraits import portraits
+from crm.search.matches import Cursor, Match, Rank
+from crm.search.named import match_names
+from crm.search.questions import Question, understand
+from crm.sql import cursor
+
+LIMIT = 20
+MOST = 200  # the most customers that one search finds
+CONTACTS_SHOWN = 3
+TELLING_DIGITS = 7  # as many last digits as leave next to no doubt
+MATCH_VALUES = """
+    (SELECT %(exact)s, kind, value, customer_id FROM crm_identifier
+     WHERE value = ANY(%(values)s) AND kind IN ('email', 'phone', 'login', 'record', 'handle') LIMIT %(most)s)
+    UNION ALL
+    (SELECT %(beginning)s, b.kind, b.value, b.customer_id FROM unnest(%(beginnings)s::text[]) AS t (text)
+     CROSS JOIN LATERAL (
+         SELECT kind, value, customer_id FROM crm_identifier
+         WHERE value ~>=~ t.text AND value ~<~ (t.text || U&'\\+10FFFF') AND kind IN ('email', 'phone', 'login', 'record', 'handle')
+         ORDER BY value USING ~<~ LIMIT %(most)s
+     ) AS b)
+    UNION ALL
+    (SELECT CASE WHEN r.value = %(reference)s THEN %(exact)s ELSE %(beginning)s END, r.kind, r.value, i.customer_id
+     FROM (
+         SELECT kind, value, identifier_id FROM crm_reference
+         WHERE value ~>=~ %(reference)s::text AND value ~<~ (%(reference)s::text || U&'\\+10FFFF')
+         ORDER BY value USING ~<~ LIMIT %(most)s
+     ) AS r JOIN crm_identifier i ON i.id = r.identifier_id)
+    UNION ALL
+    (SELECT %(tail_rank)s, kind, value, customer_id FROM crm_identifier
+     WHERE %(tail)s::text <> '' AND kind = 'phone'
+     AND reverse(value) COLLATE "C" >= %(tail)s::text AND reverse(value) COLLATE "C" < (%(tail)s::text || ':')
+     ORDER BY reverse(value) COLLATE "C" LIMIT %(most)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A customer that a search found. matched: (kind, text) of what it was found by. contact: the first few."""
+
+    customer_id: int
+    public_id: UUID
+    name: str
+    matched: tuple[str, str]
+    contact: list[str]
+
+
+def find(query: str, actor: Actor, limit: int = LIMIT) -> list[Found]:
+    """The customers that a text may mean, best first: exact before beginnings before misspellings.
+
+    The work is bounded whatever is asked: few statements, each through an index and with a limit. Of more than
+    `limit` equally good ones (John Smith), some are found; a second word or a number narrows it down.
+    """
+    question = understand(query, settings.COUNTRY)
+    limit = min(limit, MOST)
+    if question is None or limit < 1:
+        return []
+    with transaction.atomic(), cursor() as sql:
+        # Statistics of a table that grows lag behind; a plan that reads all of it is never right here.
+        sql.execute("SELECT set_config('enable_seqscan', 'off', true)")
+        matches = [*match_values(sql, question, limit), *match_names(sql, question.tokens, limit)]
+        return seen(best_of_each(matches), actor, limit)
+
+
+def match_values(sql: Cursor, question: Question, limit: int) -> list[Match]:
+    """Identifiers and references that are, begin or end as asked."""
+    sql.execute(
+        MATCH_VALUES,
+        {
+            "values": list(question.values),
+            "beginnings": list(question.beginnings),
+            "reference": question.reference,
+            "tail": question.tail,
+            "tail_rank": Rank.NAME if len(question.tail) >= TELLING_DIGITS else Rank.END,
+            "exact": Rank.EXACT,
+            "beginning": Rank.BEGINNING,
+            "most": limit,
+        },
+    )
+    return [Match((rank, len(text)), kind, text, customer) for rank, kind, text, customer in sql]
+
+
+def best_of_each(matches: Iterable[Match]) -> list[Match]:
+    """The best match of each customer, best first."""
+    best: dict[int, Match] = {}
+    for match in sorted(matches):
+        best.setdefault(match.customer_id, match)
+    return list(best.values())
+
+
+def seen(matches: list[Match], actor: Actor, limit: int) -> list[Found]:
+    """The first matches whose customer the actor may see, with what shows of each."""
+    asked_for = [match.customer_id for match in matches[: limit * 3]]
+    visible = set(visible_customers(actor).filter(pk__in=asked_for).values_list("pk", flat=True))
+    shown = [match for match in matches if match.customer_id in visible][:limit]
+    portrayed = portraits([match.customer_id for match in shown])
+    found = []
+    for match in shown:
+        if portrait := portrayed.get(match.customer_id):
+            contact = [value for _, value in portrait.contacts[:CONTACTS_SHOWN]]
+            found.append(Found(match.customer_id, portrait.public_id, portrait.name, (match.kind, match.text), contact))
+    return found

@@ -25,7 +25,8 @@ MATCH_VALUES = """
     (SELECT %(beginning)s, b.kind, b.value, b.customer_id FROM unnest(%(beginnings)s::text[]) AS t (text)
      CROSS JOIN LATERAL (
          SELECT kind, value, customer_id FROM crm_identifier
-         WHERE value ~>=~ t.text AND value ~<~ (t.text || U&'\\+10FFFF') AND kind IN ('email', 'phone', 'login', 'record', 'handle')
+         WHERE value ~>=~ t.text AND value ~<~ (t.text || U&'\\+10FFFF')
+           AND kind IN ('email', 'phone', 'login', 'record', 'handle')
          ORDER BY value USING ~<~ LIMIT %(most)s
      ) AS b)
     UNION ALL

@@ -48,9 +48,10 @@ def match_names(sql: Cursor, tokens: Sequence[str], enough: int) -> list[Match]:
     if not is_short(rows, enough) or len(max(tokens, key=len)) < SHORTEST_MISSPELT:
         return matches
     candidates = misspelt(sql, tokens)
+    open_end = "" if tokens[-1] in candidates[tokens[-1]] else tokens[-1]
     for is_wide in (False, True):
         meant = [meanings(token, candidates[token], is_wide) for token in tokens]
-        others = read(sql, *any_meaning(meant, tokens[-1])) - rows
+        others = read(sql, *any_meaning(meant, open_end)) - rows
         rows |= others
         matches += [spelt_wrong(meant, names, customer) for names, customer in others]
         if not is_short(rows, FEW):
@@ -123,13 +124,18 @@ def meanings(token: str, candidates: Collection[str], is_wide: bool) -> dict[str
     return ways | dict.fromkeys(sorted(forms(token)), 1.0) | {token: 0.0}
 
 
-def any_meaning(meant: Sequence[Mapping[str, float]], last: str) -> tuple[str, str]:
-    """What to ask the index, and what to sift its answer by, for any of the meanings of each token."""
+def any_meaning(meant: Sequence[Mapping[str, float]], open_end: str) -> tuple[str, str]:
+    """What to ask the index, and what to sift its answer by, for any of the meanings of each token.
+
+    open_end: the last token, unless it is a whole word that is known.
+    """
     *whole, final = map(either, meant)
-    final_or_unfinished = f"({final} | {term(last, is_open=True)})"
-    if len(last) >= OPEN_FROM:
-        return every([*whole, final_or_unfinished]), ""
-    return (every(whole), final_or_unfinished) if whole else (final, "")
+    if not open_end:
+        return every([*whole, final]), ""
+    longer = f"({final} | {term(open_end, is_open=True)})"
+    if len(open_end) >= OPEN_FROM:
+        return every([*whole, longer]), ""
+    return (every(whole), longer) if whole else (final, "")
 
 
 # Ranking

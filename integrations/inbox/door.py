@@ -35,7 +35,7 @@ ALLOWED = ("GET", "POST", "OPTIONS")
 CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
     (b"access-control-max-age", b"86400"),
 )
 

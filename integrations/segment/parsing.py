@@ -91,6 +91,7 @@ def add_names(kind: str, said: Mapping[str, Any], data: dict[str, Any]) -> None:
     elif kind in ("page", "screen"):
         if name := text(said.get("name"), MAX_TITLE):
             data["name"] = name
+            data.get("properties", {}).pop("name", None)  # the browser library says it twice
     elif kind == "group" and (group := identity(said.get("groupId"))):
         data["group"] = group
 

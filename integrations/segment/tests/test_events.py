@@ -64,6 +64,7 @@ def test_a_page_shows_its_title_campaign_and_click_id() -> None:
     assert draft.data["click_ids"] == {"gclid": "Cj0KCQjw"}
     assert draft.data["referrer"] == "https://www.google.com/"
     assert (draft.data["device"], draft.data["name"]) == ("Chrome on Windows", "Destination")
+    assert draft.data["properties"] == {"category": "Holidays"}
     assert draft.traits == {}
 
 

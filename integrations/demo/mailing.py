@@ -1,0 +1,141 @@
+"""Mails, as Postmark's inbound webhook delivers them: customers' own, and copies of what agents write. Pure."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+from typing import Any
+
+from integrations.demo.letters import MAIL, Scene
+from integrations.demo.people import uuid
+from integrations.demo.words import Facts, say, stock
+
+DOMAIN = "northstar-holidays.example"
+DESK = ("Northstar Holidays", f"hello@{DOMAIN}")
+PAPERS = {"pdf": "application/pdf", "jpg": "image/jpeg", "ics": "text/calendar"}
+QUOTED = 3  # earlier mails that a program quotes under an answer
+
+Mailbox = tuple[str, str]  # name, address
+
+
+class Thread:
+    """One conversation by mail; each answer quotes what came before."""
+
+    def __init__(self, scene: Scene, who: Mailbox, subject: str, desk: Mailbox = DESK) -> None:
+        self.scene, self.who, self.subject, self.desk = scene, who, subject, desk
+        self.ids: list[str] = []
+        self.history: list[tuple[datetime, str, str]] = []
+        self.is_html = scene.is_lucky(0.4)
+
+    def write(self, at: datetime, text: str, files: Sequence[str] = ()) -> None:
+        """The customer writes."""
+        self.post(at, self.who, self.desk, text, files)
+
+    def answer(self, at: datetime, text: str, files: Sequence[str] = ()) -> None:
+        """An agent writes."""
+        self.post(at, self.desk, self.who, text, files)
+
+    def post(self, at: datetime, sender: Mailbox, to: Mailbox, text: str, files: Sequence[str]) -> None:
+        subject = f"Re: {self.subject}" if self.ids else self.subject
+        message_id = f"<{self.scene.hex(24)}@{sender[1].partition('@')[2]}>"
+        body = text + quoted(self.history)
+        self.scene.send(at, MAIL, {
+            "FromName": sender[0], "From": sender[1], "FromFull": full(sender), "To": to[1], "ToFull": [full(to)],
+            "Cc": "", "CcFull": [], "Bcc": "", "BccFull": [], "OriginalRecipient": self.desk[1], "Subject": subject,
+            "MessageID": uuid(self.scene), "MessageStream": "inbound", "ReplyTo": "", "MailboxHash": "", "Tag": "",
+            "Date": format_datetime(at), "TextBody": body, "HtmlBody": html(body) if self.is_html else "",
+            "StrippedTextReply": "", "Headers": self.headers(message_id), "Attachments": list(map(attached, files)),
+        })  # fmt: skip
+        self.ids.append(message_id)
+        self.history.insert(0, (at, f"{sender[0]} <{sender[1]}>", text))
+
+    def headers(self, message_id: str) -> list[dict[str, str]]:
+        found = {"Message-ID": message_id, "MIME-Version": "1.0"}
+        if self.ids:
+            found |= {"In-Reply-To": self.ids[-1], "References": " ".join(self.ids)}
+        return [{"Name": name, "Value": value} for name, value in found.items()]
+
+
+def full(mailbox: Mailbox) -> dict[str, str]:
+    return {"Email": mailbox[1], "Name": mailbox[0], "MailboxHash": ""}
+
+
+def quoted(history: Sequence[tuple[datetime, str, str]]) -> str:
+    """What an answer carries along, each older mail one level deeper."""
+    lines: list[str] = []
+    for depth, (at, who, text) in enumerate(history[:QUOTED]):
+        mark = "> " * depth
+        lines += ["", f"{mark}On {at:%a, %d %b %Y at %H:%M}, {who} wrote:", mark.strip()]
+        lines += [f"{mark}> {line}".rstrip() for line in text.splitlines()]
+    return "\n" + "\n".join(lines) if lines else ""
+
+
+def html(text: str) -> str:
+    paragraphs = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n")).replace("\n", "<br>")
+    return f'<html><body><div style="font-family: Calibri, sans-serif">{paragraphs}</div></body></html>'
+
+
+def attached(name: str) -> dict[str, Any]:
+    """A file by its name; what is in it says what it would be."""
+    content = f"Demonstration data: {name}".encode()
+    return {
+        "Name": name, "Content": b64encode(content).decode(), "ContentType": PAPERS[name.rpartition(".")[2]],
+        "ContentLength": len(content), "ContentID": "",
+    }  # fmt: skip
+
+
+# What is written
+
+
+def from_customer(scene: Scene, options: Sequence[str], facts: Facts, is_first: bool) -> str:
+    mails = stock("mails")
+    greeting = say(scene, mails["greetings" if is_first else "greetings_back"], facts)
+    return "\n\n".join([greeting, say(scene, options, facts), say(scene, mails["signoffs"], facts)])
+
+
+def from_agent(scene: Scene, options: Sequence[str], facts: Facts) -> str:
+    mails = stock("mails")
+    parts = mails["agent_greetings"], options, mails["agent_signoffs"]
+    return "\n\n".join(say(scene, part, facts) for part in parts)
+
+
+def correspond(scene: Scene, who: Mailbox, at: datetime, topic: str, facts: Facts, rounds: int = 1) -> datetime:
+    """A customer writes about a topic of the stock and is answered, so many times; returns when the last mail came."""
+    told = stock("mails")["topics"][topic]
+    thread = Thread(scene, who, say(scene, told["subjects"], facts))
+    for n in range(rounds):
+        thread.write(at, opening(scene, topic, facts) if not n else from_customer(scene, told["more"], facts, False),
+                     enclosed(scene, topic) if not n else ())  # fmt: skip
+        at += scene.minutes(40, 1500)
+        answer = from_agent(scene, told["answers"], facts)
+        thread.answer(at, answer, ["e-ticket.pdf"] if "attached" in answer else ())
+        at += scene.minutes(30, 2500)
+    if scene.is_lucky(0.5):
+        thread.write(at, from_customer(scene, told["more"], facts, is_first=False))
+    return at
+
+
+def opening(scene: Scene, topic: str, facts: Facts) -> str:
+    first = stock("mails")["topics"][topic]["first"]
+    return say(scene, first, facts) if topic == "unsubscribe" else from_customer(scene, first, facts, is_first=True)
+
+
+def enclosed(scene: Scene, topic: str) -> Sequence[str]:
+    """The photographs and papers that people send along."""
+    if topic == "complaint" and scene.is_lucky(0.6):
+        return [f"IMG_{scene.number(1000, 9999)}.jpg" for _ in range(scene.number(1, 4))]
+    return [f"scan-{scene.number(1, 31)}.pdf"] if topic in ("change", "assistance") and scene.is_lucky(0.3) else ()
+
+
+def confirm(scene: Scene, who: Mailbox, at: datetime, facts: Facts) -> None:
+    """The confirmation of a booking."""
+    told = stock("mails")["confirmation"]
+    thread = Thread(scene, who, told["subject"].format_map(facts), ("Northstar Bookings", f"bookings@{DOMAIN}"))
+    thread.answer(at, told["text"].format_map(facts), [f"confirmation-{facts['order']}.pdf", "atol-certificate.pdf"])
+
+
+def newsletter(scene: Scene, who: Mailbox, at: datetime, facts: Facts) -> None:
+    told = stock("mails")["newsletter"]
+    thread = Thread(scene, who, say(scene, told["subject"], facts), ("Northstar Holidays", f"escapes@{DOMAIN}"))
+    thread.answer(at, told["text"].format_map(facts))

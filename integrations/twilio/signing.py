@@ -31,7 +31,7 @@ def check(request: Request, source: SourceFacts) -> None:
     if not any(compare_digest(candidate.encode(), given.encode("utf-8", "replace")) for candidate in right):
         shown = request.url.partition("?")[0]
         raise Rejected(
-            f"twilio: signature does not match {ascii(shown)[1:200]}; check the source's secret (Twilio's auth token)"
+            f"twilio: signature does not match {ascii(shown)[1:-1][:200]}; check the source's secret (Twilio's auth token)"
             " and the public URL (THROUGHLINE_PUBLIC_URL)",
             403,
         )

@@ -14,11 +14,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.identity.kinds import Kind
+from crm.identity.models import Identifier
 from crm.privacy.access import roles_of
 from crm.privacy.permissions import Permission
 
 register = template.Library()
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+PLACES = {"whatsapp": "WhatsApp"}
 LABELS = {"date_of_birth": "Born", "given_name": "Given name", "full_name": "Full name", "postcode": "Postcode"}
 
 
@@ -41,6 +43,18 @@ def said_as(value: str, kind: str) -> str:
     if kind == Kind.PHONE:
         return phone(value)
     return f"{value[:8]}…" if kind in Kind.anonymous() and len(value) > 12 else value
+
+
+@register.filter
+def identifier_value(one: Identifier) -> str:
+    """An identifier's value as people say it; a handle with the place that it is from."""
+    said = said_as(one.value, one.kind)
+    return f"{place(one.namespace)} {said}" if one.kind == Kind.HANDLE else said
+
+
+def place(namespace: str) -> str:
+    """The place that a handle is from: Instagram of instagram:<account id>."""
+    return PLACES.get(namespace.partition(":")[0], namespace.partition(":")[0].capitalize())
 
 
 @register.filter

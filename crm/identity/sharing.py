@@ -13,17 +13,23 @@ READ_SHARERS = """
         FROM unnest(%(identifiers)s::bigint[]) AS n (id)
         CROSS JOIN LATERAL (
             SELECT n.id
-            UNION ALL (SELECT b_id FROM crm_link WHERE a_id = n.id AND withdrawn_at IS NULL AND verdict = 'same' LIMIT %(read)s)
-            UNION ALL (SELECT a_id FROM crm_link WHERE b_id = n.id AND withdrawn_at IS NULL AND verdict = 'same' LIMIT %(read)s)
+            UNION ALL
+            (SELECT l.b_id FROM crm_link l
+             WHERE l.a_id = n.id AND l.withdrawn_at IS NULL AND l.verdict = 'same' LIMIT %(read)s)
+            UNION ALL
+            (SELECT l.a_id FROM crm_link l
+             WHERE l.b_id = n.id AND l.withdrawn_at IS NULL AND l.verdict = 'same' LIMIT %(read)s)
         ) AS tied (id)
         JOIN crm_identifier i ON i.id = tied.id AND i.shared <> ''
         LIMIT %(read)s
     )
     SELECT DISTINCT shared.id, shared.kind, shared.value, other.customer_id
     FROM shared CROSS JOIN LATERAL (
-        (SELECT b_id FROM crm_link WHERE a_id = shared.id AND withdrawn_at IS NULL AND verdict = 'same' LIMIT %(sharers)s)
+        (SELECT l.b_id FROM crm_link l
+         WHERE l.a_id = shared.id AND l.withdrawn_at IS NULL AND l.verdict = 'same' LIMIT %(sharers)s)
         UNION ALL
-        (SELECT a_id FROM crm_link WHERE b_id = shared.id AND withdrawn_at IS NULL AND verdict = 'same' LIMIT %(sharers)s)
+        (SELECT l.a_id FROM crm_link l
+         WHERE l.b_id = shared.id AND l.withdrawn_at IS NULL AND l.verdict = 'same' LIMIT %(sharers)s)
     ) AS tied (id)
     JOIN crm_identifier other ON other.id = tied.id
     WHERE other.id <> ALL(%(identifiers)s)
@@ -44,8 +50,6 @@ class Sharer:
 def sharers(customer_id: int, identifiers: Sequence[int]) -> list[Sharer]:
     """The other customers who share something with the customer of these identifiers: SHARERS_READ at most."""
     with cursor() as sql:
-        sql.execute(
-            READ_SHARERS, {"identifiers": list(identifiers), "read": SHARED_READ, "sharers": SHARERS_READ}
-        )
+        sql.execute(READ_SHARERS, {"identifiers": list(identifiers), "read": SHARED_READ, "sharers": SHARERS_READ})
         found = [Sharer(customer, kind, value) for _, kind, value, customer in sql]
     return [sharer for sharer in found if sharer.customer_id != customer_id]

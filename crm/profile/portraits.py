@@ -1,4 +1,4 @@
-"""Portraits: customers as they are named in lists. Bulk first: a fixed number of queries for any number of customers."""
+"""Portraits: customers as lists name them, in a fixed number of queries for any number of customers."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from crm.profile.models import Trait
 from crm.sql import cursor
 
 IDENTIFIERS_READ = 60  # of each customer; more would not fit a list's line
-CONTACT_KINDS = (Kind.EMAIL.value, Kind.PHONE.value, Kind.HANDLE.value)
+CONTACT_KINDS = (Kind.EMAIL.value, Kind.PHONE.value)
 READ_IDENTIFIERS = """
     SELECT c.id, i.id, i.kind, i.value, i.shared
     FROM unnest(%s::bigint[]) AS c (id)
@@ -28,7 +28,7 @@ READ_IDENTIFIERS = """
 class Portrait:
     """A customer in one line.
 
-    contacts: (kind, value) of e-mail addresses, phones and handles. identifiers: ids, IDENTIFIERS_READ at most.
+    contacts: (kind, value) of e-mail addresses and phones. identifiers: ids, IDENTIFIERS_READ at most.
     is_known: some identifier names somebody, which a browser does not.
     """
 

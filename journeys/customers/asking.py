@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
 
 from journeys.interactions.drafts import Channel, Direction
 from journeys.timeline.lanes import Filters
@@ -43,6 +44,12 @@ class Asked:
         return next(iter(self.filters.channels), "")
 
 
+class Request(HttpRequest):
+    """A request, with what htmx says of it."""
+
+    htmx: HtmxDetails
+
+
 def asked(request: HttpRequest) -> Asked:
     """Read a journey's address."""
     given = request.GET
@@ -59,8 +66,9 @@ def asked(request: HttpRequest) -> Asked:
 
 def asked_position(given: QueryDict, name: str = "before") -> Position | None:
     """The position that an address names."""
+    text = given.get(name, "")
     try:
-        return parse_position(given[name]) if given.get(name) else None
+        return parse_position(text) if text else None
     except BadPosition:
         return None
 

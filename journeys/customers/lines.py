@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from crm.identity.kinds import Kind
-from crm.wording import duration, kind_word, phone, said_as
+from crm.identity.kinds import Key, Kind
+from crm.wording import duration, kind_word, phone, place, said_as
 from journeys.interactions.models import Interaction
 from journeys.timeline.entries import Entry, Happened, Joined, Visit
 
@@ -198,15 +198,25 @@ def came_from(landing: Mapping[str, Any]) -> str:
 
 
 def joined_line(joined: Joined) -> Line:
-    """Recognised: this browser is login id 4711; the values that turned out to be one person's."""
-    anonymous = sum(key.kind in Kind.anonymous() for key in joined.keys)
-    known = [f"{kind_word(key.kind).lower()} {said_as(key.value, key.kind)}" for key in joined.keys
-             if key.kind not in Kind.anonymous()]  # fmt: skip
-    browsers = ["this browser" if anonymous == 1 else f"{anonymous} browsers"] if anonymous else []
-    made = blank(joined, "Recognised" if anonymous else "Joined")
-    made.remarks = [" and ".join(filter(None, [", ".join(known), *browsers])) + ": one customer"]
+    """Recognised: this browser is anna@example.com, login id 4711; Joined: two that are one customer."""
+    known = [key_words(key) for key in joined.keys if key.kind not in Kind.anonymous()]
+    browsers = len(joined.keys) - len(known)
+    made = blank(joined, "Recognised" if browsers and known else "Joined")
+    if browsers and known:
+        whose = "this browser is" if browsers == 1 else f"{browsers} browsers are"
+        made.remarks = [f"{whose} {', '.join(known)}"]
+    else:
+        made.remarks = [f"{' and '.join(known) or f'{browsers} browsers'} are one customer"]
     made.remarks += [BASES.get(joined.basis, "seen together")]
     return made
+
+
+def key_words(key: Key) -> str:
+    """An identifier in a sentence; addresses and phones need no word for what they are."""
+    said = said_as(key.value, key.kind)
+    if key.kind in (Kind.EMAIL, Kind.PHONE):
+        return said
+    return f"{place(key.namespace)} {said}" if key.kind == Kind.HANDLE else f"{kind_word(key.kind).lower()} {said}"
 
 
 # All there is to an interaction

@@ -62,7 +62,7 @@ class Hub:
                 event.set()
 
     async def listen(self) -> None:
-        """Hear what is announced, until cancelled. Whoever waits is told after every interruption: there may be news."""
+        """Hear what is announced, until cancelled. After an interruption everybody is told: there may be news."""
         failures = 0
         while True:
             try:
@@ -108,7 +108,7 @@ def visible_id(request: HttpRequest, public_id: uuid.UUID) -> int:
 
 async def news(customer_id: int) -> AsyncIterator[bytes]:
     """One viewer's stream."""
-    await sync_to_async(connection.close)()
+    await sync_to_async(hang_up)()
     let_go_of_thread()
     clock = asyncio.get_running_loop().time
     ends = clock() + LIFE
@@ -123,6 +123,11 @@ async def news(customer_id: int) -> AsyncIterator[bytes]:
             event.clear()
             yield b"event: news\ndata: \n\n"
             await asyncio.sleep(CALM)
+
+
+def hang_up() -> None:
+    """Give back the database connection of this request's thread."""
+    connection.close()
 
 
 def let_go_of_thread() -> None:

@@ -20,13 +20,13 @@ from crm.profile.portraits import portraits
 from crm.profile.record import Record, record_of, standing_customer
 from crm.search.finding import find
 from crm.sources.models import Source
-from journeys.customers.asking import Asked, asked, asked_day, asked_position
+from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
 from journeys.customers.lines import Line, details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.entries import Entry, Happened
-from journeys.timeline.lasting import ends
+from journeys.timeline.lasting import reach
 from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, read_newer, read_page
 from journeys.timeline.visits import read_steps, session_of, visit_around
@@ -37,7 +37,7 @@ everyone = requires(*EVERYONE)
 @everyone
 @require_GET
 @never_cache
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: Request) -> HttpResponse:
     """Find customers, or see who was in touch last."""
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
     with_visitors = request.GET.get("who") == "all"
@@ -56,7 +56,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 @everyone
 @require_GET
 @never_cache
-def customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """A customer: who they are, and their journey."""
     found = visible_or_404(request, public_id)
     if found.public_id != public_id:
@@ -72,7 +72,7 @@ def customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @everyone
 @require_GET
 @never_cache
-def entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def entries(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """More of a journey: the entries older than `before`, or newer than `after`; without both, the newest."""
     found = visible_or_404(request, public_id)
     wanted, after = asked(request), asked_position(request.GET, "after")
@@ -84,7 +84,7 @@ def entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @everyone
 @require_GET
 @never_cache
-def interaction(request: HttpRequest, interaction_id: int) -> HttpResponse:
+def interaction(request: Request, interaction_id: int) -> HttpResponse:
     """An interaction, where it stands in its customer's journey."""
     said = get_object_or_404(Interaction, pk=interaction_id)
     found = owner_or_404(request, said.identifier_id)
@@ -101,7 +101,7 @@ def interaction(request: HttpRequest, interaction_id: int) -> HttpResponse:
 @everyone
 @require_GET
 @never_cache
-def steps(request: HttpRequest, session_id: int) -> HttpResponse:
+def steps(request: Request, session_id: int) -> HttpResponse:
     """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
     session = get_object_or_404(Session, pk=session_id)
     found = owner_or_404(request, session.identifier_id)
@@ -164,6 +164,9 @@ def journey_context(found: Customer, wanted: Asked, page: Page, under: date | No
 def record_context(record: Record) -> dict[str, Any]:
     """What the left column shows."""
     shared_with = portraits({sharer.customer_id for sharer in record.sharers})
-    first, last = ends([one.pk for one in record.identifiers])
-    shared = [(sharer, shared_with[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shared_with]
-    return {"record": record, "shared": shared, "first": first, "last": last}
+    extent, names = reach([one.pk for one in record.identifiers]), source_names()
+    sources = {*record.sources, *(names[one] for one in extent.sources if one in names)}
+    shared = [
+        (sharer, shared_with[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shared_with
+    ]
+    return {"record": record, "shared": shared, "reach": extent, "source_count": len(sources)}

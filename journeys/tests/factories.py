@@ -57,7 +57,9 @@ def call(at: datetime, *seen: Seen, key: str = "", **data: Any) -> Draft:
     )
 
 
-def mail(at: datetime, subject: str, body: str, *seen: Seen, key: str = "", direction: str = "in", **data: Any) -> Draft:
+def mail(
+    at: datetime, subject: str, body: str, *seen: Seen, key: str = "", direction: str = "in", **data: Any
+) -> Draft:
     """An e-mail."""
     return Draft(
         key or f"<{next(NUMBERS)}@mail.example.com>", Channel.EMAIL, "email", at, seen or (ANNAS_EMAIL,), direction,
@@ -143,13 +145,17 @@ def mail_drafts(now: datetime) -> list[Draft]:
     """A question, our answer, and the question again with both quoted."""
     subject = "Can we change the room after booking?"
     asked, answered, again = now - timedelta(days=4), now - timedelta(days=3, hours=4), now - timedelta(days=2)
-    details = {"to": ["bookings@example.com"], "thread": "<1@example.com>", "message_id": "<1@example.com>"}
+    details: dict[str, Any] = {
+        "to": ["bookings@example.com"],
+        "thread": "<1@example.com>",
+        "message_id": "<1@example.com>",
+    }
     return [
         mail(asked, subject, "Dear all,\n\ncan we change the room after booking? We would like a sea view.\n\nAnna", **details),
         mail(answered, f"Re: {subject}", "Dear Mrs Whitfield,\n\nyes, until 60 days before you travel.", direction="out",
              quoted="> can we change the room after booking?", **details),
         mail(again, f"Re: {subject}",
              "Thanks, but I still don’t know if the sea view can be kept if we move the dates.",
-             quoted="On Monday bookings@example.com wrote:\n> Dear Mrs Whitfield,\n> yes, until 60 days before you travel.",
+             quoted="On Monday bookings@example.com wrote:\n> Dear Mrs Whitfield,\n> yes, until 60 days before.",
              attachments=[{"name": "booking.pdf", "type": "application/pdf", "size": 48213}], **details),
     ]  # fmt: skip

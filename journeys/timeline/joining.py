@@ -10,7 +10,8 @@ from journeys.timeline.entries import Joined
 
 LINKS_READ = 200
 READ_LINKS = """
-    SELECT l.id, coalesce(e.occurred_at, l.created_at), l.basis, a.kind, a.namespace, a.value, b.kind, b.namespace, b.value
+    SELECT l.id, coalesce(e.occurred_at, l.created_at), l.basis,
+           a.kind, a.namespace, a.value, b.kind, b.namespace, b.value
     FROM (SELECT * FROM crm_link
           WHERE a_id = ANY(%(identifiers)s) AND withdrawn_at IS NULL AND verdict = 'same' AND held = ''
           LIMIT %(limit)s) AS l

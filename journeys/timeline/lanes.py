@@ -66,6 +66,10 @@ SESSIONS = """
     ) AS m ON true
     ORDER BY keys.started_at DESC, keys.id DESC
 """
+INTERACTION_FIELDS = (
+    "identifier_id", "via_id", "source_id", "key", "channel", "kind", "direction", "recorded_at", "title", "body",
+)  # fmt: skip
+SESSION_FIELDS = ("browser_id", "identifier_id", "source_id", "ended_at", "hits", "pages")
 
 
 class Filters(NamedTuple):
@@ -106,14 +110,14 @@ class Scanned:
 
 def interaction(at: Any, row_id: int, *columns: Any) -> Interaction:
     *plain, data = columns
-    names = ("identifier_id", "via_id", "source_id", "key", "channel", "kind", "direction", "recorded_at", "title", "body")
-    return Interaction(id=row_id, occurred_at=at, data=orjson.loads(data), **dict(zip(names, plain, strict=True)))
+    fields = dict(zip(INTERACTION_FIELDS, plain, strict=True))
+    return Interaction(id=row_id, occurred_at=at, data=orjson.loads(data), **fields)
 
 
 def session(at: Any, row_id: int, *columns: Any) -> Session:
     *plain, data = columns
-    names = ("browser_id", "identifier_id", "source_id", "ended_at", "hits", "pages")
-    return Session(id=row_id, started_at=at, data=orjson.loads(data), **dict(zip(names, plain, strict=True)))
+    fields = dict(zip(SESSION_FIELDS, plain, strict=True))
+    return Session(id=row_id, started_at=at, data=orjson.loads(data), **fields)
 
 
 def lanes(filters: Filters, *, flat: bool) -> list[Lane]:

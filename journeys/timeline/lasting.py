@@ -7,14 +7,15 @@ from datetime import datetime
 from crm.sql import cursor
 from journeys.interactions.drafts import Channel
 
-READ_ENDS = """
-    SELECT min(k.first), max(k.last)
+READ_REACH = """
+    SELECT min(k.occurred_at), max(k.occurred_at), array_agg(DISTINCT k.source_id)
     FROM unnest(%s::bigint[]) AS n (identifier) CROSS JOIN unnest(%s::text[]) AS c (channel)
     CROSS JOIN LATERAL (
-        SELECT (SELECT occurred_at FROM journeys_interaction WHERE identifier_id = n.identifier AND channel = c.channel
-                ORDER BY occurred_at LIMIT 1) AS first,
-               (SELECT occurred_at FROM journeys_interaction WHERE identifier_id = n.identifier AND channel = c.channel
-                ORDER BY occurred_at DESC LIMIT 1) AS last
+        (SELECT occurred_at, source_id FROM journeys_interaction
+         WHERE identifier_id = n.identifier AND channel = c.channel ORDER BY occurred_at LIMIT 1)
+        UNION ALL
+        (SELECT occurred_at, source_id FROM journeys_interaction
+         WHERE identifier_id = n.identifier AND channel = c.channel ORDER BY occurred_at DESC LIMIT 1)
     ) AS k
 """
 READ_LAST = """
@@ -37,12 +38,21 @@ class Last:
     channel: str
 
 
-def ends(identifiers: Sequence[int]) -> tuple[datetime | None, datetime | None]:
-    """When the first and the last interaction of these identifiers happened."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """When a customer's first and last interaction happened, and the sources (ids) of those on each channel."""
+
+    first: datetime | None
+    last: datetime | None
+    sources: list[int]
+
+
+def reach(identifiers: Sequence[int]) -> Reach:
+    """How far the interactions of these identifiers reach."""
     with cursor() as sql:
-        sql.execute(READ_ENDS, [list(identifiers), list(Channel)])
-        first, last = sql.fetchone() or (None, None)
-    return first, last
+        sql.execute(READ_REACH, [list(identifiers), list(Channel)])
+        first, last, sources = sql.fetchone() or (None, None, None)
+    return Reach(first, last, sources or [])
 
 
 def last_contacts(identifiers: Mapping[int, Iterable[int]]) -> dict[int, Last]:

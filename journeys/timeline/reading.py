@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from crm.identity.models import Identifier
 from journeys.interactions.models import Interaction, Session
-from journeys.timeline.entries import Entry, Happened
+from journeys.timeline.entries import Entry, Happened, Visit
 from journeys.timeline.joining import read_joins
 from journeys.timeline.lanes import Filters, Scanned, lanes, scan
 from journeys.timeline.positions import Position, start_of
-from journeys.timeline.visits import Visit, visits_of
+from journeys.timeline.visits import visits_of
 
 NO_FILTERS = Filters()
 FIRST_STEP = 200  # rows of each lane that a filtered page looks at; then more, until it has enough or ...

@@ -1,4 +1,4 @@
-"""Visits: sessions of one browser put together again where somebody signed in half-way, and the steps they open into."""
+"""Visits: sessions of one browser put together again where somebody signed in half-way, and their steps."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from journeys.interactions.recording import Arrival, record
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 ANNA = {"given_name": "Anna", "surname": "Whitfield"}
+TOM = {"given_name": "Tom", "surname": "Whitfield"}
 ANNAS_COOKIE, ANNAS_LOGIN = Seen("cookie", "c-anna-phone"), Seen("login", "4711")
 ANNAS_EMAIL, ANNAS_PHONE = Seen("email", "anna.whitfield@example.com"), Seen("phone", "07700 900142")
 LANDLINE = Seen("phone", "029 2018 0142")
@@ -103,26 +105,31 @@ def annas_journey(now: datetime = NOON) -> Customer:
 
 def web_drafts(now: datetime) -> list[Draft]:
     """Two visits: one before anybody knew her name, one in which she signs in half-way."""
-    first, last = now - timedelta(days=20), now
-    came_from = {"campaign": {"name": "Winter sun", "source": "newsletter", "medium": "email"}, "device": "iPhone"}
-    advertised = {"campaign": {"source": "Google Ads", "term": "bahamas all inclusive"}, "device": "iPhone"}
-    consents = (ConsentGiven("marketing", True, "email"), ConsentGiven("marketing", False, "sms"),
-                ConsentGiven("analytics", True))  # fmt: skip
-    gave = identify(last + timedelta(minutes=5), ANNAS_COOKIE, ANNAS_LOGIN, ANNAS_EMAIL, ANNAS_PHONE, **ANNA, city="Cardiff",
-                    postcode="CF10 1AA", date_of_birth="1986-11-29")  # fmt: skip
-    gave = Draft(**{field: getattr(gave, field) for field in Draft.__slots__} | {"consents": consents})
+    first = now - timedelta(days=20)
+    came_from = {"name": "Winter sun", "source": "newsletter", "medium": "email"}
+    advert = {"source": "Google Ads", "term": "bahamas all inclusive"}
     return [
-        page(first, "Winter sun", **came_from),
+        page(first, "Winter sun", campaign=came_from, device="iPhone"),
         page(first + timedelta(minutes=4), "Bahamas holidays"),
-        page(last, "Bahamas holidays", **advertised),
-        page(last + timedelta(minutes=3), "Atlantis, Paradise Island"),
-        gave,
-        page(last + timedelta(minutes=7), "Atlantis, Paradise Island, rooms", ANNAS_COOKIE, ANNAS_LOGIN),
-        page(last + timedelta(minutes=11), "Quote, 2 adults, 14-28 February, £3,180", ANNAS_COOKIE, ANNAS_LOGIN),
-        identify(first - timedelta(days=3), Seen("cookie", "c-tom"), Seen("login", "4712"), LANDLINE,
-                 given_name="Tom", surname="Whitfield"),
+        page(now, "Bahamas holidays", campaign=advert, device="iPhone"),
+        page(now + timedelta(minutes=3), "Atlantis, Paradise Island"),
+        sign_up(now + timedelta(minutes=5)),
+        page(now + timedelta(minutes=7), "Atlantis, Paradise Island, rooms", ANNAS_COOKIE, ANNAS_LOGIN),
+        page(now + timedelta(minutes=11), "Quote, 2 adults, 14-28 February, £3,180", ANNAS_COOKIE, ANNAS_LOGIN),
+        identify(first - timedelta(days=3), Seen("cookie", "c-tom"), Seen("login", "4712"), LANDLINE, **TOM),
         identify(first - timedelta(days=2), ANNAS_LOGIN, LANDLINE, **ANNA),
-    ]  # fmt: skip
+    ]
+
+
+def sign_up(at: datetime) -> Draft:
+    """Anna signs in, leaves her details, and says what we may do."""
+    facts = {"city": "Cardiff", "postcode": "CF10 1AA", "date_of_birth": "1986-11-29"}
+    told = identify(at, ANNAS_COOKIE, ANNAS_LOGIN, ANNAS_EMAIL, ANNAS_PHONE, **ANNA, **facts)
+    consents = (
+        ConsentGiven("marketing", True, "email"), ConsentGiven("marketing", False, "sms"),
+        ConsentGiven("analytics", True),
+    )  # fmt: skip
+    return replace(told, consents=consents)
 
 
 def call_drafts(now: datetime) -> list[Draft]:
@@ -144,18 +151,14 @@ def call_drafts(now: datetime) -> list[Draft]:
 def mail_drafts(now: datetime) -> list[Draft]:
     """A question, our answer, and the question again with both quoted."""
     subject = "Can we change the room after booking?"
-    asked, answered, again = now - timedelta(days=4), now - timedelta(days=3, hours=4), now - timedelta(days=2)
-    details: dict[str, Any] = {
-        "to": ["bookings@example.com"],
-        "thread": "<1@example.com>",
-        "message_id": "<1@example.com>",
-    }
+    to = ["bookings@example.com"]
+    answer = "Dear Mrs Whitfield,\n\nyes, until 60 days before you travel."
+    again = "Thanks, but I still don’t know if the sea view can be kept if we move the dates."
     return [
-        mail(asked, subject, "Dear all,\n\ncan we change the room after booking? We would like a sea view.\n\nAnna", **details),
-        mail(answered, f"Re: {subject}", "Dear Mrs Whitfield,\n\nyes, until 60 days before you travel.", direction="out",
-             quoted="> can we change the room after booking?", **details),
-        mail(again, f"Re: {subject}",
-             "Thanks, but I still don’t know if the sea view can be kept if we move the dates.",
-             quoted="On Monday bookings@example.com wrote:\n> Dear Mrs Whitfield,\n> yes, until 60 days before.",
-             attachments=[{"name": "booking.pdf", "type": "application/pdf", "size": 48213}], **details),
+        mail(now - timedelta(days=4), subject, "Dear all,\n\ncan we have a sea view instead?\n\nAnna", to=to),
+        mail(now - timedelta(days=3), f"Re: {subject}", answer, direction="out", to=["anna.whitfield@example.com"],
+             quoted="> can we have a sea view instead?"),
+        mail(now - timedelta(days=2), f"Re: {subject}", again, to=to,
+             quoted="On Monday bookings@example.com wrote:\n> yes, until 60 days before you travel.",
+             attachments=[{"name": "booking.pdf", "type": "application/pdf", "size": 48213}]),
     ]  # fmt: skip

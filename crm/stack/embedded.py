@@ -80,11 +80,11 @@ def conninfo(database: dict[str, Any]) -> str:
 
 
 def broker_options(database: dict[str, Any]) -> dict[str, object]:
-    """Kombu's options for the broker that lives in the same PostgreSQL."""
+    """Kombu's options for the broker that lives in the same PostgreSQL; a worker adds `use_notify` (crm/celery.py)."""
     return {
         "conn_string": conninfo(database),
         "init_extension": False,
-        "use_notify": True,
+        "pool_size": 2,
         "wait_time_seconds": 0,
         "polling_interval": 5,
         "notify_throttle_interval_ms": 0,

@@ -13,6 +13,7 @@ from typing import NoReturn, cast
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
+from crm.privacy.models import Role
 from crm.stack import asking, beats, locks, parts, preparing, sharing
 from crm.stack.errors import StackError
 from crm.stack.supervising import Supervisor
@@ -34,8 +35,8 @@ def up(port: int, *, with_demo: bool) -> None:
         supervisor = Supervisor(say)
         listen_for_signals()
         try:
-            prepare(supervisor, with_demo=with_demo)
-            run(supervisor, port, address)
+            greeting = prepare(supervisor, with_demo=with_demo)
+            run(supervisor, port, [*greeting, f"ready {address}"])
         except Stop:
             say("stopping")
         finally:
@@ -90,19 +91,17 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def prepare(supervisor: Supervisor, *, with_demo: bool) -> None:
-    """Have everything in place that the parts need."""
+def prepare(supervisor: Supervisor, *, with_demo: bool) -> list[str]:
+    """Have everything in place that the parts need; returns what to tell people once those answer."""
     if not settings.DATABASE_URL:
         sharing.take_over(settings.DATA_DIR, lambda: start_database(supervisor), say)
     preparing.await_database()
     preparing.migrate()
     preparing.install_queue()
     preparing.collect_static()
-    if with_demo:
-        password = preparing.ensure_logins()
-        load_demo(supervisor)
-        say(f"sign in as agent, marketer, admin or privacy; the password of each is {password}")
+    greeting = prepare_demo(supervisor) if with_demo else []
     connections.close_all()
+    return greeting
 
 
 def start_database(supervisor: Supervisor) -> None:
@@ -111,20 +110,23 @@ def start_database(supervisor: Supervisor) -> None:
     preparing.await_database()
 
 
-def load_demo(supervisor: Supervisor) -> None:
-    """Load the demonstration data where there is none, in a process that ends with us."""
+def prepare_demo(supervisor: Supervisor) -> list[str]:
+    """Have a login per role, and demonstration data where there is none, loaded by a process that ends with us."""
+    password = preparing.ensure_logins()
     code = supervisor.run(parts.command("demo", "demo", "--if-empty"))
     if code:
         raise StackError(f"the demonstration data could not be loaded (exit {code}); the lines above say why")
+    return [f"sign in as {role:<8}  password {password}" for role in Role.values]
 
 
-def run(supervisor: Supervisor, port: int, address: str) -> None:
-    """Start the parts, say when all of them answer, and keep them running."""
+def run(supervisor: Supervisor, port: int, greeting: list[str]) -> None:
+    """Start the parts, say so when all of them answer, and keep them running."""
     started_at = database_time()
     for part in (parts.web(port), parts.worker(), parts.sweep()):
         supervisor.start(part)
     await_parts(supervisor, port, started_at)
-    say(f"ready {address}")
+    for line in greeting:
+        say(line)
     while True:
         supervisor.rest(1.0)
 

@@ -29,10 +29,10 @@ def check(request: Request, source: SourceFacts) -> None:
     digest = algorithm(request.headers)
     right = (signature(token, url + posted, digest) for url in spellings(request.url))
     if not any(compare_digest(candidate.encode(), given.encode("utf-8", "replace")) for candidate in right):
-        shown = request.url.partition("?")[0]
+        shown = ascii(request.url.partition("?")[0])[1:-1][:200]
         raise Rejected(
-            f"twilio: signature does not match {ascii(shown)[1:-1][:200]}; check the source's secret (Twilio's auth token)"
-            " and the public URL (THROUGHLINE_PUBLIC_URL)",
+            f"twilio: signature does not match {shown}; check the source's secret (Twilio's auth token) and the public"
+            " URL (THROUGHLINE_PUBLIC_URL)",
             403,
         )
 

@@ -1,12 +1,14 @@
 """Mails in files: .eml, mbox and Maildir, one at a time, so that a large archive fits into little memory."""
 
 import mailbox
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.email.adapter import EmailAdapter
 
+ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)  # how an mbox keeps lines that would begin a mail
 MAILDIR = ("new", "cur")
 
 
@@ -54,7 +56,7 @@ def in_mbox(path: Path) -> Iterator[Found]:
     box = mailbox.mbox(path, create=False)
     try:
         for number, key in enumerate(box.keys(), 1):
-            yield checked(f"{path}, mail {number}", box.get_bytes(key))
+            yield checked(f"{path}, mail {number}", ESCAPED.sub(rb"\1", box.get_bytes(key)))
     finally:
         box.close()
 

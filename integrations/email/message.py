@@ -84,14 +84,14 @@ def drafts(message: EmailMessage, source: SourceFacts, received_at: datetime, ex
 
 
 def read(message: EmailMessage, received_at: datetime, extras: dict[str, Any]) -> Mail:
-    authors = headers.addresses(message, "From")
+    author, others = senders(message)
     body = body_of(message)
     replied = headers.message_ids(message, "In-Reply-To")
     return Mail(
         key=mail_key(message),
         message_id=plain_text(headers.own_message_id(message)),
-        sender=sender(message, authors),
-        others=[author for author in authors[1:] if author.is_address][:MAX_LISTED],
+        sender=author,
+        others=others,
         to=headers.addresses(message, "To"),
         cc=headers.addresses(message, "Cc"),
         sent_at=headers.sent_at(message, received_at),
@@ -105,17 +105,18 @@ def read(message: EmailMessage, received_at: datetime, extras: dict[str, Any]) -
     )
 
 
-def sender(message: EmailMessage, authors: Sequence[Address]) -> Address:
-    """The first author. Raises Unreadable, with the reason, when there is none to name."""
+def senders(message: EmailMessage) -> tuple[Address, list[Address]]:
+    """The first author, and the others. Raises Unreadable, with the reason, when there is none to name."""
+    authors = headers.addresses(message, "From")
     if not headers.values(message, "From"):
         raise Unreadable("the mail has no From header, so nobody can be named as its sender")
     longest = max((len(author.address) for author in authors), default=0)
     if longest > headers.MAX_ADDRESS:
         raise Unreadable(f"the From address is {longest} characters long; {headers.MAX_ADDRESS} is the most there is")
-    found = next((author for author in authors if author.is_address), None)
-    if found is None:
+    found = [author for author in authors if author.is_address]
+    if not found:
         raise Unreadable("the From header holds no e-mail address, so nobody can be named as the mail's sender")
-    return found
+    return found[0], found[1:]
 
 
 def mail_key(message: EmailMessage) -> str:
@@ -162,7 +163,10 @@ def is_own(address: Address, own: frozenset[str]) -> bool:
 
 def outgoing(mail: Mail, own: frozenset[str]) -> Iterator[Draft]:
     """One draft for each outside recipient of a mail that our own side wrote."""
-    outside = {a.address.casefold(): a for a in (*mail.to, *mail.cc) if a.is_address and not is_own(a, own)}
+    outside: dict[str, Address] = {}
+    for address in (*mail.to, *mail.cc):
+        if address.is_address and not is_own(address, own):
+            outside.setdefault(address.address.casefold(), address)
     for folded, address in outside.items():
         key = mail.key if len(outside) == 1 else bounded(f"{mail.key}:{folded}")
         yield draft(mail, key, address, Direction.OUT, ())

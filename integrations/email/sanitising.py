@@ -16,7 +16,7 @@ DROPPED_WHOLE = {
     "script", "style", "title", "head", "svg", "math", "iframe", "object", "embed", "noscript", "template", "textarea",
     "select", "option", "noembed", "noframes", "xmp", "plaintext",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+ATTRIBUTES = {"*": set(), "a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 # Where mail programs put what is quoted; the text of these is marked with ">".
 QUOTE_CLASSES = {"gmail_quote", "gmail_extra", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "moz-cite-prefix"}
@@ -56,10 +56,8 @@ def text_of(html: str) -> str:
     cut = html[:MAX_HTML]
     if is_too_deep(cut):
         return ANY_TAG.sub(" ", cut)
-    clean = nh3.clean(
-        cut, tags=TAGS, clean_content_tags=DROPPED_WHOLE, attributes={"div": {"class"}, "blockquote": {"class"}},
-        link_rel=None,
-    )  # fmt: skip
+    classes = {"*": set[str](), "div": {"class"}, "blockquote": {"class"}}
+    clean = nh3.clean(cut, tags=TAGS, clean_content_tags=DROPPED_WHOLE, attributes=classes, link_rel=None)
     reader = Reader()
     reader.feed(clean)
     reader.close()
@@ -83,6 +81,8 @@ class Reader(HTMLParser):
         is_quote = tag == "blockquote" or bool(classes & QUOTE_CLASSES)
         if tag in BLOCKS or is_quote:
             self.break_line()
+        if tag in ("td", "th") and self.lines[-1]:
+            self.lines[-1] += " "
         if tag == "li":
             self.break_line()
             self.lines[-1] = "- "

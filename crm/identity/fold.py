@@ -172,9 +172,14 @@ class Folding:
             return ""
         if given.ruled_shared:
             return "staff"
-        if given.is_crowded or is_shared_by_count({self.nodes[edge.other(node)].key for edge in self.neighbours[node]}):
+        if given.is_crowded or is_shared_by_count(self.strangers(node)):
             return "count"
         return "contradiction" if self.is_contradicted(node) else ""
+
+    def strangers(self, node: int) -> set[Key]:
+        """The neighbours of a node that staff have not called the same as it."""
+        told = {edge.other(node) for edge in self.neighbours[node] if edge.basis == "staff"}
+        return {self.nodes[edge.other(node)].key for edge in self.neighbours[node] if edge.other(node) not in told}
 
     def is_contradicted(self, node: int) -> bool:
         """Whether people who contradict each other hang on a node, or are asserted about it.
@@ -284,8 +289,11 @@ class Folding:
         return any(self.nodes[node].key.kind in STRONG for node in group)
 
     def is_too_large(self, a: list[int], b: list[int]) -> bool:
-        kinds = Counter(self.nodes[node].key.kind for node in a + b)
-        return any(kinds[kind] > limit for kind, limit in GROUP_LIMITS.items())
+        """Whether a join would take some kind of identifier past its limit; what staff joined past it stays whole."""
+        left, right = (Counter(self.nodes[node].key.kind for node in group) for group in (a, b))
+        return any(
+            left[kind] and right[kind] and left[kind] + right[kind] > most for kind, most in GROUP_LIMITS.items()
+        )
 
 
 def is_shared_by_count(neighbours: set[Key]) -> bool:

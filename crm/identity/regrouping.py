@@ -107,13 +107,14 @@ def read_region(seeds: Collection[int]) -> Region:
     region = Region()
     frontier = set(seeds)
     while frontier:
-        neighbours = read_edges(region, frontier)
+        neighbours, told = read_edges(region, frontier)
         rows = read_rows(frontier.union(*neighbours.values()) - region.rows.keys())
         region.rows |= {identifier: rows[identifier] for identifier in frontier}
         reached = set()
         for identifier in frontier:
             row = region.rows[identifier]
-            keys = {(region.rows.get(other) or rows[other]).node.key for other in neighbours[identifier]}
+            strangers = neighbours[identifier] - told[identifier]
+            keys = {(region.rows.get(other) or rows[other]).node.key for other in strangers}
             if is_crowded(row.node, keys):
                 row.node = replace(row.node, is_crowded=True)
                 if row.shared == "count":
@@ -139,9 +140,13 @@ def keep_whole_edges(region: Region) -> None:
     }
 
 
-def read_edges(region: Region, frontier: Collection[int]) -> dict[int, set[int]]:
-    """Read the standing links of these identifiers into the region; returns whom `same` links tie each to."""
+def read_edges(region: Region, frontier: Collection[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """Read the standing links of these identifiers into the region.
+
+    Returns whom `same` links tie each to, and to whom of those staff's do.
+    """
     neighbours: dict[int, set[int]] = {identifier: set() for identifier in frontier}
+    told: dict[int, set[int]] = {identifier: set() for identifier in frontier}
     with cursor() as sql:
         sql.execute(READ_EDGES, [sorted(frontier), NEIGHBOURS_READ, NEIGHBOURS_READ])
         for edge_id, a, b, verdict, basis, is_verified, weight, held in sql:
@@ -150,7 +155,9 @@ def read_edges(region: Region, frontier: Collection[int]) -> dict[int, set[int]]
             for identifier, other in ((a, b), (b, a)):
                 if verdict == "same" and identifier in neighbours:
                     neighbours[identifier].add(other)
-    return neighbours
+                    if basis == "staff":
+                        told[identifier].add(other)
+    return neighbours, told
 
 
 def read_rows(identifiers: Collection[int]) -> dict[int, Row]:

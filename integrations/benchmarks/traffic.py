@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 BATCH = 20
 VISITORS = 20_000
 REDELIVERED = 0.05
-CALLS, MAILS, MESSAGES = 0.01, 0.01, 0.01  # shares of the events; the rest is web
+CALLS, MAILS, MESSAGES = 0.006, 0.003, 0.003  # shares of the events (a call rings, is answered, ends); the rest is web
 HALF_YEAR = 15_000_000  # seconds
 PAGES = ("Bahamas holidays", "Atlantis, Paradise Island", "Quote", "Flights", "Extras", "Checkout", "Offers", "Help")
 FIRST = ("Anna", "Tom", "Priya", "Jonathan", "Mia", "Elizabeth", "Ravi", "Grace", "Noah", "Ella", "Omar", "Ines")

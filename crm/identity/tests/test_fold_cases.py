@@ -61,8 +61,8 @@ def test_a_switchboard_is_shared_by_count() -> None:
 
 
 def test_not_even_staff_join_through_an_identifier_shared_by_count() -> None:
-    people = [node("email", f"p{number}@x.org") for number in range(11)]
-    edges = [*(seen(n, 0, n + 1) for n in range(11)), staff(20, 0, 1)]
+    people = [node("email", f"p{number}@x.org") for number in range(12)]
+    edges = [*(seen(n, 0, n + 1) for n in range(12)), staff(20, 0, 1)]
     result = folded([node("phone", "+44200"), *people], *edges)
     assert result.held[20] == "shared"
 

@@ -59,7 +59,9 @@ def histories(draw: Any) -> tuple[dict[int, Node], list[Edge]]:
         standing.add((min(a, b), max(a, b), verdict, basis, is_verified))
         basis = "staff" if verdict == "different" else basis
         scored = weight if basis == "scored" else 0.0
-        edges.append(Edge(len(edges), min(a, b), max(a, b), verdict, basis, is_verified and basis == "observed", scored))
+        edges.append(
+            Edge(len(edges), min(a, b), max(a, b), verdict, basis, is_verified and basis == "observed", scored)
+        )
     return nodes, edges
 
 
@@ -125,7 +127,9 @@ def whole_or_crowded(nodes: dict[int, Node], edges: Iterable[Edge], node: int) -
 
 
 def is_hub(nodes: dict[int, Node], edges: Iterable[Edge], node: int) -> bool:
-    neighbours = {nodes[e.other(node)].key for e in edges if e.verdict == "same" and node in (e.a, e.b)}
+    mine = [e for e in edges if e.verdict == "same" and node in (e.a, e.b)]
+    told = {e.other(node) for e in mine if e.basis == "staff"}
+    neighbours = {nodes[e.other(node)].key for e in mine if e.other(node) not in told}
     return nodes[node].key.kind not in Kind.strong() and is_shared_by_count(neighbours)
 
 
@@ -140,9 +144,7 @@ def regions(nodes: dict[int, Node], edges: Sequence[Edge]) -> list[set[int]]:
             region.add(node)
             if is_hub(nodes, edges, node) and len(region) > 1:
                 continue
-            frontier |= {
-                e.other(node) for e in edges if e.verdict == "same" and node in (e.a, e.b)
-            } - region
+            frontier |= {e.other(node) for e in edges if e.verdict == "same" and node in (e.a, e.b)} - region
         left -= region
         found.append(region)
     return found

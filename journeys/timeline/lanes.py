@@ -39,6 +39,7 @@ INTERACTIONS = """
         WHERE i.id = keys.id
           AND (%(source)s::bigint IS NULL OR i.source_id = %(source)s)
           AND (%(direction)s = '' OR i.direction = %(direction)s)
+          AND (%(kind)s = '' OR i.kind = %(kind)s)
           AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
     ) AS m ON true
     ORDER BY keys.occurred_at DESC, keys.id DESC
@@ -73,17 +74,21 @@ SESSION_FIELDS = ("browser_id", "identifier_id", "source_id", "ended_at", "hits"
 
 
 class Filters(NamedTuple):
-    """What of the stream is asked for. channels: empty for all. text: a substring, in any case; empty for all."""
+    """What of the stream is asked for. channels: empty for all. text: a substring, in any case; empty for all.
+
+    kind: of interactions; only a flat page may ask for one, as a visit is of many kinds.
+    """
 
     channels: frozenset[str] = frozenset()
     source_id: int | None = None
     direction: str = ""
     text: str = ""
+    kind: str = ""
 
     @property
     def scans(self) -> bool:
         """Whether rows have to be looked at one by one: no index knows of these."""
-        return bool(self.source_id or self.direction or self.text)
+        return bool(self.source_id or self.direction or self.text or self.kind)
 
     @property
     def shows_all(self) -> bool:
@@ -137,7 +142,8 @@ def scan(
     at, row_id = start.bound(lane.rank)
     parameters = {
         "identifiers": list(identifiers), "channels": list(lane.channels), "at": at, "id": row_id, "limit": limit,
-        "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text), "body": BODY_READ,
+        "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text), "kind": filters.kind,
+        "body": BODY_READ,
     }  # fmt: skip
     with cursor() as sql:
         sql.execute(turned(lane.statement) if newer else lane.statement, parameters)

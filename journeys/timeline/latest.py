@@ -1,0 +1,23 @@
+"""Reading everybody's interactions, newest first: pages by keyset, each of a bounded number of rows."""
+
+# As the lanes of one customer, keys first; an index gives the order, so filters are tried row by row.
+LATEST = """
+    WITH keys AS MATERIALIZED (
+        SELECT i.id, i.occurred_at FROM journeys_interaction i
+        WHERE (i.occurred_at, i.id) < (%(at)s, %(id)s)
+        ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
+    )
+    SELECT keys.occurred_at, keys.id, m.* FROM keys
+    LEFT JOIN LATERAL (
+        SELECT i.identifier_id, i.via_id, i.source_id, i.key, i.channel, i.kind, i.direction, i.recorded_at, i.title,
+               left(i.body, %(body)s), i.data - 'html' AS data
+        FROM journeys_interaction i
+        WHERE i.id = keys.id
+          AND (%(channels)s::text[] = '{}' OR i.channel = ANY(%(channels)s::text[]))
+          AND (%(source)s::bigint IS NULL OR i.source_id = %(source)s)
+          AND (%(direction)s = '' OR i.direction = %(direction)s)
+          AND (%(kind)s = '' OR i.kind = %(kind)s)
+          AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
+    ) AS m ON true
+    ORDER BY keys.occurred_at DESC, keys.id DESC
+"""

@@ -1,13 +1,92 @@
 """Read pages, searches and lists over millions of interactions: queries, whole responses, and the same by hand."""
+
+import random
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
+
+import psycopg
+from django.core.management.base import CommandError
+
+from crm.search.indexing import write_spellings
+from integrations.benchmarks import reporting
+from integrations.benchmarks.browsing import Browser, sign_in
+from integrations.benchmarks.populating import Scale, populate
+from integrations.benchmarks.questions import CASES, Asker, Question
+from integrations.benchmarks.stacks import Running, add_source, django_reads, throw_away_stack
+
+SAMPLES = 200
+WARM_UP = 20
+SMALLEST = 1_000
+PEOPLE_KNOWN = 2_000  # whose names are read, to be searched for
+KNOWN = """
+    SELECT identifier_id / 6, names FROM crm_searchname
+    WHERE identifier_id IN (SELECT 1 + 6 * floor(random() * %s)::bigint FROM generate_series(1, %s))
+"""
+TOKENS = "SELECT DISTINCT unnest(tsvector_to_array(document)) FROM crm_searchname"
+GOALS = {"query": 15.0, "http": 30.0}  # p95, in milliseconds
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--customers", type=int, default=20_000)
-    parser.add_argument("--interactions", type=int, default=200_000)
+    parser.add_argument("--customers", type=int, default=20_000, help="default 20000; the goals are for 1000000")
+    parser.add_argument("--interactions", type=int, default=200_000, help="default 200000; the goals are for 10000000")
+    parser.add_argument("--samples", type=int, default=SAMPLES, help=f"of each case (default {SAMPLES})")
+    parser.add_argument("--seed", type=int, default=7)
 
 
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, float]:
-    return {}
+    """Figures: p95 in milliseconds of each case, as query, as whole HTTP response, and by hand."""
+    if options["customers"] < SMALLEST or options["interactions"] < SMALLEST:
+        raise CommandError(f"fewer than {SMALLEST} customers or interactions say nothing; ask for more")
+    with throw_away_stack() as running, django_reads(running), running.connect() as own:
+        add_source(running, "segment", "shop")
+        add_source(running, "twilio", "contacts")
+        say(f"building {options['customers']:,} customers and {options['interactions']:,} interactions")
+        populate(own, Scale(options["customers"], options["interactions"]), say)
+        with own.cursor() as cursor:
+            write_spellings(cursor, {token for (token,) in cursor.execute(TOKENS).fetchall()})
+        own.execute(b"ANALYZE crm_spelling")
+        own.execute(b"CHECKPOINT")
+        return measure_all(running, own, options, say)
+
+
+def measure_all(
+    running: Running, own: "psycopg.Connection[tuple[Any, ...]]", options: Mapping[str, Any], say: Callable[[str], None]
+) -> dict[str, float]:
+    """Every case, in three ways."""
+    agent, cookie = sign_in()
+    browser = Browser(running.port, cookie)
+    known = own.execute(KNOWN, [options["customers"], PEOPLE_KNOWN]).fetchall()
+    names = {person: (names.split()[0], names.split()[1]) for person, names in known}
+    asker = Asker(options["customers"], names, agent, random.Random(options["seed"]))
+    ways: dict[str, Callable[[Question], object]] = {
+        "query": lambda question: question.read(),
+        "http": lambda question: browser.get(question.path),
+        "floor": lambda question: own.execute(question.floor.encode(), question.values).fetchall(),
+    }
+    figures: dict[str, float] = {}
+    for case, ask in CASES.items():
+        for way, act in ways.items():
+            samples = measure(partial(ask, asker), act, options["samples"])
+            figures[f"{case}_{way}_p95_ms"] = reporting.percentile(samples, 0.95)
+    say("\n" + reporting.table(("p95 in ms", *ways), [row(case, tuple(ways), figures) for case in CASES]))
+    missed = [name for name, value in figures.items() if value > GOALS.get(name.split("_")[-3], float("inf"))]
+    say(f"goals ({', '.join(f'{way} < {goal:g} ms' for way, goal in GOALS.items())}): missed by {missed or 'none'}")
+    return figures
+
+
+def row(case: str, ways: tuple[str, ...], figures: Mapping[str, float]) -> tuple[object, ...]:
+    return (case, *(figures[f"{case}_{way}_p95_ms"] for way in ways))
+
+
+def measure(ask: Callable[[], Question], act: Callable[[Question], object], samples: int) -> list[float]:
+    """Milliseconds of each answer, another question each time; the first few only warm up."""
+    taken = []
+    for _ in range(WARM_UP + samples):
+        question = ask()
+        started_at = time.perf_counter()
+        act(question)
+        taken.append(1000 * (time.perf_counter() - started_at))
+    return taken[WARM_UP:]

@@ -33,7 +33,8 @@ BY_VALUE = NAMED.format(
     found="SELECT customer_id, value FROM crm_identifier WHERE value = %(value)s AND kind = %(kind)s"
 )
 BY_NAME = NAMED.format(
-    found="""SELECT i.customer_id, n.names AS value FROM crm_searchname n JOIN crm_identifier i ON i.id = n.identifier_id
+    found="""SELECT i.customer_id, n.names AS value
+             FROM crm_searchname n JOIN crm_identifier i ON i.id = n.identifier_id
              WHERE n.document @@ %(words)s::tsquery LIMIT 20"""
 )
 LATEST = """

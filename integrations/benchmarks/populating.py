@@ -28,8 +28,8 @@ GIVEN = (
 ).split()
 BEGINNINGS = (
     "Ash Whit Black Brad Brom Bur Carl Chat Clay Cran Dal Dart East El Fair Farn Glen Green Had Hart Haw Hazel High "
-    "Hol Kirk Lang Lin Long Mar Mel Mer Mid Mor New Nor Oak Old Pen Pick Rad Red Rich Rock Ros Rush Sand Shel South Stan "
-    "Stock Strat Sut Thorn Tor Up Wake Wal War Wat Wells West Wick Win Wood Wor Yar"
+    "Hol Kirk Lang Lin Long Mar Mel Mer Mid Mor New Nor Oak Old Pen Pick Rad Red Rich Rock Ros Rush Sand Shel South "
+    "Stan Stock Strat Sut Thorn Tor Up Wake Wal War Wat Wells West Wick Win Wood Wor Yar"
 ).split()
 ENDINGS = (
     "ford field ton ham ley worth bury wick by don well wood more land bourne combe dale den gate grove hill holm "

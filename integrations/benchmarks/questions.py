@@ -18,6 +18,7 @@ from journeys.timeline.lanes import Filters
 from journeys.timeline.positions import Position, start_of
 from journeys.timeline.reading import read_page
 
+Names = tuple[str, str]
 YEARS = timedelta(days=720)
 TEXTS = ("sea view", "breakfast", "checkout", "quote", "nothing that anybody wrote")
 
@@ -35,7 +36,7 @@ class Question:
 class Asker:
     """Makes up questions about the people who were put in."""
 
-    def __init__(self, customers: int, names: Mapping[int, tuple[str, str]], agent: User, chance: random.Random) -> None:
+    def __init__(self, customers: int, names: Mapping[int, Names], agent: User, chance: random.Random) -> None:
         """names: given name and surname by person number, of some people."""
         self.customers = customers
         self.names = names

@@ -70,7 +70,7 @@ class Running:
 
     def processes(self) -> list[psutil.Process]:
         """Every process that it started, and nothing else."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def part(self, word: str) -> psutil.Process | None:
         """The part whose command line has this word; None while it is being started again."""

@@ -90,8 +90,15 @@ DRAW_SESSIONS = f"""
     CREATE TEMPORARY TABLE drawn ON COMMIT DROP AS
     SELECT c, {WHEN} AS at, (3 + floor(5 * random()))::int AS hits, c * {{slots}} + CASE WHEN c % 5 = 0 AND n % 4 = 0
            THEN 6 ELSE 3 END AS browser, c * {{slots}} + CASE WHEN c % 2 = 0 THEN 4 ELSE 3 END AS identifier
-    FROM ({DRAWN.format(general="{sessions}", hot="{hot_sessions}", of_merged="{merged_sessions}",
-                        customers="{customers}", merged="{merged}")}) AS d
+    FROM ({
+    DRAWN.format(
+        general="{sessions}",
+        hot="{hot_sessions}",
+        of_merged="{merged_sessions}",
+        customers="{customers}",
+        merged="{merged}",
+    )
+}) AS d
 """  # noqa: S608 (constants)
 SESSIONS = """
     INSERT INTO journeys_session
@@ -119,8 +126,11 @@ HITS = """
 DRAW_OTHERS = f"""
     CREATE TEMPORARY TABLE others ON COMMIT DROP AS
     SELECT n, c, {WHEN} AS at, (n % 5 + n / 5 % 2)::int AS pick
-    FROM ({DRAWN.format(general="{others}", hot="{hot_others}", of_merged="{merged_others}",
-                        customers="{customers}", merged="{merged}")}) AS d
+    FROM ({
+    DRAWN.format(
+        general="{others}", hot="{hot_others}", of_merged="{merged_others}", customers="{customers}", merged="{merged}"
+    )
+}) AS d
 """  # noqa: S608 (constants)
 OTHERS = """
     INSERT INTO journeys_interaction

@@ -1,0 +1,26 @@
+"""Admin pages of identifiers and links: to look at, not to change. Links are decisions; they are made and withdrawn."""
+
+from django.contrib import admin
+
+from crm.identity.models import Identifier, Link
+from crm.privacy.admin_site import ReadOnlyAdmin
+
+
+@admin.register(Identifier)
+class IdentifierAdmin(ReadOnlyAdmin):
+    """Identifiers, newest first; searched by their whole value."""
+
+    list_display = ("value", "kind", "namespace", "customer", "shared", "created_at")
+    list_select_related = ("customer",)
+    search_fields = ("=value",)
+    ordering = ("-pk",)
+
+
+@admin.register(Link)
+class LinkAdmin(ReadOnlyAdmin):
+    """Links, newest first; searched by the whole value of either identifier."""
+
+    list_display = ("a", "b", "verdict", "basis", "is_verified", "weight", "held", "created_at", "withdrawn_at")
+    list_select_related = ("a", "b")
+    search_fields = ("=a__value", "=b__value")
+    ordering = ("-pk",)

@@ -106,8 +106,9 @@ SESSIONS = """
     SELECT browser, identifier, 1, at, at + interval '40 seconds' * (hits - 1), hits, hits,
            jsonb_build_object(
                'landing', jsonb_build_object('title', 'Bahamas holidays', 'url', 'https://shop.example.com/bahamas',
-                                             'at', at, 'campaign', jsonb_build_object('source', 'google')),
-               'exit', jsonb_build_object('title', 'Quote', 'url', 'https://shop.example.com/quote', 'at', at))
+                                             'at', at, 'key', 'first', 'campaign', jsonb_build_object('name', 'sun')),
+               'exit', jsonb_build_object('title', 'Quote', 'url', 'https://shop.example.com/quote',
+                                          'at', at + interval '40 seconds' * (hits - 1), 'key', 'last'))
     FROM drawn ORDER BY at
 """
 HITS = """

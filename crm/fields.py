@@ -12,5 +12,5 @@ class SoftForeignKey(models.ForeignKey[Any, Any]):
     """
 
     def __init__(self, to: Any, **options: Any) -> None:
-        super().__init__(to, **{"on_delete": models.PROTECT, "related_name": "+", "db_index": False,
-                                "db_constraint": False} | options)
+        soft: dict[str, Any] = {"related_name": "+", "db_index": False, "db_constraint": False}
+        super().__init__(to, options.pop("on_delete", models.PROTECT), **soft | options)

@@ -37,5 +37,6 @@ def conninfo() -> str:
     """A libpq connection string of the database that Django uses (the test database in tests)."""
     given = connection.settings_dict
     parts = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    options = {key: value for key, value in given["OPTIONS"].items() if isinstance(value, str | int) and key != "pool"}
-    return make_conninfo(**options, **{key: given[name] for key, name in parts.items() if given[name]})
+    options = {name: str(value) for name, value in given["OPTIONS"].items() if isinstance(value, str | int)}
+    options.pop("pool", None)
+    return make_conninfo(**options, **{key: str(given[name]) for key, name in parts.items() if given[name]})

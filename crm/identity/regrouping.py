@@ -181,8 +181,15 @@ def add_facts(region: Region) -> None:
             if is_trusted:
                 facts.setdefault(f"vouched_{fact}", set()).add(value)
     for identifier, facts in asserted.items():
-        row = region.rows[identifier]
-        row.node = replace(row.node, **{name: frozenset(values) for name, values in facts.items()})
+        said = {name: frozenset(values) for name, values in facts.items()}
+        row, nothing = region.rows[identifier], frozenset[str]()
+        row.node = replace(
+            row.node,
+            names=said.get("names", nothing),
+            births=said.get("births", nothing),
+            vouched_names=said.get("vouched_names", nothing),
+            vouched_births=said.get("vouched_births", nothing),
+        )
 
 
 # Writing

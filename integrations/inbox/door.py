@@ -31,7 +31,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 SOURCES_FRESH = 3.0  # seconds that a change of a source may take to reach the door
 MISS_PAUSE = 0.5  # seconds between two looks for a source that is not there
 LARGE = 200_000  # bytes; larger bodies are taken apart off the event loop
-ALLOWED = ("GET", "POST", "OPTIONS")
+ALLOWED = ("GET", "HEAD", "POST", "OPTIONS")
 CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
@@ -109,6 +109,16 @@ class Door:
         except Busy:
             return failure(503, "the inbox cannot take this now; nothing was stored, please send it again"), adapter
 
+    async def largest(self, path: str) -> int:
+        """The largest body (bytes) that is read for a path: its adapter's; little where there is nobody."""
+        if not path.startswith("/in/"):
+            return SOURCES["segment"].max_body
+        try:
+            _, source = await self.sources.find("by_id", path.removeprefix("/in/").partition("/")[0])
+        except (Rejected, Busy):
+            return LARGE
+        return SOURCES[source.adapter].max_body
+
     async def addressed(self, request: Request) -> tuple[int, SourceFacts, Request]:
         """Whose door it is: (row id, facts, the request as its adapter sees it)."""
         if request.path.startswith("/in/"):
@@ -121,9 +131,7 @@ class Door:
 
     async def admit(self, request: Request, adapter: Adapter, source_id: int, source: SourceFacts) -> Answer:
         """Verify a request, take it apart, store its events, and answer."""
-        if len(request.body) > adapter.max_body:
-            raise Rejected(f"the body is over {adapter.max_body} bytes; send less at once", 413)
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             adapter.verify(request, source)
             return adapter.answer(request, source)
         if len(request.body) > LARGE:
@@ -156,7 +164,6 @@ def failure(status: int, reason: str) -> Answer:
 # ASGI
 
 doors: dict[asyncio.AbstractEventLoop, Door] = {}
-MAX_BODY = max(adapter.max_body for adapter in SOURCES.values())
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -171,16 +178,18 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, Answer(204, b""), SOURCES["segment"])
         return
     try:
-        body = await read_body(receive)
+        body = await read_body(receive, await door.largest(scope["path"]))
     except Rejected as refusal:
         await respond(send, failure(refusal.status, refusal.reason), None)
         return
     answer, adapter = await door.take(read_request(scope, body))
+    if method == "HEAD":
+        answer = replace(answer, body=b"")
     await respond(send, answer, adapter or (SOURCES["segment"] if scope["path"].startswith("/v1/") else None))
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body. Raises Rejected past the largest size that any adapter takes."""
+async def read_body(receive: Receive, largest: int) -> bytes:
+    """The whole body. Raises Rejected past the largest size (bytes)."""
     chunks, size = [], 0
     while True:
         message = await receive()
@@ -188,8 +197,8 @@ async def read_body(receive: Receive) -> bytes:
             raise Rejected("the connection was closed before the whole body had come", 400)
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
-            raise Rejected(f"the body is over {MAX_BODY} bytes; send less at once", 413)
+        if size > largest:
+            raise Rejected(f"the body is over {largest} bytes; send less at once", 413)
         chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)
@@ -225,6 +234,8 @@ async def respond(send: Send, answer: Answer, adapter: Adapter | None) -> None:
         (b"x-content-type-options", b"nosniff"),
         *(CORS if adapter and adapter.cors else ()),
     ]
+    if answer.status == 401:
+        headers.append((b"www-authenticate", b'Basic realm="throughline"'))
     if answer.status == 503:
         headers.append((b"retry-after", b"2"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -90,7 +90,9 @@ def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
     """Fold new hits into the stored sessions of their browsers. The caller holds the browsers' locks."""
     fresh = {owner: united(spans) for owner, spans in hits.items()}
     stored = read_near(fresh)
-    inserts, updates, gone = [], [], []
+    inserts: list[tuple[Any, ...]] = []
+    updates: list[tuple[Any, ...]] = []
+    gone: list[int] = []
     for owner, spans in fresh.items():
         old = stored.get(owner, [])
         for span in united([*spans, *old]):

@@ -52,7 +52,8 @@ def histories(draw: Any) -> tuple[dict[int, Node], list[Edge]]:
             max_size=24,
         )
     )
-    edges, standing = [], set()
+    edges: list[Edge] = []
+    standing = set()
     for a, b, verdict, basis, is_verified, weight in drawn:
         if a == b or (min(a, b), max(a, b), verdict, basis, is_verified) in standing:
             continue

@@ -79,7 +79,8 @@ def test_events_that_came_after_a_merge_follow_their_identifiers() -> None:
 @pytest.mark.django_db
 def test_what_staff_keep_apart_nothing_joins_again() -> None:
     see((email("a"), cookie("c")), (email("b"), cookie("d")))
-    keep_apart(*Identifier.objects.filter(kind="email").order_by("pk"), None)
+    first, second = Identifier.objects.filter(kind="email").order_by("pk")
+    keep_apart(first, second, None)
     see((email("a"), cookie("d")))
     assert customer_of(email("a")) != customer_of(email("b"))
     with pytest.raises(MergeRefused):

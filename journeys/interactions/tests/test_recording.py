@@ -3,12 +3,14 @@
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.privacy.models import Consent
 from crm.profile.models import Trait
+from crm.search.models import Reference, SearchName
 from crm.sources.models import Source
 from journeys.interactions.drafts import Channel, ConsentGiven, Draft, Seen
 from journeys.interactions.models import Interaction, Part, Session
@@ -18,12 +20,12 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
 
-def source(name: str = "shop", **options: object) -> Source:
+def source(name: str = "shop", **options: Any) -> Source:
     found, _ = Source.objects.get_or_create(name=name, defaults={"adapter": "segment", "namespace": name, **options})
     return found
 
 
-def page(key: str, minute: float, *seen: Seen, kind: str = "page", **options: object) -> Draft:
+def page(key: str, minute: float, *seen: Seen, kind: str = "page", **options: Any) -> Draft:
     at = NOON + timedelta(minutes=minute)
     return Draft(key=key, channel=Channel.WEB, kind=kind, occurred_at=at, identifiers=seen, title=key, **options)
 
@@ -34,7 +36,7 @@ EMAIL, PHONE = Seen("email", "Anna@Example.com"), Seen("phone", "07700 900142")
 
 def journey() -> list[Draft]:
     """An anonymous visit, a sign-in, a quote with an address, and a call from the number she left."""
-    call = {"channel": Channel.CALL, "kind": "call", "direction": "in"}
+    call: dict[str, Any] = {"channel": Channel.CALL, "kind": "call", "direction": "in"}
     return [
         page("p1", 0, COOKIE),
         page("p2", 3, COOKIE),
@@ -74,8 +76,6 @@ def state() -> dict[str, object]:
 def clear() -> None:
     for model in (Session, Part, Interaction, Trait, Consent, Link, IdentityEvent):
         model.objects.all().delete()
-    from crm.search.models import Reference, SearchName
-
     SearchName.objects.all().delete()
     Reference.objects.all().delete()
     Identifier.objects.all().delete()

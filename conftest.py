@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "crm.settings"
 from django.conf import settings
 
 from crm.stack import embedded, server
-from crm.stack.tests.stacks import Stack, running_stack
+from crm.stack.tests.stacks import Stack, new_data_dir, running_stack
 
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 TEST_SETTINGS = {
@@ -77,8 +78,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     SERVER.ensure()
 
 
+@pytest.fixture
+def data_dir() -> Path:
+    """An empty folder for an installation of the test's own."""
+    return new_data_dir()
+
+
 @pytest.fixture(scope="session")
-def live_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def live_stack() -> Iterator[Stack]:
     """A real `manage.py up` on a free port, with a data folder of its own: `.url`, `.data_dir`, `.manage(...)`."""
-    with running_stack(tmp_path_factory.mktemp("live")) as stack:
+    with running_stack(new_data_dir()) as stack:
         yield stack

@@ -20,7 +20,7 @@ from crm.privacy.models import Role
 from crm.stack import embedded
 from crm.stack.errors import StackError
 
-DATABASE_PATIENCE = 20.0  # seconds that a database of somebody else's is given to answer
+DATABASE_PATIENCE = 10.0  # seconds that a database of somebody else's is given to answer
 
 
 def await_database() -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -26,6 +27,11 @@ READY_LIMIT = 90.0  # seconds; two cores are shared with everything else that th
 STOP_LIMIT = 40.0
 MANAGE = str(settings.BASE_DIR / "manage.py")
 CHOSEN_BY_THE_TESTS = ("DATABASE_URL", "CELERY_BROKER_URL", "THROUGHLINE_", "DJANGO_", "PYTEST_")
+
+
+def new_data_dir() -> Path:
+    """An empty folder for an installation. Not one of pytest's, which closes them to the server's system user."""
+    return Path(tempfile.mkdtemp(prefix="data-", dir=settings.DATA_DIR))
 
 
 def free_port() -> int:

@@ -12,11 +12,11 @@ from crm.stack.tests.stacks import manage, running_stack
 pytestmark = pytest.mark.xdist_group("elsewhere")
 
 
-def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(tmp_path: Path) -> None:
+def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(data_dir: Path) -> None:
     with (
         postgresql_15() as database,
-        redis_server(tmp_path) as broker,
-        running_stack(tmp_path / "data", DATABASE_URL=database, CELERY_BROKER_URL=broker) as stack,
+        redis_server(data_dir) as broker,
+        running_stack(data_dir / "data", DATABASE_URL=database, CELERY_BROKER_URL=broker) as stack,
     ):
         assert stack.readiness()["heartbeats"]["worker"] < 60  # a task went through Redis to a worker
         assert stack.ask("SELECT current_setting('server_version') LIKE '15.%%', to_regclass('pgmq.meta')") == [
@@ -28,21 +28,21 @@ def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(tmp_path: Pa
         assert not (stack.data_dir / "postgres").exists()
 
 
-def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too(tmp_path: Path) -> None:
-    with postgresql_15() as database, running_stack(tmp_path, DATABASE_URL=database) as stack:
+def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too(data_dir: Path) -> None:
+    with postgresql_15() as database, running_stack(data_dir, DATABASE_URL=database) as stack:
         assert stack.readiness()["heartbeats"]["worker"] < 60
         assert stack.ask("SELECT queue_name FROM pgmq.meta") == [("throughline",)]
 
 
-def test_a_database_that_does_not_answer_is_said_with_the_remedy(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_said_with_the_remedy(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-    refused = manage(tmp_path, "up", "--port", "0", DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/none")
+    refused = manage(data_dir, "up", "--port", "0", DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/none")
     assert refused.returncode == 1
     assert "no database answers; check DATABASE_URL" in refused.stderr
 
 
-def test_asking_the_worker_never_waits_for_a_frozen_broker(tmp_path: Path) -> None:
+def test_asking_the_worker_never_waits_for_a_frozen_broker(data_dir: Path) -> None:
     script = """
 import time
 from crm.stack.asking import Asker
@@ -55,5 +55,5 @@ print(time.monotonic() - begin < 0.5, asker.thread is first)
 """
     with socket.create_server(("127.0.0.1", 0)) as frozen:  # it takes connections, and says nothing
         broker = f"redis://127.0.0.1:{frozen.getsockname()[1]}/0"
-        asked = manage(tmp_path, "shell", "--no-imports", "--command", script, CELERY_BROKER_URL=broker)
+        asked = manage(data_dir, "shell", "--no-imports", "--command", script, CELERY_BROKER_URL=broker)
     assert asked.stdout == "True True\n", asked.stderr

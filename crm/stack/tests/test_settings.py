@@ -13,7 +13,7 @@ EXEMPT = {"crm/stack/server.py"}  # puts initdb's locale there, and what was the
 
 def names_read() -> set[str]:
     """The environment variables that crm/settings.py reads: the first argument of every env.something(...)."""
-    tree = ast.parse((settings.BASE_DIR / "crm" / "settings.py").read_text())
+    tree = ast.parse((settings.BASE_DIR / "crm" / "settings.py").read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     return {
         call.args[0].value
@@ -28,13 +28,13 @@ def names_read() -> set[str]:
 
 
 def test_every_setting_is_in_the_readmes_table_and_nothing_else_is() -> None:
-    documented = set(re.findall(r"^\| `([A-Z_]+)`", (settings.BASE_DIR / "README.md").read_text(), re.MULTILINE))
-    assert documented == names_read()
+    readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([A-Z_]+)`", readme, re.MULTILINE)) == names_read()
 
 
 def test_settings_alone_read_the_environment() -> None:
     code = [path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*.py") if "tests" not in path.parts]
-    readers = {name(path) for path in code if READS.search(path.read_text())}
+    readers = {name(path) for path in code if READS.search(path.read_text(encoding="utf-8"))}
     assert readers <= EXEMPT
 
 

@@ -11,14 +11,23 @@ import pytest
 from django.conf import settings
 
 from crm.stack import embedded
-from crm.stack.tests.stacks import Stack, free_port, is_alive, manage, running_stack, start_shell, wait_until
+from crm.stack.tests.stacks import (
+    Stack,
+    free_port,
+    is_alive,
+    manage,
+    new_data_dir,
+    running_stack,
+    start_shell,
+    wait_until,
+)
 
 pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("a folder") / "with spaces, and a 'quote'") as stack:
+def stack() -> Iterator[Stack]:
+    with running_stack(new_data_dir() / "with spaces, and a 'quote'") as stack:
         yield stack
 
 
@@ -64,14 +73,14 @@ def test_a_second_one_on_the_same_data_says_where_the_first_is(stack: Stack) -> 
     assert stack.readiness()["ready"]
 
 
-def test_a_taken_port_is_said_with_the_remedy(tmp_path: Path) -> None:
+def test_a_taken_port_is_said_with_the_remedy(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused = manage(tmp_path, "up", "--port", str(port))
+        refused = manage(data_dir, "up", "--port", str(port))
     assert refused.returncode == 1
     assert f"port {port} of 127.0.0.1 cannot be had (Address already in use)" in refused.stderr
     assert f"make demo PORT={port + 1}" in refused.stderr
-    assert not (tmp_path / "postgres").exists()
+    assert not (data_dir / "postgres").exists()
 
 
 def test_a_command_joins_the_running_database_and_leaves_it_running(stack: Stack) -> None:
@@ -82,12 +91,11 @@ def test_a_command_joins_the_running_database_and_leaves_it_running(stack: Stack
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_all_that_it_started_and_nothing_else(tmp_path: Path, number: signal.Signals) -> None:
-    with running_stack(tmp_path) as stack:
+def test_it_stops_all_that_it_started_and_nothing_else(data_dir: Path) -> None:
+    with running_stack(data_dir) as stack:
         processes = stack.processes()
         assert {"postgres", "granian", "celery"} <= {word for process in processes for word in words(process)}
-        assert stack.stop(number) == 0
+        assert stack.stop(signal.SIGINT) == 0
         assert not any(map(is_alive, processes))
     assert embedded.is_answering(settings.DATA_DIR)  # the tests' own server, a bystander
 
@@ -97,21 +105,21 @@ def words(process: psutil.Process) -> set[str]:
     return {Path(word).name for word in process.cmdline()}
 
 
-def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(tmp_path: Path) -> None:
-    deep = tmp_path / "/".join(["a-folder-further-down"] * 6)  # too deep for a socket of its own
+def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(data_dir: Path) -> None:
+    deep = data_dir / "/".join(["a-folder-further-down"] * 6)  # too deep for a socket of its own
     with running_stack(deep) as stack:
         processes = stack.processes()
         stack.process.kill()
         wait_until(lambda: not any(map(is_alive, processes)), 20)
     with running_stack(deep) as again:
-        assert again.readiness()["ready"]
+        assert again.stop(signal.SIGTERM) == 0
 
 
-def test_another_command_that_uses_the_database_is_waited_for(tmp_path: Path) -> None:
-    command = start_shell(tmp_path, "import time; print('here', flush=True); time.sleep(6)")
+def test_another_command_that_uses_the_database_is_waited_for(data_dir: Path) -> None:
+    command = start_shell(data_dir, "import time; print('here', flush=True); time.sleep(6)")
     assert command.stdout is not None
     with command.stdout as said:
         assert said.readline() == "here\n"
-    with running_stack(tmp_path) as stack:
+    with running_stack(data_dir) as stack:
         assert "waiting for another command that is using the database to finish" in stack.said
         assert command.wait() == 0

@@ -1,0 +1,58 @@
+"""The benchmarks run, say what they promise, and keep away from the user's data."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crm.stack.tests.stacks import manage
+from integrations.benchmarks import reporting
+from integrations.benchmarks.questions import CASES
+
+
+def figures_of(done: "subprocess.CompletedProcess[str]", name: str) -> dict[str, float]:
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told.keys() == {"benchmark", "machine", "figures"}
+    assert told["benchmark"] == name
+    assert {"cpus", "model", "memory_gb", "python", "postgres"} <= told["machine"].keys()
+    figures: dict[str, float] = told["figures"]
+    return figures
+
+
+def test_no_acknowledged_event_is_lost_or_doubled_under_faults(tmp_path: Path) -> None:
+    done = manage(tmp_path, "benchmark", "faults", "--events", "1500", "--faults", "5", "--json")
+    figures = figures_of(done, "faults")
+    assert figures.keys() == {"events", "faults", "lost", "doubled", "recovery_s"}
+    assert (figures["events"], figures["faults"]) == (1505, 5)
+    assert (figures["lost"], figures["doubled"]) == (0, 0)
+    assert figures["recovery_s"] < 60  # the goal, 10 s, is for a machine that runs nothing else
+
+
+def test_the_timeline_benchmark_measures_every_case_three_ways(tmp_path: Path) -> None:
+    size = ("--customers", "1000", "--interactions", "5000", "--samples", "3")
+    figures = figures_of(manage(tmp_path, "benchmark", "timeline", *size, "--json"), "timeline")
+    assert figures.keys() == {f"{case}_{way}_p95_ms" for case in CASES for way in ("query", "http", "floor")}
+    assert all(value > 0 for value in figures.values())
+
+
+def test_a_benchmark_leaves_the_users_folder_as_it_was(tmp_path: Path) -> None:
+    manage(tmp_path, "benchmark", "timeline", "--customers", "1")
+    assert {path.name for path in tmp_path.iterdir()} <= {"secret_key"}
+
+
+def test_a_tabled_figure_is_read_at_a_glance() -> None:
+    told = reporting.table(("fault", "worst s"), [("web killed", 1.234), ("broker", 1234.5), ("events", 20_000)])
+    assert told.splitlines() == [
+        "fault       worst s",
+        "web killed     1.23",
+        "broker        1,234",
+        "events       20,000",
+    ]
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.5, 50), (0.95, 95), (0.99, 99), (1.0, 100)])
+def test_a_percentile_is_a_sample_that_so_many_do_not_exceed(share: float, expected: float) -> None:
+    assert reporting.percentile([float(number) for number in range(100, 0, -1)], share) == expected
+    assert reporting.percentile([], share) == 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from integrations.demo import mailing, web
+from integrations.demo import mailing, phoning, web
 from integrations.demo.letters import Scene
 from integrations.demo.people import Person
 from integrations.demo.trips import Agent, Trip, make_agent, make_facts, make_trip
@@ -53,7 +53,7 @@ def research(plot: Plot, days: float, over: float, visits: int, login: str = "")
     scene = plot.scene
     moments = sorted((days + scene.dice.random() * over for _ in range(visits)), reverse=True)
     for n, moment in enumerate(moments):
-        made = visit(plot, moment, scene.number(3, 7), device=int(scene.is_lucky(0.5)), login=login)
+        made = visit(plot, moment, scene.number(2, 6), device=int(scene.is_lucky(0.5)), login=login)
         if n == 0 and scene.is_lucky(0.7):
             made.consent(Marketing=scene.is_lucky(0.6), Analytics=scene.is_lucky(0.8))
         if scene.is_lucky(0.3):
@@ -108,12 +108,24 @@ def note_handle(plot: Plot, at: datetime, namespace: str) -> None:
     web.report_from_server(plot.scene, at, "identify", plot.person.login, traits=plot.person.traits, context=context)
 
 
+def ring_again(plot: Plot, days: float, most: int, topics: tuple[str, ...]) -> None:
+    """Further calls in the days since, up to so many; not all are recorded, some are in vain."""
+    scene = plot.scene
+    for _ in range(scene.number(0, most)):
+        at = scene.office(scene.dice.random() * days)
+        if scene.is_lucky(0.2):
+            phoning.ring_out(scene, plot.person.phone, at, phoning.voicemail(scene, plot.facts) if scene.is_lucky(0.5) else "")
+            at += scene.minutes(20, 400)
+        text = phoning.dialogue(scene, scene.pick(topics), plot.facts) if scene.is_lucky(0.7) else ""
+        phoning.talk(scene, plot.person.phone, at, plot.agent, text)
+
+
 def keep_informed(plot: Plot, days: float) -> None:
     """The company's newsletters since; some people click, some have had enough."""
     scene = plot.scene
     while days > 2:
-        days -= scene.number(14, 60)
-        if days > 0 and scene.is_lucky(0.6):
+        days -= scene.number(25, 90)
+        if days > 0 and scene.is_lucky(0.5):
             mailing.newsletter(scene, plot.mailbox, scene.ago(days, 8.0), plot.facts)
     if scene.is_lucky(0.06):
         mailing.correspond(scene, plot.mailbox, scene.evening(scene.number(1, 12)), "unsubscribe", plot.facts)
@@ -122,7 +134,7 @@ def keep_informed(plot: Plot, days: float) -> None:
 def look_after(plot: Plot, days: float) -> None:
     """What somebody who has booked comes back for, signed in."""
     scene = plot.scene
-    for _ in range(scene.number(1, 4)):
+    for _ in range(scene.number(1, 3)):
         made = visit(plot, scene.dice.random() * days, 0, int(scene.is_lucky(0.4)), plot.person.login)
         made.page("/account", "My bookings")
         made.page(f"/account/{plot.order.lower()}", f"Booking {plot.order}", booking_id=plot.order)

@@ -23,8 +23,8 @@ class Role:
 
 ROLES = (
     Role(stories.complainer, 1, 7), Role(groups.twins, 2, 3), Role(groups.couple, 2, 3), Role(groups.household, 2, 4),
-    Role(stories.mover, 1, 2), Role(groups.switchboard, 16, 0.15), Role(stories.dreamer, 1, 18),
-    Role(stories.booker, 1, 22), Role(stories.caller, 1, 9), Role(stories.writer, 1, 9), Role(stories.chatter, 1, 7),
+    Role(stories.mover, 1, 2), Role(groups.switchboard, 16, 0.15), Role(stories.dreamer, 1, 17),
+    Role(stories.booker, 1, 17), Role(stories.caller, 1, 13), Role(stories.writer, 1, 9), Role(stories.chatter, 1, 7),
     Role(stories.passer_by, 1, 18),
 )  # fmt: skip
 

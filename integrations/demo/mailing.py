@@ -1,11 +1,12 @@
 """Mails, as Postmark's inbound webhook delivers them: customers' own, and copies of what agents write. Pure."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from binascii import b2a_qp
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.header import Header
 from email.utils import format_datetime
 from html import escape
-from typing import Any
 
 from integrations.demo.letters import MAIL, Scene
 from integrations.demo.people import uuid
@@ -26,7 +27,7 @@ class Thread:
         self.scene, self.who, self.subject, self.desk = scene, who, subject, desk
         self.ids: list[str] = []
         self.history: list[tuple[datetime, str, str]] = []
-        self.is_html = scene.is_lucky(0.4)
+        self.is_html = scene.is_lucky(0.15)
 
     def write(self, at: datetime, text: str, files: Sequence[str] = ()) -> None:
         """The customer writes."""
@@ -40,21 +41,21 @@ class Thread:
         subject = f"Re: {self.subject}" if self.ids else self.subject
         message_id = f"<{self.scene.hex(24)}@{sender[1].partition('@')[2]}>"
         body = text + quoted(self.history)
+        headers = {
+            "From": f"{sender[0]} <{sender[1]}>", "To": f"{to[0]} <{to[1]}>", "Subject": header(subject),
+            "Date": format_datetime(at), "Message-ID": message_id, "MIME-Version": "1.0",
+        } | self.references()  # fmt: skip
         self.scene.send(at, MAIL, {
             "FromName": sender[0], "From": sender[1], "FromFull": full(sender), "To": to[1], "ToFull": [full(to)],
-            "Cc": "", "CcFull": [], "Bcc": "", "BccFull": [], "OriginalRecipient": self.desk[1], "Subject": subject,
-            "MessageID": uuid(self.scene), "MessageStream": "inbound", "ReplyTo": "", "MailboxHash": "", "Tag": "",
-            "Date": format_datetime(at), "TextBody": body, "HtmlBody": html(body) if self.is_html else "",
-            "StrippedTextReply": "", "Headers": self.headers(message_id), "Attachments": list(map(attached, files)),
+            "OriginalRecipient": self.desk[1], "Subject": subject, "MessageID": uuid(self.scene),
+            "MessageStream": "inbound", "Date": headers["Date"], "TextBody": body,
+            "RawEmail": mime(headers, body, self.is_html, files, self.scene.hex(16)),
         })  # fmt: skip
         self.ids.append(message_id)
         self.history.insert(0, (at, f"{sender[0]} <{sender[1]}>", text))
 
-    def headers(self, message_id: str) -> list[dict[str, str]]:
-        found = {"Message-ID": message_id, "MIME-Version": "1.0"}
-        if self.ids:
-            found |= {"In-Reply-To": self.ids[-1], "References": " ".join(self.ids)}
-        return [{"Name": name, "Value": value} for name, value in found.items()]
+    def references(self) -> dict[str, str]:
+        return {"In-Reply-To": self.ids[-1], "References": "\r\n ".join(self.ids)} if self.ids else {}
 
 
 def full(mailbox: Mailbox) -> dict[str, str]:
@@ -71,18 +72,46 @@ def quoted(history: Sequence[tuple[datetime, str, str]]) -> str:
     return "\n" + "\n".join(lines) if lines else ""
 
 
-def html(text: str) -> str:
-    paragraphs = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n")).replace("\n", "<br>")
-    return f'<html><body><div style="font-family: Calibri, sans-serif">{paragraphs}</div></body></html>'
+# The mail as it is, which Postmark sends along when asked to ("Include raw email content")
 
 
-def attached(name: str) -> dict[str, Any]:
+def mime(headers: Mapping[str, str], body: str, is_html: bool, files: Sequence[str], boundary: str) -> str:
+    """A whole mail. boundary: for its parts, where it has several."""
+    parts = [part("text/plain; charset=utf-8", body)]
+    if is_html:
+        both = [*parts, part("text/html; charset=utf-8", html(body))]
+        parts = [multipart("alternative", f"alt-{boundary}", both)]
+    if files:
+        parts = [multipart("mixed", f"mix-{boundary}", [*parts, *map(attached, files)])]
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + parts[0]
+
+
+def multipart(kind: str, boundary: str, parts: Sequence[str]) -> str:
+    inner = "".join(f"--{boundary}\r\n{each}\r\n" for each in parts)
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n{inner}--{boundary}--\r\n'
+
+
+def part(kind: str, text: str) -> str:
+    content = b2a_qp(text.replace("\n", "\r\n").encode()).decode()
+    return f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{content}"
+
+
+def attached(name: str) -> str:
     """A file by its name; what is in it says what it would be."""
-    content = f"Demonstration data: {name}".encode()
-    return {
-        "Name": name, "Content": b64encode(content).decode(), "ContentType": PAPERS[name.rpartition(".")[2]],
-        "ContentLength": len(content), "ContentID": "",
-    }  # fmt: skip
+    content = b64encode(f"Demonstration data: {name}".encode()).decode()
+    kind = PAPERS[name.rpartition(".")[2]]
+    disposition = f'Content-Disposition: attachment; filename="{name}"'
+    return f"Content-Type: {kind}\r\n{disposition}\r\nContent-Transfer-Encoding: base64\r\n\r\n{content}"
+
+
+def header(text: str) -> str:
+    """A header's text, encoded where it is not ASCII."""
+    return text if text.isascii() else Header(text, "utf-8").encode(linesep="\r\n")
+
+
+def html(text: str) -> str:
+    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in text.split("\n\n")).replace("\n", "<br>")
+    return f'<html><body><div style="font-family: Calibri, sans-serif">{paragraphs}</div></body></html>'
 
 
 # What is written
@@ -132,10 +161,11 @@ def confirm(scene: Scene, who: Mailbox, at: datetime, facts: Facts) -> None:
     """The confirmation of a booking."""
     told = stock("mails")["confirmation"]
     thread = Thread(scene, who, told["subject"].format_map(facts), ("Northstar Bookings", f"bookings@{DOMAIN}"))
-    thread.answer(at, told["text"].format_map(facts), [f"confirmation-{facts['order']}.pdf", "atol-certificate.pdf"])
+    thread.answer(at, told["text"].format_map(facts), [f"confirmation-{facts['order']}.pdf"])
 
 
 def newsletter(scene: Scene, who: Mailbox, at: datetime, facts: Facts) -> None:
+    """What goes out on a Sunday."""
     told = stock("mails")["newsletter"]
     thread = Thread(scene, who, say(scene, told["subject"], facts), ("Northstar Holidays", f"escapes@{DOMAIN}"))
     thread.answer(at, told["text"].format_map(facts))

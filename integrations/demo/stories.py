@@ -13,6 +13,7 @@ from integrations.demo.browsing import (
     make_plot,
     note_handle,
     research,
+    ring_again,
     sign_in,
     visit,
     visit_at,
@@ -47,6 +48,7 @@ def dreamer(scene: Scene, people: People) -> None:
     if scene.is_lucky(0.75):
         leave_details(plot, made)
     give_up_and_ring(plot, made)
+    ring_again(plot, days, 2, ("quote", "booking"))
     keep_informed(plot, days)
 
 
@@ -76,9 +78,7 @@ def booker(scene: Scene, people: People) -> None:
     if scene.is_lucky(0.35):
         topic = scene.pick(["booking", "change", "assistance", "thanks"])
         mailing.correspond(scene, plot.mailbox, scene.evening(days * 0.6), topic, plot.facts, scene.number(1, 2))
-    if scene.is_lucky(0.35):
-        text = phoning.dialogue(scene, scene.pick(["booking", "change", "assistance"]), plot.facts)
-        phoning.talk(scene, plot.person.phone, scene.office(days * 0.5), plot.agent, text)
+    ring_again(plot, days * 0.8, 2, ("booking", "change", "assistance"))
     keep_informed(plot, days)
 
 
@@ -94,7 +94,7 @@ def caller(scene: Scene, people: People) -> None:
     ended = phoning.talk(scene, number, scene.office(days), plot.agent, text)
     if scene.is_lucky(0.6):
         book_by_phone(plot, ended)
-        phoning.talk(scene, number, scene.office(days * 0.5), plot.agent, phoning.dialogue(scene, "booking", plot.facts))
+    ring_again(plot, days, 4, ("quote", "booking", "booking", "change"))
     if scene.is_lucky(0.5):
         answered = phoning.call_back(scene, plot.facts) if scene.is_lucky(0.7) else ""
         phoning.ring_up(scene, number, scene.office(days * 0.7), answered)

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +16,8 @@ from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.inbox.reconciling import balances
 from journeys.interactions.models import Interaction
+
+MANY = 400  # customers
 
 
 class Command(BaseCommand):
@@ -46,6 +50,7 @@ class Line:
         self.pause = 0.2 if self.is_terminal else 5.0
         self.said_at = time.monotonic()
         self.sent = self.recorded = self.all = 0
+        self.helped: Callable[[], int] = int
 
     def note_sent(self, events: int) -> None:
         self.sent += events
@@ -55,25 +60,35 @@ class Line:
         self.recorded += deliveries
         self.say()
 
-    def say(self, is_last: bool = False) -> None:
-        if not is_last and time.monotonic() - self.said_at < self.pause:
+    def say(self) -> None:
+        """Say how far it is, unless that was just said."""
+        if time.monotonic() - self.said_at < self.pause:
             return
         self.said_at = time.monotonic()
-        share = (self.sent + self.recorded) * 50 // max(self.all, 1)
-        text = f"{self.sent:,} of {self.all:,} events sent, {self.recorded:,} recorded ({100 if is_last else share} %)"
-        self.out.write(f"\r{text}" if self.is_terminal else text, ending="\n" if is_last or not self.is_terminal else "")
+        recorded = self.recorded + self.helped()
+        share = (self.sent + recorded) * 50 // self.all
+        text = f"{self.sent:,} of {self.all:,} events sent, {recorded:,} recorded ({share} %)"
+        self.out.write(f"\r{text}" if self.is_terminal else text, ending="" if self.is_terminal else "\n")
         self.out.flush()
+
+    def end(self) -> None:
+        if self.is_terminal:
+            self.out.write("")
 
 
 def load(customers: int, seed: int, line: Line) -> None:
-    """Compose, send, record."""
+    """Compose, send, record; a large number with a second process that records meanwhile."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     addresses = loading.ensure_sources()
     requests = list(posts(compose(customers, seed, midnight), addresses, seed))
     line.all = sum(request.events for request in requests)
-    loading.send(requests, line.note_sent)
-    loading.drain_everything(line.note_recorded)
-    line.say(is_last=True)
+    with ExitStack() as stack:
+        if customers >= MANY:
+            helper = stack.enter_context(loading.Helper())
+            line.helped = lambda: helper.finished.value
+        loading.send(requests, line.note_sent)
+        loading.drain_everything(line.note_recorded)
+    line.end()
 
 
 def totals(seconds: float) -> str:

@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.identity.kinds import Key
 from crm.sql import cursor, recordset
@@ -39,8 +38,7 @@ LINK = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """Identifiers that one event carried together, the most telling first; they are about one person.
 
     evidence: the key of the interaction that carried them.
@@ -52,8 +50,7 @@ class Sighting:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An identifier's row: its id, and the id of the customer it belonged to when it was read."""
 
     id: int

@@ -1,9 +1,8 @@
 """`record`: the one way in. Drafts become interactions, identifiers, links, traits, consents and sessions, in bulk."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import transaction
@@ -32,16 +31,14 @@ EXISTING = """
 LANDING = ("campaign", "referrer", "device")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A draft, and the source it came from."""
 
     source: Source
     draft: Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(NamedTuple):
     """An arrival with its identifiers normalised, the most telling first; only a part may have none.
 
     browser: the one that a web interaction came through.

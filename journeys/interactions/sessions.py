@@ -1,9 +1,8 @@
 """Web sessions: hits of one browser without a gap of half an hour. Intervals merge in any order to the same end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -39,8 +38,7 @@ SHAPE = "source started ended hits pages data"
 Owner = tuple[int, int]  # browser id, identifier id
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A session, or the beginning of one.
 
     landing, exit: {at (ISO), key, ...} of the first and last hit, ties broken by key.

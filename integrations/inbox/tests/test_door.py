@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from crm.sources.models import Source
-from integrations.inbox import hinting
 from integrations.inbox.draining import drain_all
 from integrations.inbox.models import Delivery, FailedDelivery, Pending, Rejection
 from integrations.inbox.reconciling import Balance, balances
@@ -22,8 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hints go nowhere: these tests drain for themselves."""
-    monkeypatch.setattr(hinting.Hinter, "hint", lambda self: None)
-    monkeypatch.setattr("integrations.inbox.door.hint", lambda: None)
+    for module in ("door", "replaying"):
+        monkeypatch.setattr(f"integrations.inbox.{module}.hint", lambda: None)
 
 
 @pytest.fixture

@@ -72,7 +72,9 @@ def leave_details(plot: Plot, made: web.Visit) -> None:
 def spelled(scene: Scene, number: str) -> str:
     """A number as people type theirs."""
     national = "0" + number.removeprefix("+44")
-    return scene.pick([number, national, f"{national[:5]} {national[5:]}", f"{national[:5]} {national[5:8]} {national[8:]}"])
+    return scene.pick(
+        [number, national, f"{national[:5]} {national[5:]}", f"{national[:5]} {national[5:8]} {national[8:]}"]
+    )
 
 
 def sign_in(plot: Plot, made: web.Visit) -> None:
@@ -97,7 +99,9 @@ def book_by_phone(plot: Plot, at: datetime) -> None:
     login = plot.person.login
     web.report_from_server(plot.scene, at, "identify", login, traits=plot.person.traits)
     order = web.order_of(plot.trip, plot.order) | {"booked_by": plot.agent.name}
-    web.report_from_server(plot.scene, at + timedelta(seconds=2), "track", login, event="Order Completed", properties=order)
+    web.report_from_server(
+        plot.scene, at + timedelta(seconds=2), "track", login, event="Order Completed", properties=order
+    )
     mailing.confirm(plot.scene, plot.mailbox, at + timedelta(seconds=50), plot.facts)
 
 
@@ -114,21 +118,27 @@ def ring_again(plot: Plot, days: float, most: int, topics: tuple[str, ...]) -> N
     for _ in range(scene.number(0, most)):
         at = scene.office(scene.dice.random() * days)
         if scene.is_lucky(0.2):
-            phoning.ring_out(scene, plot.person.phone, at, phoning.voicemail(scene, plot.facts) if scene.is_lucky(0.5) else "")
+            phoning.ring_out(
+                scene, plot.person.phone, at, phoning.voicemail(scene, plot.facts) if scene.is_lucky(0.5) else ""
+            )
             at += scene.minutes(20, 400)
         text = phoning.dialogue(scene, scene.pick(topics), plot.facts) if scene.is_lucky(0.7) else ""
         phoning.talk(scene, plot.person.phone, at, plot.agent, text)
 
 
 def keep_informed(plot: Plot, days: float) -> None:
-    """The company's newsletters since; some people click, some have had enough."""
-    scene = plot.scene
-    while days > 2:
-        days -= scene.number(25, 90)
-        if days > 0 and scene.is_lucky(0.5):
-            mailing.newsletter(scene, plot.mailbox, scene.ago(days, 8.0), plot.facts)
-    if scene.is_lucky(0.06):
-        mailing.correspond(scene, plot.mailbox, scene.evening(scene.number(1, 12)), "unsubscribe", plot.facts)
+    """The company's newsletters since; some have had enough of them."""
+    if days > 0:
+        send_newsletters(plot, days)
+    if plot.scene.is_lucky(0.06):
+        at = plot.scene.evening(plot.scene.number(1, 12))
+        mailing.correspond(plot.scene, plot.mailbox, at, "unsubscribe", plot.facts)
+
+
+def send_newsletters(plot: Plot, days: float) -> None:
+    while (days := days - plot.scene.number(25, 90)) > 0:
+        if plot.scene.is_lucky(0.5):
+            mailing.newsletter(plot.scene, plot.mailbox, plot.scene.ago(days, 8.0), plot.facts)
 
 
 def look_after(plot: Plot, days: float) -> None:

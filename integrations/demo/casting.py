@@ -23,7 +23,7 @@ class Role:
 
 ROLES = (
     Role(stories.complainer, 1, 7), Role(groups.twins, 2, 3), Role(groups.couple, 2, 3), Role(groups.household, 2, 4),
-    Role(stories.mover, 1, 2), Role(groups.switchboard, 16, 0.15), Role(stories.dreamer, 1, 17),
+    Role(stories.mover, 1, 2), Role(groups.switchboard, 16, 0.3), Role(stories.dreamer, 1, 17),
     Role(stories.booker, 1, 17), Role(stories.caller, 1, 13), Role(stories.writer, 1, 9), Role(stories.chatter, 1, 7),
     Role(stories.passer_by, 1, 18),
 )  # fmt: skip
@@ -63,7 +63,9 @@ def units(customers: int, seed: int) -> Iterator[Unit]:
     dice, cast, number = Random(f"{seed}:roles"), 0, 0
     while cast < customers:
         role = role_of(number, dice, customers - cast)
-        people = [make_person(Scene(Random(f"{seed}:person:{n}"), datetime.max), n) for n in range(cast, cast + role.size)]
+        people = [
+            make_person(Scene(Random(f"{seed}:person:{n}"), datetime.max), n) for n in range(cast, cast + role.size)
+        ]
         yield Unit(number, role, people)
         cast, number = cast + role.size, number + 1
 

@@ -1,11 +1,20 @@
 """Anna Whitfield, whose journey everybody opens first, and Tom, her husband. Pure."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from integrations.demo import mailing, web
-from integrations.demo.browsing import Plot, book_online, keep_informed, look_after, make_plot, note_handle, research
-from integrations.demo.browsing import sign_in, visit
+from integrations.demo.browsing import (
+    Plot,
+    book_online,
+    look_after,
+    make_plot,
+    note_handle,
+    research,
+    send_newsletters,
+    sign_in,
+    visit,
+)
 from integrations.demo.letters import Scene
 from integrations.demo.messaging import INSTAGRAM, Chat
 from integrations.demo.people import Person, landline
@@ -13,7 +22,7 @@ from integrations.demo.phoning import Call, talk
 from integrations.demo.trips import Agent, Trip, make_facts
 from integrations.demo.words import stock
 
-EMAIL = "anna.whitfield@example.com"
+EMAIL, TOMS = "anna.whitfield@example.com", "tom.whitfield@example.org"
 HOME = landline(0)
 ANA = Agent("Ana Ramos")
 NEWSLETTER = {"referrer": "", "utm": {"source": "newsletter", "medium": "email", "campaign": "sunday-escapes"}}
@@ -36,14 +45,18 @@ def hero(scene: Scene, people: list[Person]) -> None:
 
 
 def anna_and_tom(people: list[Person]) -> tuple[Person, Person]:
-    home = {"home": HOME, "street": "12 Cathedral Road", "town": "Cardiff", "postcode": "CF10 3AB", "airport": "Cardiff"}
-    anna = replace(people[0], given="Anna", surname="Whitfield", is_woman=True, email=EMAIL, **home,
-                   born=date(1985, 12, 6))  # fmt: skip
-    agents = stock("places")["agents"]
-    anna = replace(anna, browsers=(replace(anna.browsers[0], agent=agents[0][1]), anna.browsers[1]))
-    tom = replace(people[1], given="Tom", surname="Whitfield", is_woman=False, email="tom.whitfield@example.org", **home,
-                  born=date(1983, 4, 19))  # fmt: skip
+    iphone = replace(people[0].browsers[0], agent=stock("places")["agents"][0][1])
+    anna = replace(
+        at_home(people[0], "Anna"), is_woman=True, email=EMAIL, born=date(1985, 12, 6),
+        browsers=(iphone, people[0].browsers[1]),
+    )  # fmt: skip
+    tom = replace(at_home(people[1], "Tom"), is_woman=False, email=TOMS, born=date(1983, 4, 19))
     return anna, tom
+
+
+def at_home(person: Person, given: str) -> Person:
+    return replace(person, given=given, surname="Whitfield", home=HOME, street="12 Cathedral Road", town="Cardiff",
+                   postcode="CF10 3AB", airport="Cardiff")  # fmt: skip
 
 
 def last_summer(scene: Scene, anna: Person) -> None:
@@ -54,7 +67,7 @@ def last_summer(scene: Scene, anna: Person) -> None:
     research(plot, 160, 12, 3)
     book_online(plot, 158)
     look_after(plot, 120)
-    keep_informed(plot, 130)
+    send_newsletters(plot, 130)
     mailing.correspond(scene, plot.mailbox, scene.evening(97), "thanks", plot.facts)
     known = anna.traits | {"customerSince": "2019-03-11", "bookings": 3, "lifetimeValue": 6240}
     web.report_from_server(scene, scene.ago(90, 3.5), "identify", anna.login, traits=known)
@@ -123,8 +136,4 @@ def toms_part(scene: Scene, tom: Person) -> None:
     made = visit(plot, 40, 4)
     made.identify(tom.traits | {"phone": HOME}, tom.login)
     research(plot, 15, 20, 3, login=tom.login)
-    talk(scene, HOME, landline_call(scene), ANA, stock("hero")["landline_call"])
-
-
-def landline_call(scene: Scene) -> datetime:
-    return scene.ago(9, 17.6)
+    talk(scene, HOME, scene.ago(9, 17.6), ANA, stock("hero")["landline_call"])

@@ -63,7 +63,9 @@ class Scene:
 
     def evening(self, days: float) -> datetime:
         """A time when people plan holidays: mostly in the evening, some at lunch."""
-        return self.ago(days, self.pick((7.6, 12.2, 12.7, 17.8, 19.3, 20.1, 20.6, 21.2, 21.8, 22.4)) + self.dice.random())
+        return self.ago(
+            days, self.pick((7.6, 12.2, 12.7, 17.8, 19.3, 20.1, 20.6, 21.2, 21.8, 22.4)) + self.dice.random()
+        )
 
     def office(self, days: float) -> datetime:
         """A time when the telephones are manned."""

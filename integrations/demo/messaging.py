@@ -75,7 +75,11 @@ class Chat:
     def change_number(self, at: datetime, new: str) -> None:
         """WhatsApp says that somebody has a new number."""
         old, new = self.person.phone.lstrip("+"), new.lstrip("+")
-        system = {"body": f"{self.person.given} changed from {old} to {new}", "wa_id": new, "type": "user_changed_number"}
+        system = {
+            "body": f"{self.person.given} changed from {old} to {new}",
+            "wa_id": new,
+            "type": "user_changed_number",
+        }
         message = {
             "from": old, "id": new_wamid(self.scene), "timestamp": str(int(at.timestamp())), "type": "system",
             "system": system,

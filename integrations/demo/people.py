@@ -108,7 +108,12 @@ def make_person(scene: Scene, index: int) -> Person:
 def mailbox(scene: Scene, given: str, surname: str, index: int) -> str:
     """An address as people choose theirs; the index keeps two namesakes apart."""
     first, last = given.lower(), surname.lower()
-    shapes = (f"{first}.{last}{index}", f"{first[0]}{last}{index}", f"{first}{last[0]}.{index}", f"{last}.{first}{index}")
+    shapes = (
+        f"{first}.{last}{index}",
+        f"{first[0]}{last}{index}",
+        f"{first}{last[0]}.{index}",
+        f"{last}.{first}{index}",
+    )
     return f"{scene.pick(shapes)}@{scene.pick(DOMAINS)}"
 
 

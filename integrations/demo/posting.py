@@ -1,4 +1,4 @@
-"""From letters to the requests that vendors make of them: batched, signed, a little out of order, some sent twice. Pure."""
+"""From letters to the requests that vendors make of them: batched, signed, a little out of order. Pure."""
 
 import gzip
 import hashlib
@@ -122,7 +122,9 @@ def from_meta(bundle: Bundle, address: Address) -> Post:
     """JSON, signed over its bytes."""
     body = orjson.dumps(content(bundle))
     signature = hmac.digest(address.secret.encode(), body, hashlib.sha256).hex()
-    return Post(address.path, {"content-type": "application/json", "x-hub-signature-256": f"sha256={signature}"}, body, 1)
+    return Post(
+        address.path, {"content-type": "application/json", "x-hub-signature-256": f"sha256={signature}"}, body, 1
+    )
 
 
 def content(bundle: Bundle) -> dict[str, Any]:

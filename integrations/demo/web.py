@@ -132,14 +132,18 @@ def ask_for_quote(visit: Visit, trip: Trip) -> None:
     """Search, hotel, quote."""
     search(visit, trip)
     open_hotel(visit, trip, trip.hotel)
-    visit.page("/book/quote", f"Quote, {trip.party}, {trip.dates}, {pounds(trip.price)}", step="Quote", hotel=trip.hotel)
+    visit.page(
+        "/book/quote", f"Quote, {trip.party}, {trip.dates}, {pounds(trip.price)}", step="Quote", hotel=trip.hotel
+    )
     visit.track("Quote Viewed", hotel=trip.hotel, value=trip.price, currency="GBP", step=3)
 
 
 def book(visit: Visit, trip: Trip, order: str) -> None:
     """Extras, payment, thank you."""
     visit.page("/book/extras", "Extras: bags, seats and transfers", step="Extras")
-    visit.track("Checkout Step Completed", step=4, hotel=trip.hotel, extras=visit.scene.pick(["bags", "seats", "transfers"]))
+    visit.track(
+        "Checkout Step Completed", step=4, hotel=trip.hotel, extras=visit.scene.pick(["bags", "seats", "transfers"])
+    )
     visit.page("/book/payment", "Payment", step="Payment")
     visit.page("/book/thank-you", f"Booked: {trip.hotel}", step="Thank you")
     visit.track("Order Completed", **order_of(trip, order))

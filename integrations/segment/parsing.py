@@ -1,6 +1,6 @@
 """From an event to the draft of an interaction. Pure; the hot path of the drain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from integrations.adapter import Event
@@ -15,6 +15,8 @@ from journeys.interactions.drafts import Channel, ConsentGiven, Draft, Seen
 
 MAX_TITLE, MAX_EMAIL, MAX_PHONE = 300, 320, 60
 MAX_PURPOSE, MAX_CONSENTS = 40, 20
+MAX_ACCOUNTS, MAX_PLACE = 10, 80
+ACCOUNTS_AT = ("instagram:", "messenger:")  # as the Meta adapter names them: with the id of our account or page
 NO_TRAITS: Mapping[str, Any] = {}
 SAID = {
     "given_name": "name", "surname": "name", "full_name": "name", "date_of_birth": "date of birth",
@@ -32,7 +34,7 @@ def parse(event: Event) -> Draft:
     properties = mapping(said.get("properties"))
     traits = traits_of(kind, said, context)
     known = standard_traits(traits) if traits else {}
-    identifiers = identifiers_of(kind, said, traits, properties)
+    identifiers = (*identifiers_of(kind, said, traits, properties), *accounts(context))
     if kind == "identify" and "language" not in known and (locale := text(context.get("locale"), 20)):
         known["language"] = locale
     data = page_data(context, properties)
@@ -82,6 +84,16 @@ def identifiers_of(
     if phone := text(traits.get("phone"), MAX_PHONE + 1):
         found.append(Seen("phone", phone))
     return tuple(found)
+
+
+def accounts(context: Mapping[str, Any]) -> Iterator[Seen]:
+    """The customer's accounts at Meta, where a system that knows them names them in `externalIds`."""
+    listed = context.get("externalIds") if context else None
+    for item in listed[:MAX_ACCOUNTS] if isinstance(listed, list) else ():
+        told = mapping(item)
+        place, value = text(told.get("type"), MAX_PLACE), identity(told.get("id"))
+        if place.startswith(ACCOUNTS_AT) and value:
+            yield Seen("handle", value, place)
 
 
 def add_names(kind: str, said: Mapping[str, Any], data: dict[str, Any]) -> None:

@@ -99,6 +99,17 @@ def test_an_alias_joins_the_browser_and_the_login() -> None:
     assert draft.title == "Recognised"
 
 
+def test_external_ids_name_the_accounts_at_meta_and_nothing_else() -> None:
+    told = [
+        {"id": "7204118000000000", "type": "instagram:17841455020180600", "collection": "users", "encoding": "none"},
+        {"id": "1.2", "type": "ga_client_id"}, {"type": "messenger:1"}, "odd",
+    ]  # fmt: skip
+    draft = draft_of({"type": "identify", "userId": "u", "context": {"externalIds": told}})
+    handles = [(item.value, item.namespace) for item in draft.identifiers if item.kind == "handle"]
+    assert handles == [("7204118000000000", "instagram:17841455020180600")]
+    assert seen(draft_of({"type": "identify", "userId": "u", "context": {"externalIds": "odd"}})) == {("login", "u")}
+
+
 def test_ids_may_be_numbers_or_null() -> None:
     assert seen(draft_of({"type": "page", "userId": 4711, "anonymousId": None})) == {("login", "4711")}
     assert seen(draft_of({"type": "page", "userId": 12.0, "anonymousId": ""})) == {("login", "12")}

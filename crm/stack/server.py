@@ -145,9 +145,9 @@ def wait_until_answering(data_dir: Path, process: "subprocess.Popen[bytes]") -> 
 
 
 def last_words(log: Path) -> str:
-    """The last line of the server's log, and where more is."""
+    """The end of the server's log (what happened, and its detail), and where more is."""
     lines = log.read_text(errors="replace").strip().splitlines()
-    return f"{log} ends with: {lines[-1] if lines else 'nothing'}"
+    return f"{log} ends with: {' '.join(lines[-2:]) or 'nothing'}"
 
 
 def server_id(data_dir: Path) -> int | None:

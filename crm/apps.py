@@ -7,6 +7,7 @@ class CrmConfig(AppConfig):
 
     name = "crm"
     default = True
+    verbose_name = "Customers and sources"
     default_auto_field = "django.db.models.BigAutoField"
 
 

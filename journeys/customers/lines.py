@@ -41,6 +41,7 @@ class Line:
     quoted: str = ""
     attachments: list[str] = field(default_factory=list)
     visit_id: int | None = None
+    steps: int = 0
     interaction_id: int | None = None
     version: str = ""
 
@@ -62,7 +63,7 @@ def line(entry: Entry, sources: Mapping[int, str]) -> Line:
         made = interaction_line(entry)
         made.remarks.append(sources.get(entry.interaction.source_id, ""))
     made.remarks = [remark for remark in made.remarks if remark]
-    seen = (made.what, made.left, made.remarks, made.below, made.text, made.quoted, made.attachments)
+    seen = (made.what, made.left, made.steps, made.remarks, made.below, made.text, made.quoted, made.attachments)
     made.version = f"{zlib.crc32(repr(seen).encode()):x}"
     return made
 
@@ -181,7 +182,7 @@ def visit_line(visit: Visit) -> Line:
     made.left = leaving if visit.hits > 1 and leaving != landing else ""
     made.remarks = [] if made.left else [landing]
     made.below = " · ".join(part for part in (came_from(visit.landing), str(visit.landing.get("device") or "")) if part)
-    made.visit_id = visit.head.pk if visit.hits > 1 else None
+    made.visit_id, made.steps = visit.head.pk if visit.hits > 1 else None, visit.hits
     return made
 
 

@@ -7,12 +7,12 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
 import structlog
 from asgiref.sync import SyncToAsync, sync_to_async
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,7 +21,6 @@ from psycopg import sql
 from crm.live import CHANNEL, heard
 from crm.privacy.access import EVERYONE, requires, visible_customers
 from crm.profile.record import standing_customer
-from crm.stack import embedded
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +65,7 @@ class Hub:
         failures = 0
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(conninfo(), autocommit=True) as native:
+                async with await psycopg.AsyncConnection.connect(**database(), autocommit=True) as native:
                     await native.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
                     failures = 0
                     self.tell(list(self.waiting))
@@ -81,8 +80,10 @@ class Hub:
 HUBS: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
 
-def conninfo() -> str:
-    return embedded.conninfo(settings.DATABASES["default"])
+def database() -> dict[str, Any]:
+    """How Django reaches the database, in libpq's own words."""
+    told = connection.get_connection_params()
+    return {name: value for name, value in told.items() if isinstance(value, str | int)}
 
 
 def hub() -> Hub:

@@ -41,14 +41,14 @@ class Program:
         return self.key.name
 
 
-Actor = User | AnonymousUser | Program
+Actor = User | AnonymousUser | Program | None  # None: a call to the API without a key
 
 
 def roles_of(actor: Actor) -> frozenset[str]:
     """The roles that an actor has; a user's are the groups of the same names, and a superuser is an admin."""
     if isinstance(actor, Program):
         return frozenset({actor.key.role})
-    if not actor.is_authenticated or not actor.is_active:
+    if actor is None or not actor.is_authenticated or not actor.is_active:
         return frozenset()
     held = {name for name in actor.groups.values_list("name", flat=True) if name in EVERYONE}
     return frozenset(held | ({Role.ADMIN.value} if actor.is_superuser else set()))

@@ -142,8 +142,8 @@ def scan(
     at, row_id = start.bound(lane.rank)
     parameters = {
         "identifiers": list(identifiers), "channels": list(lane.channels), "at": at, "id": row_id, "limit": limit,
-        "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text), "kind": filters.kind,
-        "body": BODY_READ,
+        "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text),
+        "kind": filters.kind, "body": BODY_READ,
     }  # fmt: skip
     with cursor() as sql:
         sql.execute(turned(lane.statement) if newer else lane.statement, parameters)

@@ -1,5 +1,9 @@
 """Reading everybody's interactions, newest first: pages by keyset, each of a bounded number of rows."""
 
+from journeys.timeline.lanes import Filters, Lane, interaction, scan
+from journeys.timeline.positions import INTERACTION, Position
+from journeys.timeline.reading import FIRST_STEP, SCANNED, Stretch
+
 # As the lanes of one customer, keys first; an index gives the order, so filters are tried row by row.
 LATEST = """
     WITH keys AS MATERIALIZED (
@@ -21,3 +25,20 @@ LATEST = """
     ) AS m ON true
     ORDER BY keys.occurred_at DESC, keys.id DESC
 """
+
+
+def read_latest(filters: Filters, before: Position, limit: int) -> Stretch:
+    """The newest interactions older than `before`. The caller has made sure that they may be seen."""
+    lane = Lane(INTERACTION, LATEST, tuple(sorted(filters.channels)), interaction)
+    found, size, looked_at = Stretch(end=before), (limit + 1 if filters.shows_all else FIRST_STEP), 0
+    while found.end and looked_at < SCANNED:
+        chunk = scan(lane, (), filters, found.end, size)
+        found.rows += chunk.rows
+        found.end = chunk.edge
+        if len(found.rows) > limit:
+            found.rows = found.rows[:limit]
+            found.end = found.rows[-1][0]
+            break
+        looked_at += size
+        size = min(2 * size, SCANNED - looked_at)
+    return found

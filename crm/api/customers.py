@@ -1,0 +1,203 @@
+"""The API's addresses of customers: finding them, and one of them."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.api.parameters import MOST, Parameters, identifier, limit, pattern, text
+from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, redirected, uuid_of
+from crm.identity.kinds import Key, Kind
+from crm.identity.models import Customer, Identifier
+from crm.identity.normalise import normalise
+from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.profile.portraits import Portrait, portraits
+from crm.profile.record import Record, record_of
+from crm.search.finding import find
+
+LOOKED_AT = 4  # times the page's limit: ids of customers that were merged into others are passed over
+MOST_SHOWN = 200  # identifiers, other values: of a person there are few, of a switchboard there may be thousands
+
+
+class Contact(serializers.Serializer[Any]):
+    """A way to reach a customer."""
+
+    kind = serializers.ChoiceField([Kind.EMAIL.value, Kind.PHONE.value, Kind.HANDLE.value])
+    value = serializers.CharField()
+
+
+class Matched(serializers.Serializer[Any]):
+    """What a search found a customer by."""
+
+    kind = serializers.CharField()
+    text = serializers.CharField()
+
+
+class CustomerInList(serializers.Serializer[Any]):
+    """A customer in one line."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    is_known = serializers.BooleanField(help_text="Whether anything names them; a browser does not.")
+    is_shared = serializers.BooleanField(help_text="Whether this is a line or inbox that several people use.")
+    contacts = Contact(many=True)
+    matched = Matched(allow_null=True)
+
+
+class Said(Named):
+    """A value, who said so, and when they last did."""
+
+    named = {"source": serializers.CharField}
+    value = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class Field(Said):
+    """A field of the golden record: the value that shows, and the others that were asserted."""
+
+    others = Said(many=True)
+
+
+class IdentifierShown(serializers.Serializer[Any]):
+    """A value that singles out the customer."""
+
+    kind = serializers.ChoiceField(Kind.values)
+    namespace = serializers.CharField(allow_blank=True)
+    value = serializers.CharField()
+    shared = serializers.CharField(allow_blank=True, help_text="Why it is shared; empty when it is not.")
+    created_at = serializers.DateTimeField()
+
+
+class ConsentShown(Named):
+    """What stands for a purpose on a channel."""
+
+    named = {"source": serializers.CharField}
+    purpose = serializers.CharField()
+    channel = serializers.CharField(allow_blank=True, help_text="Empty: every channel.")
+    is_given = serializers.BooleanField()
+    at = serializers.DateTimeField()
+
+
+class CustomerShown(serializers.Serializer[Any]):
+    """A customer: the golden record, identifiers, and what we may do."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    is_known = serializers.BooleanField()
+    is_shared = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    golden = serializers.DictField(child=Field(), help_text="By field name: given_name, surname, city, …")
+    identifiers = IdentifierShown(many=True, help_text=f"The most telling first, {MOST_SHOWN} at most.")
+    consents = ConsentShown(many=True)
+
+
+class CustomersAsked(Parameters):
+    identifier = identifier()
+    search = text("An address, a number in any notation, a reference, or a name, even misspelt or unfinished.")
+    before = pattern(r"^[0-9]{1,18}$", "give what the next page's address gave")
+    limit = limit()
+
+
+@requires(*EVERYONE)
+class Customers(ListView):
+    """Customers: those with an identifier, those that a search finds (best first), or the newest."""
+
+    queryset = Customer.objects.none()
+    filterset_class = CustomersAsked
+    serializer_class = CustomerInList
+
+    @extend_schema(operation_id="list_customers", responses=CustomerInList(many=True))
+    def get(self, request: Request) -> Response:
+        if self.asked["search"]:
+            return self.found()
+        if self.asked["identifier"]:
+            return self.page(in_lines(self.identified()[: self.limit]), None)
+        return self.newest()
+
+    def found(self) -> Response:
+        matched = {one.customer_id: one.matched for one in find(self.asked["search"], self.actor, self.limit)}
+        if self.asked["identifier"]:
+            identified = set(self.identified())
+            matched = {customer: match for customer, match in matched.items() if customer in identified}
+        return self.page(in_lines(matched, matched), None)
+
+    def identified(self) -> list[int]:
+        """The ids of the customers that have the identifier, in any namespace."""
+        customers = Identifier.objects.filter(**value_asked(self.asked["identifier"])).values("customer")
+        return list(visible_customers(self.actor).filter(pk__in=customers).values_list("pk", flat=True)[:MOST])
+
+    def newest(self) -> Response:
+        """The customers born last, without the ids that lead to others now."""
+        customers = visible_customers(self.actor).order_by("-pk").values_list("pk", flat=True)
+        if self.asked["before"]:
+            customers = customers.filter(pk__lt=int(self.asked["before"]))
+        looked_at = list(customers[: LOOKED_AT * self.limit])
+        standing = in_lines(looked_at)
+        if len(standing) > self.limit:
+            standing = standing[: self.limit]
+            return self.page(standing, standing[-1]["row"])
+        return self.page(standing, looked_at[-1] if len(looked_at) == LOOKED_AT * self.limit else None)
+
+
+def value_asked(asked: str) -> dict[str, str]:
+    """The identifier that kind:value stands for, as a lookup; what singles out nobody is looked up as it is."""
+    kind, _, value = asked.partition(":")
+    if kind == Kind.PHONE and value.startswith(" "):
+        value = "+" + value.strip()  # a + in an address is a space
+    key = normalise(kind, value, "", settings.COUNTRY) or Key(kind, "", value)
+    return {"kind": key.kind, "value": key.value}
+
+
+def in_lines(customers: Any, matched: dict[int, tuple[str, str]] | None = None) -> list[dict[str, Any]]:
+    """Customers (ids) as the list shows them, in their order; ids that lead to others now are left out."""
+    portrayed = portraits(list(customers))
+    return [customer_line(portrayed[one], (matched or {}).get(one)) for one in customers if one in portrayed]
+
+
+def customer_line(portrait: Portrait, matched: tuple[str, str] | None) -> dict[str, Any]:
+    return {
+        "row": portrait.customer_id,
+        "id": portrait.public_id,
+        "name": portrait.name,
+        "is_known": portrait.is_known,
+        "is_shared": portrait.is_shared,
+        "contacts": [{"kind": kind, "value": value} for kind, value in portrait.contacts],
+        "matched": {"kind": matched[0], "text": matched[1]} if matched else None,
+    }
+
+
+@requires(*EVERYONE)
+class OneCustomer(ApiView):
+    """A customer: the golden record with the source of each value, identifiers, and what we may do."""
+
+    queryset = Customer.objects.none()
+    serializer_class = CustomerShown
+
+    @extend_schema(operation_id="get_customer", parameters=[CUSTOMER], responses={200: CustomerShown, 301: MOVED})
+    def get(self, request: Request, customer: str) -> Response:
+        asked_for = uuid_of(customer)
+        standing = customer_of(asked_for, self.actor)
+        if standing.public_id != asked_for:
+            return redirected(request, customer, standing.public_id)
+        return Response(self.get_serializer(whole(record_of(standing))).data)
+
+
+def whole(record: Record) -> dict[str, Any]:
+    """A record as the API shows it."""
+    return {
+        "id": record.customer.public_id,
+        "name": record.name,
+        "is_known": record.is_known,
+        "is_shared": record.is_shared,
+        "created_at": record.customer.created_at,
+        "golden": {
+            name: {"value": field.value, "source": field.shown.source, "at": field.shown.at,
+                   "others": field.others[:MOST_SHOWN]}
+            for name, field in record.golden.items()
+        },
+        "identifiers": record.identifiers[:MOST_SHOWN],
+        "consents": record.permissions,
+    }  # fmt: skip

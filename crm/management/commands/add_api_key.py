@@ -1,0 +1,30 @@
+"""`manage.py add_api_key`: make a key to the API and show it once."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from crm.privacy.models import ApiKey, Role
+
+
+class Command(BaseCommand):
+    help = "Make a key to the API. It is shown this once: only its hash is kept."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="what the key is for; unique")
+        parser.add_argument("--role", required=True, choices=Role.values, help="what the key may do")
+        parser.add_argument("--json", action="store_true", help="print one JSON object: name, role, key")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name, role = options["name"].strip(), options["role"]
+        if not 1 <= len(name) <= 80:
+            raise CommandError("NAME has 1 to 80 characters")
+        if ApiKey.objects.filter(name=name).exists():
+            raise CommandError(f"there is a key called “{name}” already; choose another name")
+        _, key = ApiKey.issue(name, role)
+        if options["json"]:
+            self.stdout.write(json.dumps({"name": name, "role": role, "key": key}))
+        else:
+            self.stdout.write(f"{key}\nSend it as: Authorization: Bearer <key>. It will not be shown again.")

@@ -1,0 +1,64 @@
+"""Every address of the project declares who it is for."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver, path
+from rest_framework.permissions import AllowAny
+from rest_framework.views import APIView
+
+from crm.privacy.access import EVERYONE, PUBLIC, PolicyPermission, policy_of, public
+
+ADMIN = ("django.contrib.admin.", "unfold.", "crm.privacy.admin_site")  # it checks its staff by itself
+
+
+def addresses(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every (address, view) below a resolver."""
+    for entry in resolver.url_patterns:
+        here = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, here)
+        else:
+            yield here, entry.callback
+
+
+def undeclared(views: Iterator[tuple[str, Callable[..., Any]]]) -> list[str]:
+    """The addresses whose view says nothing, or something that is no role, or is not held to what it says."""
+    found = []
+    for address, view in views:
+        if view.__module__.startswith(ADMIN) or address.startswith("admin/"):
+            continue
+        policy, api = policy_of(view), getattr(view, "cls", None)
+        is_held = api is None or not issubclass(api, APIView) or api.permission_classes == [PolicyPermission]
+        if not policy or not (policy == PUBLIC or policy <= EVERYONE) or not is_held:
+            found.append(f"{address} ({view.__module__}.{view.__qualname__})")
+    return found
+
+
+def test_every_view_declares_who_it_is_for() -> None:
+    views = list(addresses(get_resolver()))
+    assert len(views) > 30
+    assert undeclared(iter(views)) == []
+
+
+def test_what_anybody_may_see_is_a_short_list() -> None:
+    open_to_all = {address for address, view in addresses(get_resolver()) if policy_of(view) == PUBLIC}
+    assert open_to_all <= {"", "healthz", "readyz", "sign-in/", "sign-out/", "api/v1/schema/", "api/v1/docs/",
+                           "admin/login/", "admin/logout/"}  # fmt: skip
+
+
+def says_nothing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+@public
+class NotHeld(APIView):
+    permission_classes = [AllowAny]
+
+
+@pytest.mark.parametrize("view", [says_nothing, NotHeld.as_view(), APIView.as_view()])
+def test_a_view_that_forgets_is_found(view: Callable[..., Any]) -> None:
+    entry: URLPattern = path("forgotten/", view)
+    assert len(undeclared(iter([(str(entry.pattern), entry.callback)]))) == 1

@@ -1,0 +1,81 @@
+"""The whole API against its own description: schemathesis asks what it allows, and what it does not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from schemathesis.generation import GenerationMode
+
+from crm.privacy.models import ApiKey
+from integrations.inbox.models import Delivery, FailedDelivery
+from journeys.interactions.models import Interaction
+from journeys.tests.factories import NOON, annas_journey, source
+
+EXAMPLES = 25
+SLOWNESS = (HealthCheck.too_slow, HealthCheck.filter_too_much)
+OPERATIONS = [
+    "GET /api/v1/customers/",
+    "GET /api/v1/customers/{customer}/",
+    "GET /api/v1/customers/{customer}/timeline/",
+    "GET /api/v1/interactions/",
+    "GET /api/v1/interactions/{interaction}/",
+    "GET /api/v1/sources/",
+    "GET /api/v1/deliveries/",
+    "POST /api/v1/deliveries/{delivery}/replay/",
+]
+
+
+@pytest.fixture
+def described(db: None) -> Iterator[Any]:
+    """The API as it describes itself, in this process and inside the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def real(db: None) -> dict[str, str]:
+    """Something at every address that names one thing."""
+    anna = annas_journey()
+    failed = Delivery.objects.create(source=source(), key="k", kind="/v1/track", body="{}", received_at=NOON)
+    FailedDelivery.objects.create(delivery=failed, source=source(), reason="no timestamp", failed_at=NOON)
+    return {
+        "customer": str(anna.public_id),
+        "interaction": str(Interaction.objects.earliest("pk").pk),
+        "delivery": str(failed.pk),
+    }
+
+
+@pytest.fixture
+def key(db: None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {ApiKey.issue('schemathesis', 'admin')[1]}"}
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["allowed", "not allowed"])
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_no_answer_breaks_the_description(
+    described: Any, real: dict[str, str], key: dict[str, str], label: str, mode: GenerationMode
+) -> None:
+    method, address = label.split()
+    operation = described[address][method]
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOWNESS, database=None)
+    @given(operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        case.call_and_validate(headers=key)
+        if mode == GenerationMode.POSITIVE and case.path_parameters:
+            case.path_parameters = {name: real[name] for name in case.path_parameters}
+            case.call_and_validate(headers=key)
+
+    ask()
+
+
+def test_every_operation_is_asked(described: Any) -> None:
+    assert {operation.ok().label for operation in described.get_all_operations()} == set(OPERATIONS)

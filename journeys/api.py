@@ -1,0 +1,218 @@
+"""The API's addresses of interactions: everybody's, one customer's timeline, one of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.api.customers import value_asked
+from crm.api.errors import BadParameter
+from crm.api.parameters import Parameters, choice, described, identifier, limit, moment, public_id, row_number, text
+from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
+from crm.identity.models import Identifier
+from crm.privacy.access import EVERYONE, Actor, requires, visible_customers
+from crm.sources.models import Source
+from journeys.interactions.drafts import Channel, Direction
+from journeys.interactions.models import Interaction
+from journeys.timeline.lanes import Filters
+from journeys.timeline.latest import read_latest
+from journeys.timeline.positions import BadPosition, Position, parse_position, start_of
+from journeys.timeline.reading import NEWEST, Stretch, gather, identifiers_of
+
+NUMBER = row_number("interaction", "The interaction's number.")
+SAME_IDENTIFIER = 200  # rows: one value in many namespaces
+
+
+class SourceNamed(serializers.Serializer[Any]):
+    """The system that an interaction came from."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class InteractionShown(Named):
+    """One thing that happened. In lists, long bodies are cut and the HTML of mails is left out."""
+
+    named = {"source": SourceNamed, "data": serializers.DictField}
+    id = serializers.IntegerField()
+    customer = serializers.UUIDField(help_text="Whose it is now.")
+    identifier = serializers.CharField(help_text="kind:value of what it came in on, for good.")
+    key = serializers.CharField()
+    channel = serializers.ChoiceField([channel.value for channel in Channel])
+    kind = serializers.CharField()
+    direction = serializers.ChoiceField([direction.value for direction in Direction], allow_blank=True)
+    occurred_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    title = serializers.CharField(allow_blank=True)
+    body = serializers.CharField(allow_blank=True)
+
+
+def position() -> Any:
+    """Where a page begins."""
+    return described(
+        text(""), description="What the next page's address gave, or an ISO 8601 time: what happened before it.",
+        anyOf=[{"type": "string", "pattern": r"^[0-9]{1,16}\.(-1|[0-3])\.[0-9]{1,18}$"},
+               {"type": "string", "format": "date-time"}],
+    )  # fmt: skip
+
+
+class TimelineAsked(Parameters):
+    channel = choice([channel.value for channel in Channel], "The medium it came through.")
+    source = text("The id of the source it came from.")
+    kind = text("What it was, such as page, call, email, message.")
+    direction = choice([direction.value for direction in Direction], "in: from the customer; out: to the customer.")
+    text = text("A part of the title, the body or the address of the page; upper or lower case.")
+    before = position()
+    limit = limit()
+
+
+class InteractionsAsked(TimelineAsked):
+    customer = public_id("Of this customer only.")
+    identifier = identifier()
+    occurred_after = moment("Not older than this.")
+    occurred_before = moment("Older than this.")
+
+
+class InteractionList(ListView):
+    """What the two lists share: filters, and how a stretch of interactions is shown."""
+
+    queryset = Interaction.objects.none()
+    serializer_class = InteractionShown
+
+    @property
+    def filters(self) -> Filters:
+        asked = self.asked
+        channels = frozenset({asked["channel"]} if asked["channel"] else ())
+        return Filters(channels, self.source_id, asked["direction"], asked["text"], asked["kind"])
+
+    @property
+    def source_id(self) -> int | None:
+        public_id = self.asked["source"]
+        found = Source.objects.filter(public_id=public_id).first() if public_id else None
+        if public_id and found is None:
+            raise NotFound(f"source: there is no source {public_id}")
+        return found.pk if found else None
+
+    @property
+    def start(self) -> Position:
+        try:
+            return parse_position(self.asked["before"]) if self.asked["before"] else NEWEST
+        except BadPosition as error:
+            raise BadParameter("before", str(error)) from error
+
+    def stretch(self, found: Stretch) -> Response:
+        interactions = [row for _, row in found.rows if isinstance(row, Interaction)]
+        return self.page(shown(interactions, self.actor), found.end.token if found.end else None)
+
+
+def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, Any]]:
+    """Interactions as the API shows them, without those whose customer the actor may not see."""
+    owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in interactions})}
+    customers = visible_customers(actor).filter(pk__in={owner.customer_id for owner in owners.values()})
+    public_ids = dict(customers.values_list("pk", "public_id"))
+    sources = {source.pk: source for source in Source.objects.filter(pk__in={one.source_id for one in interactions})}
+    rows = []
+    for one in interactions:
+        owner = owners.get(one.identifier_id)
+        if owner and owner.customer_id in public_ids:
+            source = sources[one.source_id]
+            rows.append(as_shown(one, owner, public_ids[owner.customer_id], source))
+    return rows
+
+
+def as_shown(one: Interaction, owner: Identifier, customer: UUID, source: Source) -> dict[str, Any]:
+    plain = ("id", "key", "channel", "kind", "direction", "occurred_at", "recorded_at", "title", "body", "data")
+    named = {"id": source.public_id, "name": source.name}
+    return {name: getattr(one, name) for name in plain} | {
+        "customer": customer,
+        "identifier": f"{owner.kind}:{owner.value}",
+        "source": named,
+    }
+
+
+@requires(*EVERYONE)
+class Timeline(InteractionList):
+    """One customer's interactions, newest first: every channel in one stream."""
+
+    filterset_class = TimelineAsked
+
+    @extend_schema(
+        operation_id="get_timeline", parameters=[CUSTOMER], responses={200: InteractionShown(many=True), 301: MOVED}
+    )
+    def get(self, request: Request, customer: str) -> Response:
+        asked_for = uuid_of(customer)
+        standing = customer_of(asked_for, self.actor)
+        if standing.public_id != asked_for:
+            return redirected(request, customer, standing.public_id)
+        return self.stretch(gather(identifiers_of(standing.pk), self.filters, self.start, self.limit, flat=True))
+
+
+@requires(*EVERYONE)
+class Interactions(InteractionList):
+    """Interactions of all customers, newest first."""
+
+    filterset_class = InteractionsAsked
+
+    @extend_schema(operation_id="list_interactions", responses=InteractionShown(many=True))
+    def get(self, request: Request) -> Response:
+        identifiers = self.identifiers()
+        if identifiers is None:
+            found = read_latest(self.filters, self.start, self.limit)
+        else:
+            found = gather(identifiers, self.filters, self.start, self.limit, flat=True)
+        return self.stretch(not_older(found, self.asked["occurred_after"]))
+
+    @property
+    def start(self) -> Position:
+        until: datetime | None = self.asked["occurred_before"]
+        return min(super().start, start_of(until)) if until else super().start
+
+    def identifiers(self) -> list[int] | None:
+        """The ids of the identifiers asked for, by customer, by value or by both; None: all."""
+        found: set[int] | None = None
+        if self.asked["customer"]:
+            found = set(identifiers_of(customer_of(self.asked["customer"], self.actor).pk))
+        if self.asked["identifier"]:
+            same = Identifier.objects.filter(**value_asked(self.asked["identifier"]))
+            valued = set(same.values_list("pk", flat=True)[:SAME_IDENTIFIER])
+            found = valued if found is None else found & valued
+        return None if found is None else sorted(found)
+
+
+def not_older(found: Stretch, since: datetime | None) -> Stretch:
+    """The part of a stretch that is not older than a time; where it is cut, the stream ends."""
+    if since is None:
+        return found
+    rows = [row for row in found.rows if row[0].at >= since]
+    is_cut = len(rows) < len(found.rows) or (found.end is not None and found.end.at < since)
+    return Stretch(rows, None if is_cut else found.end)
+
+
+@requires(*EVERYONE)
+class OneInteraction(ApiView):
+    """One interaction, with all of its body and data."""
+
+    queryset = Interaction.objects.none()
+    serializer_class = InteractionShown
+
+    @extend_schema(operation_id="get_interaction", parameters=[NUMBER], responses=InteractionShown)
+    def get(self, request: Request, interaction: str) -> Response:
+        number = number_of(interaction, "interaction")
+        rows = shown(list(Interaction.objects.filter(pk=number)), self.actor)
+        if not rows:
+            raise NotFound(f"interaction: there is no interaction {number}, or none that this key may see")
+        return Response(self.get_serializer(rows[0]).data)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("customers/<str:customer>/timeline/", Timeline.as_view(), name="api-timeline"),
+    path("interactions/", Interactions.as_view(), name="api-interactions"),
+    path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
+]

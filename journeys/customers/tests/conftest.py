@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from django.apps import apps  # models are not there yet when this file is read
@@ -17,6 +18,7 @@ QUIET = (
     "--disable-background-networking", "--disable-component-update",
 )  # fmt: skip
 Opener = Callable[..., Page]
+Scheme = Literal["light", "dark"]
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +58,7 @@ def open_page(browser: Browser, server: Served, transactional_db: None) -> Itera
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def opened(path: str, role: str = "agent", width: int = 1280, scheme: str = "light") -> Page:
+    def opened(path: str, role: str = "agent", width: int = 1280, scheme: Scheme = "light") -> Page:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         contexts.append(context)
         context.add_cookies([{"name": name, "value": value, "url": server.url}

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from crm.identity.models import Customer
 from journeys.customers.tests.conftest import Opener
-from journeys.interactions.drafts import Draft, Seen
+from journeys.interactions.drafts import Channel, Draft, Seen
 from journeys.interactions.models import Interaction
 from journeys.tests.factories import ANNAS_EMAIL, ANNAS_PHONE, annas_journey, call, customer_of, mail, recorded, source
 
@@ -53,7 +53,7 @@ def test_filters_stand_in_the_address_and_the_way_back_works(open_page: Opener) 
     expect(page.locator("#entries .it")).to_have_count(2)
     page.go_back()
     expect(page.locator("#entries .it")).to_have_count(everything)
-    expect(page.get_by_role("button", name="All")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="All", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_filters_behind_more_narrow_the_journey_as_they_are_picked(open_page: Opener) -> None:
@@ -109,7 +109,7 @@ def test_a_call_that_rings_changes_in_place_when_it_is_answered(open_page: Opene
     expect(page.locator("#live-state")).to_have_attribute("data-state", "on")
 
     def part(name: str, **data: object) -> Draft:
-        return Draft("CA-now", "call", "call", now, (ANNAS_PHONE,), "in", "Call in", part=name, data=data)
+        return Draft("CA-now", Channel.CALL, "call", now, (ANNAS_PHONE,), "in", "Call in", part=name, data=data)
 
     recorded([part("ringing", status="ringing")], line)
     expect(page.locator("#entries .it").first).to_contain_text("Ringing")

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from crm.identity.models import Customer, Identifier
-from journeys.interactions.drafts import Draft, Seen
+from journeys.interactions.drafts import Channel, Draft, Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.tests.factories import (
     ANNAS_COOKIE,
@@ -124,10 +124,11 @@ def test_the_journey_says_what_matters_on_one_line(agent: Client) -> None:
 
 
 def test_other_values_of_a_field_stay_with_their_sources(agent: Client) -> None:
-    recorded([Draft("a", "web", "identify", NOON, (ANNAS_LOGIN,), traits={"city": "Bristol"})])
+    recorded([Draft("a", Channel.WEB, "identify", NOON, (ANNAS_LOGIN,), traits={"city": "Bristol"})])
     trusted = source("bookings", is_trusted=True, namespace="website")
     recorded(
-        [Draft("b", "web", "identify", NOON - timedelta(days=9), (ANNAS_LOGIN,), traits={"city": "Cardiff"})], trusted
+        [Draft("b", Channel.WEB, "identify", NOON - timedelta(days=9), (ANNAS_LOGIN,), traits={"city": "Cardiff"})],
+        trusted,
     )
     text = words(shown(agent, f"/customers/{customer_of('login', '4711').public_id}/"))
     assert "City Cardiff bookings, 25 Oct 2026 1 other value Bristol website, 3 Nov 2026" in text
@@ -159,7 +160,7 @@ def test_a_shared_line_shows_who_may_be_on_it(agent: Client) -> None:
 
 
 def test_a_customer_with_nothing_yet_says_so(agent: Client) -> None:
-    recorded([Draft("k", "web", "identify", NOON, (ANNAS_LOGIN, LANDLINE))])
+    recorded([Draft("k", Channel.WEB, "identify", NOON, (ANNAS_LOGIN, LANDLINE))])
     Interaction.objects.all().delete()
     Session.objects.all().delete()
     text = words(shown(agent, f"/customers/{customer_of('login', '4711').public_id}/?channel=call"))
@@ -336,7 +337,9 @@ def test_nothing_from_outside_runs_on_the_screen(agent: Client, attack: str) -> 
                            "campaign": {"name": attack, "source": attack}}  # fmt: skip
     recorded(
         [
-            Draft("a", "web", "identify", NOON, (ANNAS_LOGIN, ANNAS_EMAIL), title=attack, traits=traits, data=odd),
+            Draft(
+                "a", Channel.WEB, "identify", NOON, (ANNAS_LOGIN, ANNAS_EMAIL), title=attack, traits=traits, data=odd
+            ),
             page(NOON + timedelta(minutes=1), attack, ANNAS_LOGIN, **odd),
             mail(NOON, attack, attack * 30, quoted=attack, attachments=[{"name": attack}], html=attack, to=[attack]),
             message(NOON, attack, ANNAS_EMAIL, attachments=[attack], reactions=[{"emoji": attack}], status=attack),

@@ -130,7 +130,9 @@ def test_what_cannot_be_taken_is_refused_with_the_reason(
 
 def test_a_sender_that_signs_in_only_when_asked_is_asked() -> None:
     inbox = Source.objects.create(name="inbox", adapter="amazon_ses", namespace="inbox", is_trusted=True)
-    answer = ask(inbox.endpoint, orjson.dumps({"Type": "Notification"}), headers={"x-amz-sns-message-type": "Notification"})
+    answer = ask(
+        inbox.endpoint, orjson.dumps({"Type": "Notification"}), headers={"x-amz-sns-message-type": "Notification"}
+    )
     assert answer.status in (401, 403)
     assert answer.headers["www-authenticate"].startswith("Basic")
 

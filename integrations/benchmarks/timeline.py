@@ -68,9 +68,11 @@ def measure_all(
     }
     figures: dict[str, float] = {}
     for case, ask in CASES.items():
+        started_at = time.perf_counter()
         for way, act in ways.items():
             samples = measure(partial(ask, asker), act, options["samples"])
             figures[f"{case}_{way}_p95_ms"] = reporting.percentile(samples, 0.95)
+        say(f"  measured {case:<31} {time.perf_counter() - started_at:6.1f} s")
     say("\n" + reporting.table(("p95 in ms", *ways), [row(case, tuple(ways), figures) for case in CASES]))
     missed = [name for name, value in figures.items() if value > GOALS.get(name.split("_")[-3], float("inf"))]
     say(f"goals ({', '.join(f'{way} < {goal:g} ms' for way, goal in GOALS.items())}): missed by {missed or 'none'}")

@@ -19,7 +19,7 @@ from journeys.timeline.positions import Position, start_of
 from journeys.timeline.reading import read_page
 
 Names = tuple[str, str]
-YEARS = timedelta(days=720)
+YEARS, MONTH = timedelta(days=720), timedelta(days=30)
 TEXTS = ("sea view", "breakfast", "checkout", "quote", "nothing that anybody wrote")
 
 
@@ -94,7 +94,9 @@ class Asker:
         return self.search(typed, floors.BY_NAME, words=words)
 
     def customer_list(self) -> Question:
-        before = start_of(self.some_time()) if self.chance.random() < 0.5 else None
+        """Its beginning, or as far down as somebody scrolls who looks for last month's customers."""
+        further = start_of(datetime.now(UTC) - MONTH * self.chance.random())
+        before = self.chance.choice([None, further])
         path = "/customers/" + (f"?{urlencode({'before': before.token})}" if before else "")
         values = {"before": before.at if before else datetime.now(UTC)}
         return Question(lambda: latest_customers(self.agent, before), path, floors.LATEST, values)

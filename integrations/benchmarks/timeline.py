@@ -67,20 +67,20 @@ def measure_all(
         "floor": lambda question: own.execute(question.floor.encode(), question.values).fetchall(),
     }
     figures: dict[str, float] = {}
+    rows: list[list[object]] = []
     for case, ask in CASES.items():
         started_at = time.perf_counter()
+        rows.append([case])
         for way, act in ways.items():
             samples = measure(partial(ask, asker), act, options["samples"])
             figures[f"{case}_{way}_p95_ms"] = reporting.percentile(samples, 0.95)
+            rows[-1] += [reporting.percentile(samples, 0.5), figures[f"{case}_{way}_p95_ms"]]
         say(f"  measured {case:<31} {time.perf_counter() - started_at:6.1f} s")
-    say("\n" + reporting.table(("p95 in ms", *ways), [row(case, tuple(ways), figures) for case in CASES]))
+    titles = [f"{way} {share}" for way in ways for share in ("p50", "p95")]
+    say("\n" + reporting.table(("milliseconds", *titles), rows))
     missed = [name for name, value in figures.items() if value > GOALS.get(name.split("_")[-3], float("inf"))]
-    say(f"goals ({', '.join(f'{way} < {goal:g} ms' for way, goal in GOALS.items())}): missed by {missed or 'none'}")
+    say(f"goals ({', '.join(f'{way} p95 < {goal:g} ms' for way, goal in GOALS.items())}): missed {len(missed)} times")
     return figures
-
-
-def row(case: str, ways: tuple[str, ...], figures: Mapping[str, float]) -> tuple[object, ...]:
-    return (case, *(figures[f"{case}_{way}_p95_ms"] for way in ways))
 
 
 def measure(ask: Callable[[], Question], act: Callable[[Question], object], samples: int) -> list[float]:

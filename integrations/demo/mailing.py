@@ -117,37 +117,40 @@ def html(text: str) -> str:
 # What is written
 
 
-def from_customer(scene: Scene, options: Sequence[str], facts: Facts, is_first: bool) -> str:
+def from_customer(scene: Scene, text: str, facts: Facts, greetings: str = "greetings") -> str:
     mails = stock("mails")
-    greeting = say(scene, mails["greetings" if is_first else "greetings_back"], facts)
-    return "\n\n".join([greeting, say(scene, options, facts), say(scene, mails["signoffs"], facts)])
+    return "\n\n".join([say(scene, mails[greetings], facts), text, say(scene, mails["signoffs"], facts)])
 
 
-def from_agent(scene: Scene, options: Sequence[str], facts: Facts) -> str:
+def from_agent(scene: Scene, text: str, facts: Facts) -> tuple[str, Sequence[str]]:
+    """An agent's mail, and the papers that it speaks of."""
     mails = stock("mails")
-    parts = mails["agent_greetings"], options, mails["agent_signoffs"]
-    return "\n\n".join(say(scene, part, facts) for part in parts)
+    whole = [say(scene, mails["agent_greetings"], facts), text, say(scene, mails["agent_signoffs"], facts)]
+    return "\n\n".join(whole), [scene.pick(["e-ticket.pdf", "confirmation.pdf"])] if "attached" in text else ()
 
 
 def correspond(scene: Scene, who: Mailbox, at: datetime, topic: str, facts: Facts, rounds: int = 1) -> datetime:
     """A customer writes about a topic of the stock and is answered, so many times; returns when the last mail came."""
-    told = stock("mails")["topics"][topic]
-    thread = Thread(scene, who, say(scene, told["subjects"], facts))
-    for n in range(rounds):
-        thread.write(at, opening(scene, topic, facts) if not n else from_customer(scene, told["more"], facts, False),
-                     enclosed(scene, topic) if not n else ())  # fmt: skip
-        at += scene.minutes(40, 1500)
-        answer = from_agent(scene, told["answers"], facts)
-        thread.answer(at, answer, ["e-ticket.pdf"] if "attached" in answer else ())
+    case = scene.pick(stock("mails")["topics"][topic])
+    thread = Thread(scene, who, say(scene, case["subjects"], facts))
+    first = say(scene, case["first"], facts)
+    thread.write(at, first if topic == "unsubscribe" else from_customer(scene, first, facts), enclosed(scene, topic))
+    at += scene.minutes(40, 1500)
+    thread.answer(at, *from_agent(scene, say(scene, case["answers"], facts), facts))
+    for n, (more, again) in enumerate(zip(shuffled(scene, case["more"]), shuffled(scene, case["again"]), strict=False)):
         at += scene.minutes(30, 2500)
-    if scene.is_lucky(0.5):
-        thread.write(at, from_customer(scene, told["more"], facts, is_first=False))
+        if n + 1 >= rounds and scene.is_lucky(0.5):
+            break
+        thread.write(at, from_customer(scene, more.format_map(facts), facts, "greetings_back"))
+        if n + 1 >= rounds:
+            break
+        at += scene.minutes(40, 1500)
+        thread.answer(at, *from_agent(scene, again.format_map(facts), facts))
     return at
 
 
-def opening(scene: Scene, topic: str, facts: Facts) -> str:
-    first = stock("mails")["topics"][topic]["first"]
-    return say(scene, first, facts) if topic == "unsubscribe" else from_customer(scene, first, facts, is_first=True)
+def shuffled(scene: Scene, options: Sequence[str]) -> list[str]:
+    return scene.dice.sample(options, len(options))
 
 
 def enclosed(scene: Scene, topic: str) -> Sequence[str]:

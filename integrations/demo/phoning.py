@@ -127,7 +127,7 @@ def dialogue(scene: Scene, topic: str, facts: Facts) -> str:
     """A call about a topic of the stock, line by line; agent and customer take turns."""
     calls = stock("calls")
     turns = [say(scene, calls["openings"], facts)]
-    turns += [say(scene, options, facts) for options in calls["topics"][topic]]
+    turns += [say(scene, options, facts) for options in scene.pick(calls["topics"][topic])]
     turns += [line.format_map(facts) for line in scene.pick(calls["goodbyes"])][len(turns) % 2 :]
     return with_names(turns, facts)
 

@@ -162,13 +162,13 @@ def chatter(scene: Scene, people: People) -> None:
 
 
 def ask(plot: Plot, chat: Chat, days: float) -> None:
-    """A question, an answer, thanks."""
+    """A question or two, answers, thanks."""
     scene, told = plot.scene, stock("messages")
     at = scene.evening(days)
-    for _ in range(scene.number(1, 3)):
-        chat.say(at, say(scene, told["questions"], plot.facts))
+    for question, answer in scene.dice.sample(told["questions"], scene.number(1, 3)):
+        chat.say(at, question.format_map(plot.facts))
         at += scene.minutes(5, 200)
-        answered = chat.answer(at, say(scene, told["answers"], plot.facts))
+        answered = chat.answer(at, answer.format_map(plot.facts))
         at += scene.minutes(1, 60)
     if chat.platform == "whatsapp" and scene.is_lucky(0.4):
         chat.react(at, answered, scene.pick(["👍", "❤️", "🙏", "😍"]))

@@ -8,7 +8,8 @@ from integrations.demo.letters import Scene
 from integrations.demo.people import Person
 from integrations.demo.words import long_date, pounds, stock, weighted
 
-PARTIES = ("2 adults", "2 adults", "2 adults and 2 children", "2 adults and a baby", "4 adults", "1 adult", "3 adults")
+PARTIES = ("2 adults", "2 adults", "2 adults and 2 children", "2 adults and a baby", "4 adults", "3 adults")
+WITH_ARTICLE = ("Bahamas", "Maldives", "Algarve")
 NIGHTS = (7, 7, 7, 10, 14, 14)
 
 
@@ -37,7 +38,8 @@ class Trip:
     def facts(self) -> dict[str, str]:
         """The slots that a sentence about this holiday may have."""
         return {
-            "place": self.place, "slug": self.slug, "hotel": self.hotel, "room": self.room, "board": self.board,
+            "place": f"the {self.place}" if self.place in WITH_ARTICLE else self.place, "place_name": self.place,
+            "slug": self.slug, "hotel": self.hotel, "room": self.room, "board": self.board,
             "airport": self.airport, "party": self.party, "nights": str(self.nights), "dates": self.dates,
             "month": f"{self.departs:%B}", "price": pounds(self.price),
         }  # fmt: skip

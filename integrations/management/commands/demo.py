@@ -66,14 +66,14 @@ class Line:
             return
         self.said_at = time.monotonic()
         recorded = self.recorded + self.helped()
-        share = (self.sent + recorded) * 50 // self.all
+        share = min(99, (self.sent + recorded) * 50 // self.all)
         text = f"{self.sent:,} of {self.all:,} events sent, {recorded:,} recorded ({share} %)"
         self.out.write(f"\r{text}" if self.is_terminal else text, ending="" if self.is_terminal else "\n")
         self.out.flush()
 
     def end(self) -> None:
-        if self.is_terminal:
-            self.out.write("")
+        text = f"{self.all:,} of {self.all:,} events sent and recorded (100 %)"
+        self.out.write(f"\r{text}" if self.is_terminal else text)
 
 
 def load(customers: int, seed: int, line: Line) -> None:

@@ -175,6 +175,7 @@ def has_role(user: User | AnonymousUser, role: str) -> bool:
 
 
 @register.simple_tag
+@lru_cache(maxsize=100)
 def icon(name: str) -> SafeString:
     """An icon of the sprite. It only repeats what a word beside it says, so it is hidden from screen readers."""
     sprite = static("crm/icons.svg")

@@ -50,8 +50,12 @@ def roles_of(actor: Actor) -> frozenset[str]:
         return frozenset({actor.key.role})
     if actor is None or not actor.is_authenticated or not actor.is_active:
         return frozenset()
-    held = {name for name in actor.groups.values_list("name", flat=True) if name in EVERYONE}
-    return frozenset(held | ({Role.ADMIN.value} if actor.is_superuser else set()))
+    known: frozenset[str] | None = getattr(actor, "held_roles", None)  # a request asks several times
+    if known is None:
+        held = {name for name in actor.groups.values_list("name", flat=True) if name in EVERYONE}
+        known = frozenset(held | ({Role.ADMIN.value} if actor.is_superuser else set()))
+        cast(Any, actor).held_roles = known
+    return known
 
 
 def requires(*roles: str) -> Callable[[View], View]:

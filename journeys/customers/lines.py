@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils import timezone
+
 from crm.identity.kinds import Key, Kind
 from crm.wording import duration, kind_word, phone, place, said_as
 from journeys.interactions.models import Interaction
@@ -31,7 +33,7 @@ class Line:
     anchor: str
     look: str
     icon: str
-    at: datetime
+    at: datetime  # of the clocks here
     what: str
     left: str = ""
     is_bad: bool = False
@@ -44,6 +46,14 @@ class Line:
     steps: int = 0
     interaction_id: int | None = None
     version: str = ""
+
+    @property
+    def moment(self) -> str:
+        return self.at.isoformat(timespec="seconds")
+
+    @property
+    def clock(self) -> str:
+        return f"{self.at:%H:%M}"
 
     @property
     def lead(self) -> str:
@@ -70,7 +80,7 @@ def line(entry: Entry, sources: Mapping[int, str]) -> Line:
 
 def blank(entry: Entry, what: str) -> Line:
     look = CLASSES.get(entry.kind, entry.kind)
-    return Line(entry.anchor, look, LOOKS[entry.kind], entry.position.at, what)
+    return Line(entry.anchor, look, LOOKS[entry.kind], timezone.localtime(entry.position.at), what)
 
 
 def interaction_line(entry: Happened) -> Line:

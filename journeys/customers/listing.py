@@ -10,11 +10,13 @@ from journeys.timeline.lasting import Last, last_contacts
 from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import NEWEST
 
-STEP = 150  # interactions that one step looks at
-STEPS = 8  # steps of one page at most: it goes on in the next
+STEPS = (40, 80, 160, 320, 320, 320)  # interactions that a page looks at, one step after the other: then the next does
 READ_LATEST = """
-    SELECT latest.occurred_at, latest.id, i.customer_id
-    FROM (SELECT occurred_at, id, identifier_id FROM journeys_interaction
+    SELECT latest.occurred_at, latest.id, latest.channel, i.customer_id,
+           i.kind NOT IN ('cookie', 'once') OR coalesce((
+               SELECT true FROM crm_identifier k
+               WHERE k.customer_id = i.customer_id AND k.kind NOT IN ('cookie', 'once') LIMIT 1), false)
+    FROM (SELECT occurred_at, id, identifier_id, channel FROM journeys_interaction
           WHERE (occurred_at, id) < (%s, %s) ORDER BY occurred_at DESC, id DESC LIMIT %s) AS latest
     JOIN crm_identifier i ON i.id = latest.identifier_id
     ORDER BY latest.occurred_at DESC, latest.id DESC
@@ -42,38 +44,47 @@ def latest_customers(
     actor: Actor, before: Position | None = None, limit: int = 30, *, with_visitors: bool = False
 ) -> Listing:
     """Customers whose last contact was before a position. with_visitors: also those whom nothing names."""
-    listing = Listing(next=before or NEWEST)
-    for _ in range(STEPS):
-        if listing.next is None or len(listing.rows) >= limit:
+    end: Position | None = before or NEWEST
+    last: dict[int, Last] = {}
+    for step in STEPS:
+        if end is None or len(last) > limit:
             break
-        seen, listing.next = read_latest(listing.next)
-        listing.rows += rows_of(actor, seen, with_visitors=with_visitors)
-    if len(listing.rows) > limit:
-        listing.rows = listing.rows[:limit]
-        last = listing.rows[-1].last
-        listing.next = Position(last.at, INTERACTION, last.id) if last else None
-    return listing
+        found, end = read_latest(end, step, with_visitors=with_visitors)
+        fresh = {customer: one for customer, one in found.items() if customer not in last}
+        last |= fresh if before is None else without_later_ones(fresh)
+    if len(last) > limit:
+        last = dict(list(last.items())[:limit])
+        lowest = last[list(last)[-1]]
+        end = Position(lowest.at, INTERACTION, lowest.id)
+    return Listing(rows_of(actor, last), end)
 
 
-def read_latest(before: Position) -> tuple[dict[int, int], Position | None]:
-    """({interaction id: customer id} of each customer's newest, where the next step begins)."""
+def read_latest(before: Position, step: int, *, with_visitors: bool) -> tuple[dict[int, Last], Position | None]:
+    """(the newest interaction of each customer (id) among the next few, newest first; where the next step begins)."""
     at, row_id = before.bound(INTERACTION)
     with cursor() as sql:
-        sql.execute(READ_LATEST, [at, row_id, STEP])
+        sql.execute(READ_LATEST, [at, row_id, step])
         found = sql.fetchall()
-    newest = {customer: interaction for _, interaction, customer in reversed(found)}
-    end = Position(found[-1][0], INTERACTION, found[-1][1]) if len(found) == STEP else None
-    return {interaction: customer for customer, interaction in newest.items()}, end
+    last: dict[int, Last] = {}
+    for time, interaction, channel, customer, is_known in found:
+        if is_known or with_visitors:
+            last.setdefault(customer, Last(interaction, time, channel))
+    return last, Position(found[-1][0], INTERACTION, found[-1][1]) if len(found) == step else None
 
 
-def rows_of(actor: Actor, seen: dict[int, int], *, with_visitors: bool) -> list[Row]:
-    """The customers whose very last interaction is among these: each stands in the list once, whatever the page."""
-    allowed = visible_customers(actor).filter(id__in=seen.values()).values_list("id", flat=True)
-    found = portraits(allowed)
-    wanted = {key: one for key, one in found.items() if with_visitors or one.is_known}
-    last = last_contacts({key: one.identifiers for key, one in wanted.items()})
-    rows = [Row(one, last[key]) for key, one in wanted.items() if key in last and last[key].id in seen]
-    return sorted(rows, key=lambda row: (row.last.at, row.last.id) if row.last else (NEWEST.at, 0), reverse=True)
+def without_later_ones(found: dict[int, Last]) -> dict[int, Last]:
+    """Those for whom it was the very last: a customer stands in the list once, whatever the page.
+
+    The first page, read from the top, needs no such check.
+    """
+    latest = last_contacts({key: one.identifiers for key, one in portraits(found).items()})
+    return {customer: one for customer, one in found.items() if latest.get(customer) == one}
+
+
+def rows_of(actor: Actor, last: dict[int, Last]) -> list[Row]:
+    """The rows of those customers that may be seen."""
+    found = portraits(visible_customers(actor).filter(id__in=last).values_list("id", flat=True))
+    return [Row(found[customer], one) for customer, one in last.items() if customer in found]
 
 
 def found_rows(matches: Iterable[tuple[int, tuple[str, str]]]) -> list[Row]:

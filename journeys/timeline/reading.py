@@ -42,7 +42,7 @@ def read_page(
     customer_id: int,
     filters: Filters = NO_FILTERS,
     before: Position | None = None,
-    limit: int = 40,
+    limit: int = 25,
     *,
     flat: bool = False,
 ) -> Page:
@@ -59,7 +59,7 @@ def read_page(
     return Page(newest_first(entries), stretch.end)
 
 
-def read_newer(customer_id: int, filters: Filters, after: Position, limit: int = 40) -> Page:
+def read_newer(customer_id: int, filters: Filters, after: Position, limit: int = 25) -> Page:
     """The entries next newer than `after`, newest first; `next` is where still newer ones begin."""
     identifiers = identifiers_of(customer_id)
     stretch = gather(identifiers, filters, after, limit, newer=True)

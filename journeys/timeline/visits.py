@@ -1,7 +1,7 @@
 """Visits: sessions of one browser put together again where somebody signed in half-way, and their steps."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from journeys.interactions.sessions import GAP
 from journeys.timeline.entries import Visit
 from journeys.timeline.lanes import session
 
+LONGEST = timedelta(hours=12)  # a session that lasts longer (a robot, a kiosk) continues no visit
 AROUND = 5  # sessions that follow on the page above, per identifier; each is half an hour from the next
 STEPS = 50
 NEIGHBOURS = """
@@ -48,15 +49,16 @@ def stitch(sessions: Iterable[Session]) -> list[Visit]:
     chains: list[list[Session]] = []
     for one in sorted(sessions, key=lambda s: (s.browser_id, s.started_at, s.pk)):
         chain = chains[-1] if chains else []
-        if chain and chain[0].browser_id == one.browser_id and one.started_at - reach(chain) <= GAP:
+        if chain and chain[0].browser_id == one.browser_id and one.started_at <= reach(chain):
             chain.append(one)
         else:
             chains.append([one])
     return [Visit(tuple(chain)) for chain in chains]
 
 
-def reach(chain: Sequence[Session]) -> datetime:
-    return max(one.ended_at for one in chain)
+def reach(chain: Iterable[Session]) -> datetime:
+    """Until when a session may start that continues these."""
+    return max(min(one.ended_at + GAP, one.started_at + LONGEST) for one in chain)
 
 
 def visits_of(sessions: Collection[Session], identifiers: Sequence[int]) -> list[Visit]:
@@ -68,15 +70,22 @@ def visits_of(sessions: Collection[Session], identifiers: Sequence[int]) -> list
     if not sessions:
         return []
     here = {one.pk for one in sessions}
-    by_id = {one.pk: one for one in [*read_neighbours(sessions, identifiers), *sessions]}
+    edge = [one for one in sessions if is_near_edge(one, sessions)]
+    by_id = {one.pk: one for one in [*read_neighbours(edge, sessions, identifiers), *sessions]}
     return [visit for visit in stitch(by_id.values()) if visit.head.pk in here]
+
+
+def is_near_edge(one: Session, sessions: Iterable[Session]) -> bool:
+    """Whether a session's visit may go on above or below this stretch of time."""
+    starts = [other.started_at for other in sessions]
+    return one.started_at - min(starts) <= LONGEST or reach([one]) >= max(starts)
 
 
 def visit_around(one: Session, identifiers: Sequence[int]) -> Visit:
     """The whole visit that a session belongs to. identifiers: all of the customer's."""
     visit = Visit((one,))
     for _ in range(AROUND):
-        around = {s.pk: s for s in [*read_neighbours(visit.sessions, identifiers), *visit.sessions]}
+        around = {s.pk: s for s in [*read_neighbours([one], visit.sessions, identifiers), *visit.sessions]}
         wider = next(found for found in stitch(around.values()) if one.pk in {s.pk for s in found.sessions})
         if len(wider.sessions) == len(visit.sessions):
             break
@@ -90,10 +99,12 @@ def session_of(hit: Interaction) -> Session | None:
     return sessions.filter(started_at__lte=hit.occurred_at).order_by("-started_at").first()
 
 
-def read_neighbours(sessions: Collection[Session], identifiers: Sequence[int]) -> list[Session]:
-    """The sessions of the same browsers next to this stretch of time, on either side."""
+def read_neighbours(
+    those: Iterable[Session], sessions: Collection[Session], identifiers: Sequence[int]
+) -> list[Session]:
+    """The sessions of those sessions' browsers next to this stretch of time, on either side."""
     parameters = {
-        "browsers": sorted({one.browser_id for one in sessions}),
+        "browsers": sorted({one.browser_id for one in those}),
         "identifiers": list(identifiers),
         "first": min(one.started_at for one in sessions),
         "last": max(one.started_at for one in sessions),

@@ -227,7 +227,7 @@ def test_a_day_is_not_headed_twice_across_pages(agent: Client) -> None:
     more = re.search(r'hx-get="([^"]+entries/[^"]+)"', shown(agent, address))
     assert more
     html = shown(agent, more.group(1).replace("&amp;", "&"))
-    assert html.count('class="it ') == 20
+    assert html.count('class="it ') == 25
     assert 'class="day"' not in html
 
 

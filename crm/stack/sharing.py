@@ -24,6 +24,7 @@ NEEDS_NO_DATABASE = {
     "--help",
     "--version",
     "check",
+    "benchmark",  # it runs on a database of its own
     "collectstatic",
     "compilemessages",
     "diffsettings",

@@ -121,7 +121,7 @@ def ring_again(plot: Plot, days: float, most: int, topics: tuple[str, ...]) -> N
             phoning.ring_out(
                 scene, plot.person.phone, at, phoning.voicemail(scene, plot.facts) if scene.is_lucky(0.5) else ""
             )
-            at += scene.minutes(20, 400)
+            at = scene.at_work(at + scene.minutes(20, 400))
         text = phoning.dialogue(scene, scene.pick(topics), plot.facts) if scene.is_lucky(0.7) else ""
         phoning.talk(scene, plot.person.phone, at, plot.agent, text)
 

@@ -60,7 +60,7 @@ def switchboard(scene: Scene, people: People) -> None:
         web.ask_for_quote(made, plot.trip)
         if scene.is_lucky(0.6):
             text = phoning.dialogue(scene, "quote", plot.facts)
-            phoning.talk(scene, number, made.at + scene.minutes(5, 90), plot.agent, text)
+            phoning.talk(scene, number, scene.at_work(made.at + scene.minutes(5, 90)), plot.agent, text)
 
 
 def twins(scene: Scene, people: People) -> None:

@@ -69,7 +69,7 @@ def last_summer(scene: Scene, anna: Person) -> None:
     look_after(plot, 120)
     send_newsletters(plot, 130)
     mailing.correspond(scene, plot.mailbox, scene.evening(97), "thanks", plot.facts)
-    known = anna.traits | {"customerSince": "2019-03-11", "bookings": 3, "lifetimeValue": 6240}
+    known = anna.traits | {"customer_since": "2019-03-11", "bookings": 3, "lifetime_value": 6240}
     web.report_from_server(scene, scene.ago(90, 3.5), "identify", anna.login, traits=known)
 
 
@@ -125,9 +125,11 @@ def last_night(plot: Plot) -> None:
     """Seven pages in eleven minutes on the iPhone, from an advertisement, left at the quote."""
     made = web.Visit(plot.scene, plot.person.browsers[0], plot.scene.ago(0, 23.1), plot.person.login)
     made.arrive("bahamas", ADVERTISEMENT)
-    for path, title in stock("hero")["last_visit"]:
-        made.page(path, title.format_map(plot.facts))
-    made.track("Quote Viewed", hotel=plot.trip.hotel, value=plot.trip.price, currency="GBP", step=3)
+    *before, quote = stock("hero")["last_visit"]
+    for path, title in before:
+        made.page(path, title)
+    made.track("Quote Requested", hotel=plot.trip.hotel, value=plot.trip.price, currency="GBP", step=3)
+    made.page(quote[0], quote[1].format_map(plot.facts))
 
 
 def toms_part(scene: Scene, tom: Person) -> None:

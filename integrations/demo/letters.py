@@ -71,5 +71,13 @@ class Scene:
         """A time when the telephones are manned."""
         return self.ago(days, 9 + 8.5 * self.dice.random())
 
+    def at_work(self, at: datetime) -> datetime:
+        """The same time when the telephones are manned, else the next morning."""
+        return at if 8 <= at.hour < 21 else at + timedelta(hours=(8 - at.hour) % 24)
+
+    def awake(self, at: datetime) -> datetime:
+        """The same time, or after breakfast."""
+        return at if at.hour >= 7 else at + timedelta(hours=8)
+
     def minutes(self, low: float, high: float) -> timedelta:
         return timedelta(minutes=self.dice.uniform(low, high))

@@ -135,16 +135,16 @@ def correspond(scene: Scene, who: Mailbox, at: datetime, topic: str, facts: Fact
     thread = Thread(scene, who, say(scene, case["subjects"], facts))
     first = say(scene, case["first"], facts)
     thread.write(at, first if topic == "unsubscribe" else from_customer(scene, first, facts), enclosed(scene, topic))
-    at += scene.minutes(40, 1500)
+    at = scene.at_work(at + scene.minutes(40, 1500))
     thread.answer(at, *from_agent(scene, say(scene, case["answers"], facts), facts))
     for n, (more, again) in enumerate(zip(shuffled(scene, case["more"]), shuffled(scene, case["again"]), strict=False)):
-        at += scene.minutes(30, 2500)
+        at = scene.awake(at + scene.minutes(30, 2500))
         if n + 1 >= rounds and scene.is_lucky(0.5):
             break
         thread.write(at, from_customer(scene, more.format_map(facts), facts, "greetings_back"))
         if n + 1 >= rounds:
             break
-        at += scene.minutes(40, 1500)
+        at = scene.at_work(at + scene.minutes(40, 1500))
         thread.answer(at, *from_agent(scene, again.format_map(facts), facts))
     return at
 

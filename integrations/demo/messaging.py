@@ -19,6 +19,11 @@ class Chat:
     def __init__(self, scene: Scene, person: Person, platform: str) -> None:
         self.scene, self.person, self.platform = scene, person, platform
 
+    @property
+    def shown_name(self) -> str:
+        """The name in the WhatsApp profile: most people's whole one."""
+        return self.person.name if self.person.index % 4 else self.person.given
+
     def say(self, at: datetime, text: str) -> str:
         """The customer writes; returns the message's id."""
         return self.write(at, text, is_ours=False)
@@ -49,7 +54,7 @@ class Chat:
             notify(self.scene, at, "smb_message_echoes", {"message_echoes": [message]})
             self.delivered(at, wamid)
         else:
-            contact = {"profile": {"name": self.person.given}, "wa_id": number}
+            contact = {"profile": {"name": self.shown_name}, "wa_id": number}
             notify(self.scene, at, "messages", {"contacts": [contact], "messages": [{"from": number, **message}]})
         return wamid
 
@@ -69,7 +74,7 @@ class Chat:
             "from": number, "id": new_wamid(self.scene), "timestamp": str(int(at.timestamp())), "type": "reaction",
             "reaction": {"message_id": wamid, "emoji": emoji},
         }  # fmt: skip
-        contact = {"profile": {"name": self.person.given}, "wa_id": number}
+        contact = {"profile": {"name": self.shown_name}, "wa_id": number}
         notify(self.scene, at, "messages", {"contacts": [contact], "messages": [message]})
 
     def change_number(self, at: datetime, new: str) -> None:

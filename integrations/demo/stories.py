@@ -55,11 +55,11 @@ def dreamer(scene: Scene, people: People) -> None:
 def give_up_and_ring(plot: Plot, made: web.Visit) -> None:
     """Ring within minutes or hours of the quote, some with a hidden number; some book there and then."""
     scene = plot.scene
-    rings_at = made.at + scene.minutes(2, scene.pick([15, 60, 300]))
+    rings_at = scene.at_work(made.at + scene.minutes(2, scene.pick([15, 60, 300])))
     number = phoning.WITHHELD if scene.is_lucky(0.18) else plot.person.phone
     if scene.is_lucky(0.12):
         phoning.ring_out(scene, number, rings_at)
-        rings_at += scene.minutes(10, 90)
+        rings_at = scene.at_work(rings_at + scene.minutes(10, 90))
     ended = phoning.talk(scene, number, rings_at, plot.agent, phoning.dialogue(scene, "quote", plot.facts))
     if scene.is_lucky(0.45):
         book_by_phone(plot, ended)
@@ -135,7 +135,7 @@ def get_angry(plot: Plot, days: float) -> None:
     chat, at = Chat(scene, plot.person, platform), scene.office(days)
     for _ in range(scene.number(1, 3)):
         chat.say(at, say(scene, told["angry"], plot.facts))
-        at += scene.minutes(3, 120)
+        at += scene.minutes(3, 60)
     chat.answer(at, say(scene, told["sorry"], plot.facts))
     at += scene.minutes(2, 20)
     chat.say(at, say(scene, told["furious"], plot.facts))
@@ -144,7 +144,7 @@ def get_angry(plot: Plot, days: float) -> None:
     at = phoning.talk(scene, plot.person.phone, at, plot.agent, phoning.dialogue(scene, "complaint", plot.facts))
     if platform in NAMESPACES:
         note_handle(plot, at, NAMESPACES[platform])
-    chat.say(at + scene.minutes(60, 3000), say(scene, told["after"], plot.facts))
+    chat.say(scene.awake(at + scene.minutes(60, 3000)), say(scene, told["after"], plot.facts))
 
 
 def chatter(scene: Scene, people: People) -> None:
@@ -167,7 +167,7 @@ def ask(plot: Plot, chat: Chat, days: float) -> None:
     at = scene.evening(days)
     for question, answer in scene.dice.sample(told["questions"], scene.number(1, 3)):
         chat.say(at, question.format_map(plot.facts))
-        at += scene.minutes(5, 200)
+        at = scene.at_work(at + scene.minutes(5, 200))
         answered = chat.answer(at, answer.format_map(plot.facts))
         at += scene.minutes(1, 60)
     if chat.platform == "whatsapp" and scene.is_lucky(0.4):

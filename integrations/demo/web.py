@@ -132,10 +132,10 @@ def ask_for_quote(visit: Visit, trip: Trip) -> None:
     """Search, hotel, quote."""
     search(visit, trip)
     open_hotel(visit, trip, trip.hotel)
+    visit.track("Quote Requested", hotel=trip.hotel, value=trip.price, currency="GBP", step=3)
     visit.page(
         "/book/quote", f"Quote, {trip.party}, {trip.dates}, {pounds(trip.price)}", step="Quote", hotel=trip.hotel
     )
-    visit.track("Quote Viewed", hotel=trip.hotel, value=trip.price, currency="GBP", step=3)
 
 
 def book(visit: Visit, trip: Trip, order: str) -> None:
@@ -145,8 +145,8 @@ def book(visit: Visit, trip: Trip, order: str) -> None:
         "Checkout Step Completed", step=4, hotel=trip.hotel, extras=visit.scene.pick(["bags", "seats", "transfers"])
     )
     visit.page("/book/payment", "Payment", step="Payment")
-    visit.page("/book/thank-you", f"Booked: {trip.hotel}", step="Thank you")
     visit.track("Order Completed", **order_of(trip, order))
+    visit.page("/book/thank-you", f"Booked: {trip.hotel}", step="Thank you")
 
 
 def order_of(trip: Trip, order: str) -> dict[str, Any]:

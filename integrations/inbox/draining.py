@@ -22,6 +22,8 @@ from journeys.interactions.recording import Arrival, record
 log = structlog.get_logger(__name__)
 
 CHUNK = 1_000  # deliveries claimed at once
+SMALLEST_CHUNK = 25  # when PostgreSQL has no room for a chunk's locks
+PAUSE = 0.2  # seconds after an interruption
 MAX_ATTEMPTS = 6
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before each new attempt
 STUCK_AFTER = "20s"  # a worker that froze in the middle of a transaction loses it, and another takes over
@@ -87,18 +89,19 @@ class Parsed:
 def drain(seconds: float = 5.0) -> int:
     """Record what waits, chunk by chunk, until nothing does or the time is up; returns how many were finished."""
     ends_at = time.monotonic() + seconds
-    finished = 0
+    finished, limit = 0, CHUNK
     while time.monotonic() < ends_at:
         try:
-            count = drain_chunk()
-        except OperationalError as error:  # a deadlock, a lost connection, a timeout: nothing was finished, all waits
-            log.warning("inbox.drain_interrupted", error=type(error.__cause__ or error).__name__)
+            count = drain_chunk(limit)
+        except OperationalError as error:  # a deadlock, a lost connection, no room for locks: nothing was finished
+            log.warning("inbox.drain_interrupted", error=type(error.__cause__ or error).__name__, limit=limit)
             close_old_connections()
-            time.sleep(0.2)
+            limit = max(limit // 2, SMALLEST_CHUNK)
+            time.sleep(PAUSE)
             continue
         if not count:
             break
-        finished += count
+        finished, limit = finished + count, min(limit * 2, CHUNK)
     return finished
 
 
@@ -111,7 +114,7 @@ def drain_all() -> int:
 
 
 @transaction.atomic
-def drain_chunk(limit: int = CHUNK) -> int:
+def drain_chunk(limit: int) -> int:
     """Claim deliveries, record them, and finish them; returns how many were claimed."""
     claimed = claim(limit)
     if not claimed:

@@ -6,8 +6,10 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import OperationalError
 
 from crm.sources.models import Source
+from integrations.inbox import draining
 from integrations.inbox.draining import drain_all
 from integrations.inbox.models import Delivery, FailedDelivery, Pending, Rejection
 from integrations.inbox.reconciling import Balance, balances
@@ -175,3 +177,21 @@ def test_nul_bytes_surrogates_and_strange_ids_lose_no_neighbour(shop: Source) ->
     assert ask("/v1/batch", nasty, headers=basic(shop.write_key)).status == 200
     drain_all()
     assert Interaction.objects.filter(key__in=["n1", "n2", "n3"]).count() == 3
+
+
+def test_a_chunk_that_postgresql_has_no_room_for_is_halved_until_it_fits(
+    shop: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("/v1/batch", orjson.dumps({"batch": [track(n) for n in range(300)]}), headers=basic(shop.write_key))
+    keep, tried = draining.drain_chunk, []
+
+    def cramped(limit: int) -> int:
+        tried.append(limit)
+        if limit > 100:
+            raise OperationalError("out of shared memory")
+        return keep(limit)
+
+    monkeypatch.setattr(draining, "drain_chunk", cramped)
+    monkeypatch.setattr(draining, "PAUSE", 0)
+    assert draining.drain(30) == 300
+    assert tried[:5] == [1000, 500, 250, 125, 62]

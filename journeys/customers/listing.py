@@ -6,20 +6,41 @@ from dataclasses import dataclass, field
 from crm.privacy.access import Actor, visible_customers
 from crm.profile.portraits import Portrait, portraits
 from crm.sql import cursor
+from journeys.interactions.drafts import Channel
 from journeys.timeline.lasting import Last, last_contacts
 from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import NEWEST
 
-STEPS = (40, 80, 160, 320, 320, 320)  # interactions that a page looks at, one step after the other: then the next does
+STEPS = (40, 80, 160, 160)  # interactions that a page looks at, one step after the other: then the next page does
+IDENTIFIERS_READ = 60  # of each customer
+# The newest interaction of each customer in the next few, unless they had a later one: then they stand further up.
+# From the top of the list there is nothing later. The row without a customer is where the next step begins. Scalar
+# subqueries, because PostgreSQL would hash a whole table for an EXISTS.
 READ_LATEST = """
-    SELECT latest.occurred_at, latest.id, latest.channel, i.customer_id,
-           i.kind NOT IN ('cookie', 'once') OR coalesce((
-               SELECT true FROM crm_identifier k
-               WHERE k.customer_id = i.customer_id AND k.kind NOT IN ('cookie', 'once') LIMIT 1), false)
-    FROM (SELECT occurred_at, id, identifier_id, channel FROM journeys_interaction
-          WHERE (occurred_at, id) < (%s, %s) ORDER BY occurred_at DESC, id DESC LIMIT %s) AS latest
-    JOIN crm_identifier i ON i.id = latest.identifier_id
-    ORDER BY latest.occurred_at DESC, latest.id DESC
+    WITH step AS MATERIALIZED (
+        SELECT occurred_at, id, identifier_id, channel FROM journeys_interaction
+        WHERE (occurred_at, id) < (%(at)s, %(id)s) ORDER BY occurred_at DESC, id DESC LIMIT %(step)s
+    ), newest AS (
+        SELECT DISTINCT ON (i.customer_id) i.customer_id, step.*, i.kind NOT IN ('cookie', 'once') AS is_known
+        FROM step JOIN crm_identifier i ON i.id = step.identifier_id
+        ORDER BY i.customer_id, step.occurred_at DESC, step.id DESC
+    )
+    SELECT newest.customer_id, newest.id, newest.occurred_at, newest.channel FROM newest
+    WHERE (%(visitors)s OR is_known OR (
+        SELECT true FROM crm_identifier k
+        WHERE k.customer_id = newest.customer_id AND k.kind NOT IN ('cookie', 'once') LIMIT 1
+    )) AND (%(is_top)s OR (
+        SELECT true
+        FROM (SELECT id FROM crm_identifier WHERE customer_id = newest.customer_id LIMIT %(identifiers)s) AS n
+        CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM journeys_interaction l WHERE l.identifier_id = n.id AND l.channel = c.channel
+            AND (l.occurred_at, l.id) > (newest.occurred_at, newest.id) LIMIT 1
+        ) AS later LIMIT 1
+    ) IS NULL)
+    UNION ALL
+    (SELECT NULL, id, occurred_at, channel FROM step
+     WHERE (SELECT count(*) FROM step) = %(step)s ORDER BY occurred_at, id LIMIT 1)
 """
 
 
@@ -49,36 +70,29 @@ def latest_customers(
     for step in STEPS:
         if end is None or len(last) > limit:
             break
-        found, end = read_latest(end, step, with_visitors=with_visitors)
-        fresh = {customer: one for customer, one in found.items() if customer not in last}
-        last |= fresh if before is None else without_later_ones(fresh)
+        found, end = read_latest(end, step, is_top=before is None, with_visitors=with_visitors)
+        last = {**found, **last}
+    shown = dict(sorted(last.items(), key=lambda item: (item[1].at, item[1].id), reverse=True)[:limit])
     if len(last) > limit:
-        last = dict(list(last.items())[:limit])
-        lowest = last[list(last)[-1]]
+        lowest = shown[list(shown)[-1]]
         end = Position(lowest.at, INTERACTION, lowest.id)
-    return Listing(rows_of(actor, last), end)
+    return Listing(rows_of(actor, shown), end)
 
 
-def read_latest(before: Position, step: int, *, with_visitors: bool) -> tuple[dict[int, Last], Position | None]:
-    """(the newest interaction of each customer (id) among the next few, newest first; where the next step begins)."""
+def read_latest(
+    before: Position, step: int, *, is_top: bool, with_visitors: bool
+) -> tuple[dict[int, Last], Position | None]:
+    """(customers (ids) and their last interactions among the next `step` ones; where the step after it begins)."""
     at, row_id = before.bound(INTERACTION)
+    asked = {
+        "at": at, "id": row_id, "step": step, "is_top": is_top, "visitors": with_visitors,
+        "identifiers": IDENTIFIERS_READ, "channels": list(Channel),
+    }  # fmt: skip
     with cursor() as sql:
-        sql.execute(READ_LATEST, [at, row_id, step])
-        found = sql.fetchall()
-    last: dict[int, Last] = {}
-    for time, interaction, channel, customer, is_known in found:
-        if is_known or with_visitors:
-            last.setdefault(customer, Last(interaction, time, channel))
-    return last, Position(found[-1][0], INTERACTION, found[-1][1]) if len(found) == step else None
-
-
-def without_later_ones(found: dict[int, Last]) -> dict[int, Last]:
-    """Those for whom it was the very last: a customer stands in the list once, whatever the page.
-
-    The first page, read from the top, needs no such check.
-    """
-    latest = last_contacts({key: one.identifiers for key, one in portraits(found).items()})
-    return {customer: one for customer, one in found.items() if latest.get(customer) == one}
+        sql.execute(READ_LATEST, asked)
+        last = {customer: Last(*interaction) for customer, *interaction in sql}
+    end = last.pop(None, None)
+    return last, Position(end.at, INTERACTION, end.id) if end else None
 
 
 def rows_of(actor: Actor, last: dict[int, Last]) -> list[Row]:

@@ -3,7 +3,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Func, Value
+from django.db.models.functions import Collate, Lower
 
 
 class Reference(models.Model):
@@ -23,6 +24,14 @@ class Reference(models.Model):
         return f"{self.kind} {self.value}"
 
 
+PLAIN_NAMES = Func(Lower("names"), Value("\n-'’,."), Value("  "), function="translate")
+
+
+def word(place: int) -> Collate:
+    """One word of the names: the first (1) or the last (-1); crm/search/named.py asks for the same in SQL."""
+    return Collate(Func(PLAIN_NAMES, Value(" "), Value(place), function="split_part"), "C")
+
+
 class SearchName(models.Model):
     """All names asserted about one identifier, as one search document of folded tokens."""
 
@@ -31,7 +40,11 @@ class SearchName(models.Model):
     document = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["document"], name="search_name_document", fastupdate=False)]
+        indexes = [
+            GinIndex(fields=["document"], name="search_name_document", fastupdate=False),
+            models.Index(word(1), name="search_name_first_word"),
+            models.Index(word(-1), name="search_name_last_word"),
+        ]
 
     def __str__(self) -> str:
         return f"names of identifier {self.identifier_id}"
@@ -45,14 +58,6 @@ class Spelling(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["spelling", "token"], name="spelling_once")]
-        indexes = [
-            models.Index(
-                fields=["spelling"],
-                name="token_by_beginning",
-                opclasses=["varchar_pattern_ops"],
-                condition=Q(spelling=F("token")),
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.spelling

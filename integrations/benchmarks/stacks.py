@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,8 @@ class Running:
         """Stop it as Ctrl-C does; frozen parts are thawed first."""
         if self.process.poll() is None:
             for child in self.processes():
-                child.resume()
+                with suppress(psutil.NoSuchProcess):
+                    child.resume()
             self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(STOP_LIMIT)

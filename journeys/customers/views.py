@@ -1,7 +1,7 @@
 """The pages of customers: the list, a customer with the journey, an interaction, the steps of a visit."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -66,7 +66,7 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     if request.htmx.target == "journey":
         address = f"{request.path}?{wanted.address}" if wanted.address else request.path
         return push_url(render(request, "journeys/parts/journey.html", context), address)
-    return render(request, "journeys/customer.html", context | record_context(record_of(found)))
+    return render(request, "journeys/customer.html", context | record_context(record_of(found), context["names"]))
 
 
 @everyone
@@ -91,9 +91,10 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
     entry = entry_of(said, found)
     newer = read_newer(found.pk, NO_FILTERS, entry.position, limit=3).entries
     older = read_page(found.pk, NO_FILTERS, just_above(entry.position), limit=8).entries
-    whole = line(Happened(said), source_names())
+    names = source_names()
+    whole = line(Happened(said), names)
     context = {"customer": found, "name": portraits([found.pk])[found.pk].name, "said": said, "whole": whole,
-               "details": details(said), "days": by_day([*newer, *older]), "anchor": entry.anchor,
+               "details": details(said), "days": by_day([*newer, *older], names), "anchor": entry.anchor,
                "place": just_above((newer or [entry])[0].position)}  # fmt: skip
     return render(request, "journeys/interaction.html", context)
 
@@ -140,31 +141,36 @@ def just_above(position: Position) -> Position:
 
 
 def source_names() -> dict[int, str]:
-    return dict(Source.objects.values_list("id", "name"))
+    return dict(Source.objects.order_by("name").values_list("id", "name"))
 
 
-def by_day(entries: Iterable[Entry], under: date | None = None) -> list[tuple[date, bool, list[Line]]]:
-    """Lines by day: (day, whether it needs a heading, lines). under: the day whose heading stands above already."""
-    names = source_names()
+def by_day(
+    entries: Iterable[Entry], names: Mapping[int, str], under: date | None = None
+) -> list[tuple[date, bool, list[Line]]]:
+    """Lines by day: (day, whether it needs a heading, lines).
+
+    names: of sources, by id. under: the day whose heading stands above already.
+    """
     grouped = groupby(entries, key=lambda entry: timezone.localdate(entry.position.at))
     return [(day, day != under, [line(entry, names) for entry in some]) for day, some in grouped]
 
 
 def journey_context(found: Customer, wanted: Asked, page: Page, under: date | None = None) -> dict[str, Any]:
     """What the journey's templates show."""
-    days = by_day(page.entries, under)
+    names = source_names()
+    days = by_day(page.entries, names, under)
     return {
-        "customer": found, "asked": wanted, "days": days, "next": page.next, "sources": Source.objects.all(),
+        "customer": found, "asked": wanted, "days": days, "next": page.next, "names": names,
         "last_day": days[-1][0] if days else under,
         "channels": [("", "All", ""), ("call", "Calls", "phone"), ("email", "E-mail", "mail"),
                      ("social", "Social", "chat"), ("web", "Web", "globe")],
     }  # fmt: skip
 
 
-def record_context(record: Record) -> dict[str, Any]:
-    """What the left column shows."""
+def record_context(record: Record, names: Mapping[int, str]) -> dict[str, Any]:
+    """What the left column shows. names: of sources, by id."""
     shared_with = portraits({sharer.customer_id for sharer in record.sharers})
-    extent, names = reach([one.pk for one in record.identifiers]), source_names()
+    extent = reach([one.pk for one in record.identifiers])
     sources = {*record.sources, *(names[one] for one in extent.sources if one in names)}
     shared = [
         (sharer, shared_with[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shared_with

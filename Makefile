@@ -11,7 +11,7 @@ PYTHON_FILES := $(ROOMS) conftest.py manage.py
 PRODUCTION := THROUGHLINE_SECRET_KEY=of-the-deploy-checks-only-f3Jw8qPz2LkXv7RbT0sNyHc5GdMa1UeQ9 \
 	THROUGHLINE_PUBLIC_URL=https://throughline.example THROUGHLINE_HOSTS=throughline.example
 
-.PHONY: demo test check format
+.PHONY: demo test check format screenshot
 
 demo: .venv/installed
 	@exec $(VENV) manage.py up --demo --port $(PORT)
@@ -48,3 +48,7 @@ format: .venv/installed-dev
 .venv/bin/python:
 	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Throughline needs Python 3.11; name one: make PYTHON=/path/to/python3.11")'
 	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; echo "No virtual environment could be made; on Debian: apt-get install python3-venv"; exit 1; }
+
+# The README's picture, made anew from the demonstration data.
+screenshot: .venv/installed-dev
+	SCREENSHOTS=docs $(VENV) -m pytest -n 0 integrations/demo/tests/test_screenshot.py

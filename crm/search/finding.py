@@ -68,7 +68,7 @@ def find(query: str, actor: Actor, limit: int = LIMIT) -> list[Found]:
     with transaction.atomic(), cursor() as sql:
         # Statistics of a table that grows lag behind; a plan that reads all of it is never right here.
         sql.execute("SELECT set_config('enable_seqscan', 'off', true)")
-        matches = [*match_values(sql, question, limit), *match_names(sql, question.tokens, limit)]
+        matches = [*match_values(sql, question, limit), *match_names(sql, question.tokens, min(limit, LIMIT))]
         return seen(best_of_each(matches), actor, limit)
 
 

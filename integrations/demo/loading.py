@@ -25,6 +25,7 @@ from integrations.inbox.models import Pending
 
 ADAPTERS = {WEB: "segment", CALLS: "twilio", MAIL: "postmark", SOCIAL: "meta"}
 NAMESPACE = "northstar"
+UNFINISHED = {"demo": "loading"}  # the web shop's settings until everything is recorded
 AT_ONCE = 48  # requests in flight; the door writes those that wait together in one transaction
 DRAIN = 1.0  # seconds between two words about progress
 PATIENCE = 60.0  # seconds to wait for deliveries that another worker has claimed
@@ -39,9 +40,17 @@ def ensure_sources() -> dict[str, Address]:
 
 def ensure_source(name: str, adapter: str) -> Source:
     facts: dict[str, Any] = {"adapter": adapter, "namespace": NAMESPACE, "country": "GB", "is_trusted": name != WEB}
-    if name == MAIL:
-        facts["settings"] = {"own_domains": [DOMAIN]}
+    facts["settings"] = {WEB: UNFINISHED, MAIL: {"own_domains": [DOMAIN]}}.get(name, {})
     return Source.objects.get_or_create(name=name, defaults=facts)[0]
+
+
+def is_unfinished() -> bool:
+    """Whether loading has begun and was interrupted: the same seed again completes it."""
+    return Source.objects.filter(name=WEB, settings=UNFINISHED).exists()
+
+
+def note_finished() -> None:
+    Source.objects.filter(name=WEB, settings=UNFINISHED).update(settings={})
 
 
 def address_of(source: Source) -> Address:

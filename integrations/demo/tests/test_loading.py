@@ -10,10 +10,12 @@ from pytest_django.plugin import DjangoDbBlocker
 from crm.identity.models import Customer, Identifier
 from crm.privacy.models import Consent
 from crm.profile.models import Trait
+from crm.sources.models import Source
 from integrations.demo import hero
 from integrations.demo.casting import units, worth_opening
 from integrations.demo.groups import couple, household, switchboard, twins
-from integrations.demo.letters import SOCIAL
+from integrations.demo.letters import SOCIAL, WEB
+from integrations.demo.loading import UNFINISHED, is_unfinished
 from integrations.demo.people import Person
 from integrations.demo.stories import mover
 from integrations.inbox.models import FailedDelivery
@@ -34,7 +36,10 @@ def printed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     """Forty customers, loaded once for all tests of this module; what the command printed."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("integrations.inbox.door.hint", lambda: None)
-        yield demo()
+        patch.setattr("integrations.management.commands.demo.MANY", 1)  # with the process that helps
+        told = demo()
+        patch.setattr("integrations.management.commands.demo.MANY", 1000)
+        yield told
         call_command("flush", "--no-input", verbosity=0)
 
 
@@ -152,6 +157,14 @@ def test_the_same_seed_again_adds_nothing() -> None:
 def test_if_empty_leaves_what_is_there_alone() -> None:
     assert demo("--if-empty", "--seed", "8") == ""
     assert Interaction.objects.filter(source__name=SOCIAL).exists()
+
+
+def test_if_empty_completes_what_was_interrupted() -> None:
+    Source.objects.filter(name=WEB).update(settings=UNFINISHED)
+    before = Interaction.objects.count()
+    assert "Worth opening first" in demo("--if-empty")
+    assert Interaction.objects.count() == before
+    assert not is_unfinished()
 
 
 def test_more_customers_than_there_are_numbers_are_refused() -> None:

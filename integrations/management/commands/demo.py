@@ -26,12 +26,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--customers", type=int, default=2000, help=f"how many people, at most {MOST}")
         parser.add_argument("--seed", type=int, default=7)
-        parser.add_argument("--if-empty", action="store_true", help="do nothing when there are interactions already")
+        parser.add_argument(
+            "--if-empty",
+            action="store_true",
+            help="do nothing when there are interactions already, unless loading them was interrupted",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["customers"] <= MOST:
             raise CommandError(f"--customers: from 1 to {MOST}; there are no more numbers set aside for fiction")
-        if options["if_empty"] and Interaction.objects.exists():
+        if options["if_empty"] and Interaction.objects.exists() and not loading.is_unfinished():
             return
         started = time.monotonic()
         load(options["customers"], options["seed"], Line(self))
@@ -88,6 +92,7 @@ def load(customers: int, seed: int, line: Line) -> None:
             line.helped = lambda: helper.finished.value
         loading.send(requests, line.note_sent)
         loading.drain_everything(line.note_recorded)
+    loading.note_finished()
     line.end()
 
 

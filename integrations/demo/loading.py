@@ -104,7 +104,7 @@ async def knock(post: Post) -> None:
 # Draining
 
 
-class Helper:
+class DrainBeside:
     """Drains in a process of its own while this one sends: parsing is Python's work, and there are two cores.
 
     If it should die, what it had claimed waits again, and this process records it.

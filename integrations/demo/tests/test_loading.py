@@ -36,7 +36,7 @@ def printed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     """Forty customers, loaded once for all tests of this module; what the command printed."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("integrations.inbox.door.hint", lambda: None)
-        patch.setattr("integrations.management.commands.demo.MANY", 1)  # with the process that helps
+        patch.setattr("integrations.management.commands.demo.MANY", 1)  # with the second process
         told = demo()
         patch.setattr("integrations.management.commands.demo.MANY", 1000)
         yield told

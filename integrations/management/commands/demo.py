@@ -54,7 +54,7 @@ class Line:
         self.pause = 0.2 if self.is_terminal else 5.0
         self.said_at = time.monotonic()
         self.sent = self.recorded = self.all = 0
-        self.helped: Callable[[], int] = int
+        self.recorded_beside: Callable[[], int] = int
 
     def note_sent(self, events: int) -> None:
         self.sent += events
@@ -69,7 +69,7 @@ class Line:
         if time.monotonic() - self.said_at < self.pause:
             return
         self.said_at = time.monotonic()
-        recorded = self.recorded + self.helped()
+        recorded = self.recorded + self.recorded_beside()
         share = min(99, (self.sent + recorded) * 50 // self.all)
         text = f"{self.sent:,} of {self.all:,} events sent, {recorded:,} recorded ({share} %)"
         self.out.write(f"\r{text}" if self.is_terminal else text, ending="" if self.is_terminal else "\n")
@@ -88,8 +88,8 @@ def load(customers: int, seed: int, line: Line) -> None:
     line.all = sum(request.events for request in requests)
     with ExitStack() as stack:
         if customers >= MANY:
-            helper = stack.enter_context(loading.Helper())
-            line.helped = lambda: helper.finished.value
+            beside = stack.enter_context(loading.DrainBeside())
+            line.recorded_beside = lambda: beside.finished.value
         loading.send(requests, line.note_sent)
         loading.drain_everything(line.note_recorded)
     loading.note_finished()

@@ -14,7 +14,7 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where things are kept
-DATA_DIR = Path(env.str("THROUGHLINE_DATA", default=str(BASE_DIR / "var"))).expanduser().resolve()
+DATA_DIR = Path(env.str("THROUGHLINE_DATA", default="") or BASE_DIR / "var").expanduser().resolve()
 DATABASE_URL = env.str("DATABASE_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 

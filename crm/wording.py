@@ -1,5 +1,6 @@
 """How values are said on screens: template filters and tags that every template has (settings: builtins)."""
 
+import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -19,7 +20,9 @@ from crm.privacy.access import roles_of
 from crm.privacy.permissions import Permission
 
 register = template.Library()
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+PERMISSIONS = {"email": "e-mail", "sms": "SMS"}
 PLACES = {"whatsapp": "WhatsApp"}
 LABELS = {"date_of_birth": "Born", "given_name": "Given name", "full_name": "Full name", "postcode": "Postcode"}
 
@@ -90,8 +93,8 @@ def channel_class(channel: str) -> str:
 @register.filter
 def permission_word(permission: Permission) -> str:
     """What a permission is for: e-mail marketing, analytics."""
-    channel = {"email": "e-mail", "sms": "SMS"}.get(permission.channel, permission.channel)
-    return f"{channel} {permission.purpose}".strip()
+    words = (PERMISSIONS.get(word, word) for word in (permission.channel, permission.purpose))
+    return " ".join(word for word in words if word)
 
 
 @register.filter
@@ -109,12 +112,10 @@ def field_label(name: str) -> str:
 
 
 @register.filter
-def trait_value(value: str, name: str) -> str:
-    """A trait's value as people say it: a birth date in words, anything else as it is."""
-    if name != "date_of_birth":
-        return value
+def trait_value(value: str) -> str:
+    """A trait's value as people say it: a date in words, anything else as it is."""
     try:
-        return date_format(date.fromisoformat(value), "j F Y")
+        return date_format(date.fromisoformat(value), "j F Y") if ISO_DATE.fullmatch(value) else value
     except ValueError:
         return value
 

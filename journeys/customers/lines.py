@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -126,7 +127,7 @@ def call_remarks(said: Interaction) -> list[str]:
     agent = data.get("agent")
     other = data.get("to") if said.direction == "out" else data.get("from")
     return [
-        f"with {agent}" if agent else "",
+        f"with {str(agent).removeprefix('client:').removeprefix('sip:')}" if agent else "",
         phone(str(other)) if other else "",
         "recorded" if data.get("recordings") else "",
     ]
@@ -136,9 +137,15 @@ def mail_remarks(said: Interaction) -> list[str]:
     to = listed(said.data.get("to"))
     return [
         "we wrote" if said.direction == "out" else "",
-        f"to {', '.join(map(str, to[:2]))}" if to else "",
+        f"to {', '.join(addressee(str(one)) for one in to[:2])}" if to and said.direction == "out" else "",
         "sent by a machine" if said.data.get("is_automatic") else "",
     ]
+
+
+def addressee(written: str) -> str:
+    """Whom an address header names: by name, else by address."""
+    name, address = parseaddr(written)
+    return name or address or written
 
 
 def social_remarks(said: Interaction) -> list[str]:

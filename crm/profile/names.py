@@ -1,6 +1,5 @@
 """Names of people: folding, splitting, and whether two could be one person's. Pure."""
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -8,7 +7,7 @@ from jellyfish import damerau_levenshtein_distance
 from nicknames import NickNamer
 
 TITLES = frozenset("mr mrs ms miss mx dr prof sir dame rev herr frau mme mlle sr sra".split())
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+APOSTROPHES = "'’"
 NICKNAMES = NickNamer()
 
 
@@ -18,8 +17,10 @@ def tokens(name: str) -> tuple[str, ...]:
     last, comma, first = name.partition(",")
     ordered = f"{first} {last}" if comma and first.strip() else name
     plain = unicodedata.normalize("NFKD", ordered.casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(word for word in WORD.findall(plain) if word not in TITLES)
+    letters = (letter for letter in plain if not unicodedata.combining(letter))
+    spaced = "".join(letter if letter.isalpha() or letter in APOSTROPHES else " " for letter in letters)
+    words = (word.strip(APOSTROPHES) for word in spaced.split())
+    return tuple(word for word in words if word and word not in TITLES)
 
 
 @lru_cache(maxsize=20_000)

@@ -91,6 +91,14 @@ def test_pages_with_customers_are_not_kept_by_browsers(agent: Client) -> None:
     assert "no-store" in agent.get(f"/customers/{customer.public_id}/")["Cache-Control"]
 
 
+def test_a_page_that_is_not_there_says_so_to_anybody(client: Client) -> None:
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert "There is nothing here" in html
+    assert "Sign out" not in html
+
+
 # The customer
 
 

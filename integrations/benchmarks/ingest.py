@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
 import psycopg
 
 from integrations.benchmarks import reporting
@@ -176,8 +177,11 @@ def rss_by_part(running: Running) -> dict[str, float]:
     """Resident memory of each part in MB; PostgreSQL's shared memory is counted once (proportional set size)."""
     parts: dict[str, float] = {}
     for process in running.processes():
-        words = " ".join(process.cmdline())
+        try:
+            words, held = " ".join(process.cmdline()), process.memory_full_info().pss / 2**20
+        except psutil.Error:  # a backend of PostgreSQL that has just ended
+            continue
         names = (("granian", "web"), ("celery", "worker"), ("sweep", "sweep"))
         part = next((name for word, name in names if word in words), "database")
-        parts[part] = parts.get(part, 0.0) + process.memory_full_info().pss / 2**20
+        parts[part] = parts.get(part, 0.0) + held
     return parts

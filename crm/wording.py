@@ -134,6 +134,23 @@ def duration(value: timedelta | float) -> str:
 
 
 @register.filter
+def moment(value: datetime) -> str:
+    """A time for machines: ISO 8601, as the clocks here have it."""
+    return timezone.localtime(value).isoformat(timespec="seconds")
+
+
+@register.filter
+def short_day(value: datetime) -> str:
+    """The day of a time, short: 21 Nov 2026."""
+    return said_day(timezone.localtime(value).date())
+
+
+@lru_cache(maxsize=2_000)
+def said_day(value: date) -> str:
+    return date_format(value, "j M Y")
+
+
+@register.filter
 def ago(value: datetime) -> str:
     """How long ago, in one unit; a date when that is longer than a month."""
     seconds = (timezone.now() - value).total_seconds()
@@ -146,13 +163,17 @@ def ago(value: datetime) -> str:
     days = int(seconds // DAY)
     if days <= 30:
         return f"{days} day{'s' if days > 1 else ''} ago"
-    return date_format(timezone.localtime(value), "j M Y")
+    return short_day(value)
 
 
 @register.filter
 def day_heading(value: date) -> str:
     """A day: Today, 21 November; Wednesday, 19 November; Friday, 2 January 2025."""
-    today = timezone.localdate()
+    return heading(value, timezone.localdate())
+
+
+@lru_cache(maxsize=2_000)
+def heading(value: date, today: date) -> str:
     named = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(value) or date_format(value, "l")
     return f"{named}, {date_format(value, 'j F' if value.year == today.year else 'j F Y')}"
 

@@ -78,6 +78,4 @@ def give_names(found: Collection[Portrait]) -> None:
 def read_names(identifiers: Iterable[int]) -> Iterable[tuple[Any, ...]]:
     """(identifier id, then the fields of an Assertion) of each name that was asserted."""
     traits = Trait.objects.filter(identifier__in=list(identifiers), name__in=NAME_FIELDS)
-    return traits.values_list(
-        "identifier_id", "name", "value", "source__name", "source__is_trusted", "last_seen_at"
-    ).iterator()
+    return traits.values_list("identifier_id", "name", "value", "source__name", "source__is_trusted", "last_seen_at")

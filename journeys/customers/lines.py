@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crm.identity.kinds import Key, Kind
 from crm.wording import duration, kind_word, phone, place, said_as
+from journeys.customers.addresses import interaction_address, visit_address
 from journeys.interactions.models import Interaction
 from journeys.timeline.entries import Entry, Happened, Joined, Visit
 
@@ -47,6 +48,19 @@ class Line:
     steps: int = 0
     interaction_id: int | None = None
     version: str = ""
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self.below or self.text or self.quoted or self.attachments or self.visit_id)
+
+    @property
+    def address(self) -> str:
+        """Of the interaction's own page; empty when it has none."""
+        return interaction_address(self.interaction_id) if self.interaction_id else ""
+
+    @property
+    def visit_address(self) -> str:
+        return visit_address(self.visit_id) if self.visit_id else ""
 
     @property
     def moment(self) -> str:

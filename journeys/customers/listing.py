@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from crm.privacy.access import Actor, visible_customers
 from crm.profile.portraits import Portrait, portraits
 from crm.sql import cursor
+from journeys.customers.addresses import customer_address
 from journeys.interactions.drafts import Channel
 from journeys.timeline.lasting import Last, last_contacts
 from journeys.timeline.positions import INTERACTION, Position
@@ -51,6 +52,10 @@ class Row:
     portrait: Portrait
     last: Last | None
     matched: tuple[str, str] | None = None
+
+    @property
+    def address(self) -> str:
+        return customer_address(self.portrait.public_id)
 
 
 @dataclass(slots=True)

@@ -160,7 +160,7 @@ def journey_context(found: Customer, wanted: Asked, page: Page, under: date | No
     names = source_names()
     days = by_day(page.entries, names, under)
     return {
-        "customer": found, "asked": wanted, "days": days, "next": page.next, "names": names,
+        "customer": found, "anchor": "", "asked": wanted, "days": days, "next": page.next, "names": names,
         "last_day": days[-1][0] if days else under,
         "channels": [("", "All", ""), ("call", "Calls", "phone"), ("email", "E-mail", "mail"),
                      ("social", "Social", "chat"), ("web", "Web", "globe")],

@@ -4,13 +4,21 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_process_init
+
+from crm.stack.memory import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
 app = Celery("throughline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crm.stack", "integrations.inbox", "crm", "journeys", "integrations"])
+
+
+@worker_process_init.connect
+def settle_memory(**_: Any) -> None:
+    """Set up a process that will run tasks."""
+    settle()
 
 
 @worker_init.connect

@@ -22,12 +22,22 @@ from journeys.interactions.recording import Arrival, record
 log = structlog.get_logger(__name__)
 
 CHUNK = 1_000  # deliveries claimed at once
-SMALLEST_CHUNK = 25  # when PostgreSQL has no room for a chunk's locks
+SMALLEST_CHUNK = 1  # when PostgreSQL has no room for a chunk's locks, or parsing it takes too long
 PAUSE = 0.2  # seconds after an interruption
 MAX_ATTEMPTS = 6
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before each new attempt
-STUCK_AFTER = "20s"  # a worker that froze in the middle of a transaction loses it, and another takes over
+STUCK_AFTER = "8s"  # a worker that froze in the middle of a transaction loses it, and another takes over
+LEADER_LOCK = 0x647261696E  # one drain at a time while it keeps up: two would halve the chunks, not the work
 
+MAY_DRAIN = """
+    SELECT CASE
+        WHEN pg_try_advisory_xact_lock(%(leader)s) THEN true
+        WHEN (SELECT count(*) FROM (SELECT 1 FROM integrations_pending LIMIT %(many)s) AS head) >= %(many)s THEN true
+        ELSE EXISTS (
+            SELECT 1 FROM (SELECT available_at FROM integrations_pending ORDER BY delivery_id LIMIT 500) AS head
+            WHERE available_at < now() - interval '2 seconds')
+    END
+"""
 CLAIM = """
     WITH claimed AS (
         DELETE FROM integrations_pending p USING (
@@ -115,14 +125,25 @@ def drain_all() -> int:
 
 @transaction.atomic
 def drain_chunk(limit: int) -> int:
-    """Claim deliveries, record them, and finish them; returns how many were claimed."""
-    claimed = claim(limit)
+    """Claim deliveries, record them, and finish them; returns how many were claimed.
+
+    0 also when another drain is at it and keeps up.
+    """
+    claimed = claim(limit) if may_drain() else []
     if not claimed:
         return 0
     parsed = parse(claimed)
     failures = parsed.failures + record_or_bisect(parsed.readable)
     finish(claimed, failures)
     return len(claimed)
+
+
+def may_drain() -> bool:
+    """Whether this drain leads, or the one that does falls behind or is stuck."""
+    with cursor() as sql:
+        sql.execute(MAY_DRAIN, {"leader": LEADER_LOCK, "many": 2 * CHUNK})
+        (found,) = sql.fetchone() or (False,)
+    return bool(found)
 
 
 def claim(limit: int) -> list[Claimed]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from crm.stack.memory import settle
 from integrations.inbox.sweeping import sweep
 
 
@@ -16,4 +17,5 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        settle()
         sweep(stopping.is_set)

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 CHUNK = 1_000  # deliveries claimed at once
 SMALLEST_CHUNK = 1  # when PostgreSQL has no room for a chunk's locks, or parsing it takes too long
 PAUSE = 0.2  # seconds after an interruption
+GATHER = 0.05  # seconds after a small chunk: its twenty statements cost the same for a larger one
 MAX_ATTEMPTS = 6
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before each new attempt
 STUCK_AFTER = "8s"  # a worker that froze in the middle of a transaction loses it, and another takes over
@@ -111,6 +112,8 @@ def drain(seconds: float = 5.0) -> int:
             continue
         if not count:
             break
+        if count < limit // 2:
+            time.sleep(GATHER)
         finished, limit = finished + count, min(limit * 2, CHUNK)
     return finished
 

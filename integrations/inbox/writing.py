@@ -125,9 +125,7 @@ class Writer:
 
     async def connected(self) -> psycopg.AsyncConnection:
         if self.connection is None or self.connection.closed:
-            self.connection = await psycopg.AsyncConnection.connect(
-                conninfo(), connect_timeout=5, prepare_threshold=None
-            )
+            self.connection = await psycopg.AsyncConnection.connect(conninfo(), connect_timeout=5)
         return self.connection
 
     async def commit(self, connection: psycopg.AsyncConnection) -> None:
@@ -152,9 +150,9 @@ async def insert(connection: psycopg.AsyncConnection, group: Sequence[Waiting]) 
         async with connection.cursor() as sql:
             if sent.total():
                 events = batch((item.source_id, event) for item in group for event in item.events)
-                await sql.execute(INSERT, [events.decode()])
+                await sql.execute(INSERT, [events.decode()], prepare=True)  # its plan cannot go stale
                 inserted = {source: (new, refused) async for source, new, refused in sql}
-                await sql.execute(TALLY, [tally(+sent, inserted).decode()])
+                await sql.execute(TALLY, [tally(+sent, inserted).decode()], prepare=True)
             refusals = Counter((item.source_id, item.reason, item.status) for item in group if item.reason)
             for (source_id, reason, status), times in sorted(refusals.items()):
                 await sql.execute(REJECT, {"s": source_id, "r": reason[:300], "c": status, "n": times})

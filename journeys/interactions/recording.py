@@ -179,7 +179,12 @@ def web_hits(noted: Iterable[Noted], known: Mapping[Key, Known]) -> dict[Owner, 
 
 def hit(draft: Draft, source_id: int) -> Span:
     """One web interaction as a session of its own."""
-    what = {"at": draft.occurred_at.isoformat(), "key": draft.key, "title": draft.title, "kind": draft.kind}
+    what = {
+        "at": draft.occurred_at.astimezone(UTC).isoformat(),
+        "key": draft.key,
+        "title": draft.title,
+        "kind": draft.kind,
+    }
     if url := draft.data.get("url"):
         what["url"] = url
     landing = what | {name: draft.data[name] for name in LANDING if draft.data.get(name)}

@@ -8,19 +8,54 @@ import orjson
 
 from crm.sql import cursor, recordset
 
-GAP = timedelta(minutes=30)
+GAP = timedelta(minutes=30)  # the statements below say it too
 
+# The sessions that a span `g` touches. Sessions of one owner do not overlap, so the last that begins before is enough.
+NEARBY = """
+    SELECT * FROM journeys_session s
+    WHERE s.browser_id = g.browser AND s.identifier_id = g.identifier
+      AND s.started_at <= g.ended + interval '30 minutes' AND s.ended_at >= g.started - interval '30 minutes'
+      AND s.started_at >= coalesce(
+          (SELECT max(b.started_at) FROM journeys_session b WHERE b.browser_id = g.browser
+           AND b.identifier_id = g.identifier AND b.started_at < g.started - interval '30 minutes'),
+          g.started - interval '30 minutes')
+"""
+# Nearly every span meets one session or none: those are extended and made here, the rest is returned.
+EXTEND = """
+    WITH g AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%s) AS g (n int, browser bigint, identifier bigint, source bigint,
+            started timestamptz, ended timestamptz, hits int, pages int, landing jsonb, exit jsonb)
+    ), near AS MATERIALIZED (
+        SELECT g.n, s.id, count(*) OVER (PARTITION BY g.n) AS sessions, count(*) OVER (PARTITION BY s.id) AS spans
+        FROM g CROSS JOIN LATERAL (<nearby>) AS s
+    ), extended AS (
+        UPDATE journeys_session t
+        SET started_at = least(t.started_at, g.started), ended_at = greatest(t.ended_at, g.ended),
+            hits = t.hits + g.hits, pages = t.pages + g.pages,
+            source_id = CASE WHEN is_first THEN g.source ELSE t.source_id END,
+            data = jsonb_build_object('landing', CASE WHEN is_first THEN g.landing ELSE t.data->'landing' END,
+                                      'exit', CASE WHEN is_last THEN g.exit ELSE t.data->'exit' END)
+        FROM (
+            SELECT near.id, g.*,
+                (g.landing->>'at', g.landing->>'key' COLLATE "C")
+                    < (s.data#>>'{landing,at}', s.data#>>'{landing,key}') AS is_first,
+                (g.exit->>'at', g.exit->>'key' COLLATE "C") > (s.data#>>'{exit,at}', s.data#>>'{exit,key}') AS is_last
+            FROM near JOIN g USING (n) JOIN journeys_session s ON s.id = near.id
+            WHERE near.sessions = 1 AND near.spans = 1
+        ) AS g WHERE t.id = g.id
+    ), made AS (
+        INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
+        SELECT g.browser, g.identifier, g.source, g.started, g.ended, g.hits, g.pages,
+               jsonb_build_object('landing', g.landing, 'exit', g.exit)
+        FROM g WHERE NOT EXISTS (SELECT 1 FROM near WHERE near.n = g.n)
+    )
+    SELECT DISTINCT n FROM near WHERE sessions > 1 OR spans > 1
+""".replace("<nearby>", NEARBY)
 NEAR = """
     SELECT s.id, s.browser_id, s.identifier_id, s.source_id, s.started_at, s.ended_at, s.hits, s.pages, s.data
-    FROM json_to_recordset(%s) AS g (browser bigint, identifier bigint, low timestamptz, high timestamptz)
-    CROSS JOIN LATERAL (
-        SELECT * FROM journeys_session s
-        WHERE s.browser_id = g.browser AND s.identifier_id = g.identifier AND s.started_at <= g.high
-          AND s.started_at >= coalesce(
-              (SELECT max(b.started_at) FROM journeys_session b
-               WHERE b.browser_id = g.browser AND b.identifier_id = g.identifier AND b.started_at < g.low), g.low)
-    ) AS s
-"""
+    FROM json_to_recordset(%s) AS g (browser bigint, identifier bigint, started timestamptz, ended timestamptz)
+    CROSS JOIN LATERAL (<nearby>) AS s
+""".replace("<nearby>", NEARBY)
 INSERT = """
     INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
     SELECT * FROM json_to_recordset(%s) AS n (browser bigint, identifier bigint, source bigint,
@@ -86,18 +121,34 @@ def united(spans: Iterable[Span]) -> list[Span]:
 
 def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
     """Fold new hits into the stored sessions of their browsers. The caller holds the browsers' locks."""
-    fresh = {owner: united(spans) for owner, spans in hits.items()}
-    stored = read_near(fresh)
+    fresh = [(owner, span) for owner, spans in hits.items() for span in united(spans)]
+    if not fresh:
+        return
+    rows = ((n, *owner, *facts(span), span.landing, span.exit) for n, (owner, span) in enumerate(fresh))
+    with cursor() as sql:
+        sql.execute(EXTEND, [recordset("n browser identifier source started ended hits pages landing exit", rows)])
+        left = [fresh[n] for (n,) in sql]
+    if left:
+        merge_sessions(left)
+
+
+def facts(span: Span) -> tuple[Any, ...]:
+    return span.source_id, span.started_at, span.ended_at, span.hits, span.pages
+
+
+def merge_sessions(fresh: Sequence[tuple[Owner, Span]]) -> None:
+    """Fold spans that join sessions with each other."""
+    by_owner: dict[Owner, list[Span]] = {}
+    for owner, span in fresh:
+        by_owner.setdefault(owner, []).append(span)
+    stored = read_near(by_owner)
     inserts: list[tuple[Any, ...]] = []
     updates: list[tuple[Any, ...]] = []
     gone: list[int] = []
-    for owner, spans in fresh.items():
+    for owner, spans in by_owner.items():
         old = stored.get(owner, [])
-        for span in united([*spans, *old]):
-            if any(span is untouched for untouched in old):
-                continue
-            data = {"landing": span.landing, "exit": span.exit}
-            row = (span.source_id, span.started_at, span.ended_at, span.hits, span.pages, data)
+        for span in united([*spans, *{span.ids: span for span in old}.values()]):
+            row = (*facts(span), {"landing": span.landing, "exit": span.exit})
             if span.ids:
                 updates.append((span.ids[0], *row))
                 gone += span.ids[1:]
@@ -113,13 +164,11 @@ def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
 
 
 def read_near(fresh: Mapping[Owner, Sequence[Span]]) -> dict[Owner, list[Span]]:
-    """The stored sessions that may touch the new spans, by owner."""
-    if not fresh:
-        return {}
-    bounds = [(*owner, spans[0].started_at - GAP, spans[-1].ended_at + GAP) for owner, spans in sorted(fresh.items())]
+    """The stored sessions that touch the new spans, by owner; one may be there twice."""
+    bounds = [(*owner, span.started_at, span.ended_at) for owner, spans in fresh.items() for span in spans]
     found: dict[Owner, list[Span]] = {}
     with cursor() as sql:
-        sql.execute(NEAR, [recordset("browser identifier low high", bounds)])
+        sql.execute(NEAR, [recordset("browser identifier started ended", bounds)])
         for row_id, browser, identifier, source, started, ended, hits, pages, data in sql:
             ends = orjson.loads(data)
             span = Span(started, ended, hits, pages, source, ends["landing"], ends["exit"], (row_id,))

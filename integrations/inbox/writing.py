@@ -5,6 +5,7 @@ the last transaction commits, and share the next one. Alone, a request waits for
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ GROUP_BYTES = 16_000_000
 BACKLOG_BYTES = 128_000_000  # past it requests are told to come back
 TRIES = 8  # of a group whose connection was lost before its commit
 PAUSE = 0.25  # seconds between them
+GATHER = 0.005  # seconds between two groups; a request that comes after a quiet moment waits for nobody
 
 
 class Busy(Exception):
@@ -52,6 +54,7 @@ class Writer:
         self.bytes_waiting = 0
         self.task: asyncio.Task[None] | None = None
         self.connection: psycopg.AsyncConnection | None = None
+        self.written_at = 0.0
 
     async def receive(self, source_id: int, events: Sequence[Event]) -> None:
         """Take events into the inbox; returns after the commit. Raises Busy when nothing was written."""
@@ -73,6 +76,8 @@ class Writer:
 
     async def run(self) -> None:
         while self.waiting:
+            await asyncio.sleep(self.written_at + GATHER - time.monotonic())
+            self.written_at = time.monotonic()
             group = self.next_group()
             try:
                 await self.write_safely(group)

@@ -6,21 +6,24 @@ from typing import Any
 from uuid import UUID
 
 from crm.identity.kinds import RANK, Kind
-from crm.identity.models import Customer
 from crm.profile.asserting import NAME_FIELDS
 from crm.profile.golden import Assertion, display_name, survive
-from crm.profile.models import Trait
 from crm.sql import cursor
 
 IDENTIFIERS_READ = 60  # of each customer; more would not fit a list's line
 CONTACT_KINDS = (Kind.EMAIL.value, Kind.PHONE.value)
 READ_IDENTIFIERS = """
-    SELECT c.id, i.id, i.kind, i.value, i.shared
-    FROM unnest(%s::bigint[]) AS c (id)
+    SELECT c.id, c.public_id, i.id, i.kind, i.value, i.shared
+    FROM crm_customer c
     CROSS JOIN LATERAL (
         SELECT id, kind, value, shared FROM crm_identifier WHERE customer_id = c.id LIMIT %s
     ) AS i
+    WHERE c.id = ANY(%s)
     ORDER BY i.id
+"""
+READ_NAMES = """
+    SELECT t.identifier_id, t.name, t.value, s.name, s.is_trusted, t.last_seen_at
+    FROM crm_trait t JOIN crm_source s ON s.id = t.source_id WHERE t.identifier_id = ANY(%s) AND t.name = ANY(%s)
 """
 
 
@@ -41,12 +44,11 @@ class Portrait:
     is_shared: bool = False
 
 
-def portraits(customers: Collection[int]) -> dict[int, Portrait]:
+def portraits(customers: Iterable[int]) -> dict[int, Portrait]:
     """The portrait of each customer (by id) that has identifiers; the caller has made sure that they may be seen."""
-    public_ids = dict(Customer.objects.filter(id__in=customers).values_list("id", "public_id"))
     found: dict[int, Portrait] = {}
-    for customer, identifier, kind, value, shared in read_identifiers(public_ids):
-        portrait = found.setdefault(customer, Portrait(customer, public_ids[customer]))
+    for customer, public_id, identifier, kind, value, shared in read_identifiers(customers):
+        portrait = found.setdefault(customer, Portrait(customer, public_id))
         portrait.identifiers.append(identifier)
         portrait.is_known |= kind not in Kind.anonymous()
         portrait.is_shared |= bool(shared) and kind in CONTACT_KINDS
@@ -57,9 +59,9 @@ def portraits(customers: Collection[int]) -> dict[int, Portrait]:
 
 
 def read_identifiers(customers: Iterable[int]) -> list[tuple[Any, ...]]:
-    """(customer id, identifier id, kind, value, shared) of each, oldest first."""
+    """(customer id, public id, identifier id, kind, value, shared) of each, oldest first."""
     with cursor() as sql:
-        sql.execute(READ_IDENTIFIERS, [sorted(customers), IDENTIFIERS_READ])
+        sql.execute(READ_IDENTIFIERS, [IDENTIFIERS_READ, sorted(customers)])
         return sql.fetchall()
 
 
@@ -77,5 +79,5 @@ def give_names(found: Collection[Portrait]) -> None:
 
 def read_names(identifiers: Iterable[int]) -> Iterable[tuple[Any, ...]]:
     """(identifier id, then the fields of an Assertion) of each name that was asserted."""
-    traits = Trait.objects.filter(identifier__in=list(identifiers), name__in=NAME_FIELDS)
-    return traits.values_list("identifier_id", "name", "value", "source__name", "source__is_trusted", "last_seen_at")
+    with cursor() as sql:
+        return sql.execute(READ_NAMES, [list(identifiers), list(NAME_FIELDS)]).fetchall()

@@ -8,13 +8,17 @@ from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer, sharers
 from crm.privacy.permissions import Permission, permissions
 from crm.profile.golden import Assertion, GoldenField, display_name, survive
-from crm.profile.models import Trait
+from crm.sql import cursor
 
 TRAITS_READ = 2_000
 FIRST_FIELDS = (
     "full_name", "given_name", "surname", "date_of_birth", "company", "street", "city", "state", "postcode", "country",
     "language",
 )  # fmt: skip
+READ_ASSERTIONS = """
+    SELECT t.name, t.value, s.name, s.is_trusted, t.last_seen_at
+    FROM crm_trait t JOIN crm_source s ON s.id = t.source_id WHERE t.identifier_id = ANY(%s) LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,8 @@ def record_of(customer: Customer) -> Record:
 
 def read_assertions(identifiers: Sequence[int]) -> list[Assertion]:
     """What was asserted about these identifiers: the first TRAITS_READ of it."""
-    traits = Trait.objects.filter(identifier__in=identifiers).values_list(
-        "name", "value", "source__name", "source__is_trusted", "last_seen_at"
-    )
-    return [Assertion(*said) for said in traits[:TRAITS_READ]]
+    with cursor() as sql:
+        return [Assertion(*said) for said in sql.execute(READ_ASSERTIONS, [list(identifiers), TRAITS_READ])]
 
 
 def in_usual_order(golden: dict[str, GoldenField]) -> dict[str, GoldenField]:

@@ -12,6 +12,10 @@ def customer_address(public_id: UUID) -> str:
     return frame("customer", str(NOBODY)).format(public_id)
 
 
+def entries_address(public_id: UUID) -> str:
+    return frame("entries", str(NOBODY)).format(public_id)
+
+
 def interaction_address(interaction_id: int) -> str:
     return frame("interaction", "0").format(interaction_id)
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
@@ -17,11 +18,13 @@ from django_htmx.http import push_url
 from crm.identity.models import Customer
 from crm.privacy.access import EVERYONE, requires, visible_customers
 from crm.profile.portraits import portraits
-from crm.profile.record import Record, record_of, standing_customer
+from crm.profile.record import Record, record_of
 from crm.search.finding import find
-from crm.sources.models import Source
+from crm.sql import cursor
+from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
-from journeys.customers.lines import Line, details, line
+from journeys.customers.drawing import drawn
+from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
@@ -94,8 +97,8 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
     names = source_names()
     whole = line(Happened(said), names)
     context = {"customer": found, "name": portraits([found.pk])[found.pk].name, "said": said, "whole": whole,
-               "details": details(said), "days": by_day([*newer, *older], names), "anchor": entry.anchor,
-               "place": just_above((newer or [entry])[0].position)}  # fmt: skip
+               "details": details(said), "days": by_day([*newer, *older], names, anchor=entry.anchor),
+               "anchor": entry.anchor, "place": just_above((newer or [entry])[0].position)}  # fmt: skip
     return render(request, "journeys/interaction.html", context)
 
 
@@ -119,9 +122,7 @@ def steps(request: Request, session_id: int) -> HttpResponse:
 
 def visible_or_404(request: HttpRequest, public_id: uuid.UUID) -> Customer:
     """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
-    born = get_object_or_404(visible_customers(request.user), public_id=public_id)
-    standing = standing_customer(born)
-    return standing if standing == born else get_object_or_404(visible_customers(request.user), pk=standing.pk)
+    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)
 
 
 def owner_or_404(request: HttpRequest, identifier_id: int) -> Customer:
@@ -141,18 +142,20 @@ def just_above(position: Position) -> Position:
 
 
 def source_names() -> dict[int, str]:
-    return dict(Source.objects.order_by("name").values_list("id", "name"))
+    """The name of each source by its id, in the order of the names."""
+    with cursor() as sql:
+        return dict(sql.execute("SELECT id, name FROM crm_source ORDER BY name").fetchall())
 
 
 def by_day(
-    entries: Iterable[Entry], names: Mapping[int, str], under: date | None = None
-) -> list[tuple[date, bool, list[Line]]]:
-    """Lines by day: (day, whether it needs a heading, lines).
+    entries: Iterable[Entry], names: Mapping[int, str], under: date | None = None, anchor: str = ""
+) -> list[tuple[date, bool, SafeString]]:
+    """Entries by day: (day, whether it needs a heading, its list items).
 
-    names: of sources, by id. under: the day whose heading stands above already.
+    names: of sources, by id. under: the day whose heading stands above already. anchor: of the one to point out.
     """
     grouped = groupby(entries, key=lambda entry: timezone.localdate(entry.position.at))
-    return [(day, day != under, [line(entry, names) for entry in some]) for day, some in grouped]
+    return [(day, day != under, drawn((line(entry, names) for entry in some), anchor)) for day, some in grouped]
 
 
 def journey_context(found: Customer, wanted: Asked, page: Page, under: date | None = None) -> dict[str, Any]:
@@ -160,8 +163,9 @@ def journey_context(found: Customer, wanted: Asked, page: Page, under: date | No
     names = source_names()
     days = by_day(page.entries, names, under)
     return {
-        "customer": found, "anchor": "", "asked": wanted, "days": days, "next": page.next, "names": names,
-        "last_day": days[-1][0] if days else under,
+        "customer": found, "address": customer_address(found.public_id),
+        "entries_address": entries_address(found.public_id), "asked": wanted, "days": days, "next": page.next,
+        "names": names, "last_day": days[-1][0] if days else under,
         "channels": [("", "All", ""), ("call", "Calls", "phone"), ("email", "E-mail", "mail"),
                      ("social", "Social", "chat"), ("web", "Web", "globe")],
     }  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from crm.identity.models import Identifier
+from crm.sql import cursor
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.entries import Entry, Happened, Visit
 from journeys.timeline.joining import read_joins
@@ -71,7 +71,11 @@ def read_newer(customer_id: int, filters: Filters, after: Position, limit: int =
 
 
 def identifiers_of(customer_id: int) -> list[int]:
-    return sorted(Identifier.objects.filter(customer=customer_id).values_list("id", flat=True))
+    with cursor() as sql:
+        return [
+            row
+            for (row,) in sql.execute("SELECT id FROM crm_identifier WHERE customer_id = %s ORDER BY id", [customer_id])
+        ]
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:

@@ -4,21 +4,23 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402  (Django is set up by the line above)
 from django.db import connections  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from crm.stack.handling import OneThreadHandler  # noqa: E402
 from crm.stack.memory import settle  # noqa: E402
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+django_application = OneThreadHandler()
 DOORS = tuple((prefix, import_string(name)) for prefix, name in settings.DOORS.items())
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from crm.privacy.access import Actor, visible_customers
-from crm.profile.portraits import portraits
+from crm.profile.portraits import Portrait, portraits
 from crm.search.matches import Cursor, Match, Rank
 from crm.search.named import match_names
 from crm.search.questions import Question, understand
@@ -53,6 +53,7 @@ class Found:
     name: str
     matched: tuple[str, str]
     contact: list[str]
+    portrait: Portrait
 
 
 def find(query: str, actor: Actor, limit: int = LIMIT) -> list[Found]:
@@ -108,5 +109,6 @@ def seen(matches: list[Match], actor: Actor, limit: int) -> list[Found]:
     for match in shown:
         if portrait := portrayed.get(match.customer_id):
             contact = [value for _, value in portrait.contacts[:CONTACTS_SHOWN]]
-            found.append(Found(match.customer_id, portrait.public_id, portrait.name, (match.kind, match.text), contact))
+            matched = match.kind, match.text
+            found.append(Found(match.customer_id, portrait.public_id, portrait.name, matched, contact, portrait))
     return found

@@ -1,10 +1,11 @@
 """The list of customers by last contact, newest first: read from the latest interactions in bounded steps."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crm.privacy.access import Actor, visible_customers
 from crm.profile.portraits import Portrait, portraits
+from crm.search.finding import Found
 from crm.sql import cursor
 from journeys.customers.addresses import customer_address
 from journeys.interactions.drafts import Channel
@@ -106,9 +107,7 @@ def rows_of(actor: Actor, last: dict[int, Last]) -> list[Row]:
     return [Row(found[customer], one) for customer, one in last.items() if customer in found]
 
 
-def found_rows(matches: Iterable[tuple[int, tuple[str, str]]]) -> list[Row]:
-    """The customers (by id) that a search found, in its order, with what matched."""
-    matched = dict(matches)
-    found = portraits(matched)
-    last = last_contacts({key: one.identifiers for key, one in found.items()})
-    return [Row(found[key], last.get(key), what) for key, what in matched.items() if key in found]
+def found_rows(found: Sequence[Found]) -> list[Row]:
+    """The customers that a search found, in its order, with what matched."""
+    last = last_contacts({one.customer_id: one.portrait.identifiers for one in found})
+    return [Row(one.portrait, last.get(one.customer_id), one.matched) for one in found]

@@ -23,7 +23,7 @@ from crm.search.finding import find
 from crm.sql import cursor
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
-from journeys.customers.drawing import drawn
+from journeys.customers.drawing import drawn, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.interactions.drafts import Channel
@@ -46,11 +46,12 @@ def customers(request: Request) -> HttpResponse:
     with_visitors = request.GET.get("who") == "all"
     if query:
         found = find(query, request.user)
-        listing = Listing(found_rows((one.customer_id, one.matched) for one in found))
+        listing = Listing(found_rows(found))
     else:
         before = asked_position(request.GET)
         listing = latest_customers(request.user, before, with_visitors=with_visitors)
-    context = {"query": query, "listing": listing, "with_visitors": with_visitors, "before": request.GET.get("before")}
+    context = {"query": query, "listing": listing, "people": people(listing.rows), "with_visitors": with_visitors,
+               "before": request.GET.get("before")}  # fmt: skip
     is_part = request.htmx.target == "found" or request.htmx.target == "more"
     name = "parts/people.html" if request.htmx.target == "more" else "parts/found.html"
     return render(request, f"journeys/{name if is_part else 'customers.html'}", context)

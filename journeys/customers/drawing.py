@@ -1,11 +1,27 @@
 """The HTML of long lists, as plain strings: a template takes ten times as long for a page of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from django.utils.safestring import SafeString
 
-from crm.wording import ago, channel_class, channel_icon, channel_word, icon, moment, said_as, said_contact
+from crm.identity.models import Identifier
+from crm.profile.golden import Assertion, GoldenField
+from crm.wording import (
+    ago,
+    channel_class,
+    channel_icon,
+    channel_word,
+    field_label,
+    icon,
+    identifier_value,
+    kind_word,
+    moment,
+    said_as,
+    said_contact,
+    short_day,
+    trait_value,
+)
 from journeys.customers.lines import Line
 from journeys.customers.listing import Row
 from journeys.timeline.lasting import Last
@@ -128,4 +144,49 @@ def last_contact(last: Last | None) -> str:
     return (
         f'<span class="when small {channel_class(last.channel)}">{icon(channel_icon(last.channel))}'
         f'<span>{channel_word(last.channel)}, <time datetime="{moment(last.at)}">{ago(last.at)}</time></span></span>'
+    )
+
+
+# The record
+
+
+def golden(fields: Mapping[str, GoldenField]) -> SafeString:
+    """The golden record, field by field."""
+    return SafeString("\n".join(golden_field(name, field) for name, field in fields.items()))
+
+
+def golden_field(name: str, field: GoldenField) -> str:
+    shown = field.shown
+    more = f" and {len(field.agreeing)} more" if field.agreeing else ""
+    return (
+        f"<div><dt>{escape(field_label(name))}</dt>\n"
+        f'<dd><span class="breaks">{escape(trait_value(shown.value))}</span>\n'
+        f'<span class="src">{escape(shown.source)}, <time datetime="{moment(shown.at)}">{short_day(shown.at)}</time>'
+        f"{more}</span>{others(field.others)}</dd></div>"
+    )
+
+
+def others(values: tuple[Assertion, ...]) -> str:
+    """The other values of a field, to open."""
+    if not values:
+        return ""
+    items = "".join(
+        f'<li><span class="breaks">{escape(trait_value(other.value))}</span> '
+        f'<span class="src">{escape(other.source)}, {short_day(other.at)}</span></li>'
+        for other in values
+    )
+    counted = f"{len(values)} other value{'s' if len(values) != 1 else ''}"
+    return f'\n<details class="others"><summary>{counted}</summary><ul>{items}</ul></details>'
+
+
+def known(identifiers: Iterable[Identifier]) -> SafeString:
+    """The list items of some identifiers."""
+    return SafeString("\n".join(identifier(one) for one in identifiers))
+
+
+def identifier(one: Identifier) -> str:
+    shared = f'<span class="src">shared: {escape(one.get_shared_display())}</span>' if one.is_shared else ""
+    return (
+        f'<li><span class="quiet">{kind_word(one.kind)}</span> '
+        f'<span class="breaks" title="{escape(one.value)}">{escape(identifier_value(one))}</span>{shared}</li>'
     )

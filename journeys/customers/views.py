@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -23,7 +22,7 @@ from crm.search.finding import find
 from crm.sql import cursor
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
-from journeys.customers.drawing import drawn, people
+from journeys.customers.drawing import drawn, golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.interactions.drafts import Channel
@@ -35,6 +34,7 @@ from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, read_new
 from journeys.timeline.visits import read_steps, session_of, visit_around
 
 everyone = requires(*EVERYONE)
+IDENTIFIERS_SHOWN = 6  # the others open
 
 
 @everyone
@@ -66,11 +66,14 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     if found.public_id != public_id:
         return redirect("customer", found.public_id)
     wanted = asked(request)
-    context = journey_context(found, wanted, read_page(found.pk, wanted.filters, wanted.before))
-    if request.htmx.target == "journey":
+    record = None if request.htmx.target == "journey" else record_of(found)
+    ids = [one.pk for one in record.identifiers] if record else []
+    page = read_page(found.pk, wanted.filters, wanted.before, identifiers=ids)
+    context = journey_context(found, wanted, page)
+    if record is None:
         address = f"{request.path}?{wanted.address}" if wanted.address else request.path
         return push_url(render(request, "journeys/parts/journey.html", context), address)
-    return render(request, "journeys/customer.html", context | record_context(record_of(found), context["names"]))
+    return render(request, "journeys/customer.html", context | record_context(record, context["names"]))
 
 
 @everyone
@@ -155,8 +158,8 @@ def by_day(
 
     names: of sources, by id. under: the day whose heading stands above already. anchor: of the one to point out.
     """
-    grouped = groupby(entries, key=lambda entry: timezone.localdate(entry.position.at))
-    return [(day, day != under, drawn((line(entry, names) for entry in some), anchor)) for day, some in grouped]
+    grouped = groupby((line(entry, names) for entry in entries), key=lambda made: made.at.date())
+    return [(day, day != under, drawn(some, anchor)) for day, some in grouped]
 
 
 def journey_context(found: Customer, wanted: Asked, page: Page, under: date | None = None) -> dict[str, Any]:
@@ -180,4 +183,8 @@ def record_context(record: Record, names: Mapping[int, str]) -> dict[str, Any]:
     shared = [
         (sharer, shared_with[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shared_with
     ]
-    return {"record": record, "shared": shared, "reach": extent, "source_count": len(sources)}
+    return {
+        "record": record, "shared": shared, "reach": extent, "source_count": len(sources),
+        "golden": golden(record.golden),
+        "known": (known(record.identifiers[:IDENTIFIERS_SHOWN]), known(record.identifiers[IDENTIFIERS_SHOWN:])),
+    }  # fmt: skip

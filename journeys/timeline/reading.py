@@ -45,11 +45,13 @@ def read_page(
     limit: int = 25,
     *,
     flat: bool = False,
+    identifiers: Sequence[int] = (),
 ) -> Page:
     """The newest entries older than `before`. flat: interactions of every channel; else web ones as visits,
-    and joins between. The caller has made sure that the customer may be seen.
+    and joins between. identifiers: the customer's, where they have been read already. The caller has made sure that
+    the customer may be seen.
     """
-    identifiers = identifiers_of(customer_id)
+    identifiers = identifiers or identifiers_of(customer_id)
     start = before or NEWEST
     stretch = gather(identifiers, filters, start, limit, flat=flat)
     entries = shape(stretch.rows, identifiers, filters)

@@ -42,6 +42,7 @@ function merge(list, fetched) {
   const result = fetched.slice(0, upTo).map((item) => kept(item, list));
   const boundary = last && list.querySelector(`#${CSS.escape(last.id)}`);
   const tail = boundary ? after(boundary) : [];
+  if (stands([...result, ...tail], list.children)) return 0;
   const scroller = document.scrollingElement;
   const before = scroller.scrollHeight;
   list.replaceChildren(...result, ...tail);
@@ -49,6 +50,11 @@ function merge(list, fetched) {
   for (const item of result) if (added.includes(item)) item.classList.add("fresh");
   window.htmx?.process(list);
   return added.length;
+}
+
+// Whether these are the elements that stand there: then nothing is moved, and nobody loses the focus.
+function stands(made, there) {
+  return made.length === there.length && made.every((item, index) => item.isEqualNode(there[index]));
 }
 
 function after(element) {

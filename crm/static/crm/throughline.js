@@ -1,4 +1,4 @@
-// What every page does: Ctrl K (or /) goes to the search field.
+// What every page does: Ctrl K (or /) goes to the search field, and the way back shows what the address says.
 
 function isTyping(element) {
   return element.matches("input, textarea, select, [contenteditable]");
@@ -12,4 +12,18 @@ document.addEventListener("keydown", (event) => {
     field.focus();
     field.select();
   }
+});
+
+// Back was pressed while this page was still loading: what it shows is not what its address says.
+const loaded = performance.getEntriesByType("navigation")[0]?.name;
+if (loaded && loaded.split("#")[0] !== location.href.split("#")[0]) location.reload();
+
+// The filters behind "More" stay open when the journey is drawn anew.
+let isFurtherOpen = false;
+document.addEventListener("htmx:beforeSwap", () => {
+  isFurtherOpen = document.getElementById("further")?.open ?? false;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const further = document.getElementById("further");
+  if (further && isFurtherOpen) further.open = true;
 });

@@ -15,7 +15,3 @@ class TransientError(ThroughlineError):
 
 class MergeRefused(ThroughlineError):
     """A merge that the rules do not allow, even for staff."""
-
-
-class UnknownIdentifierKind(ThroughlineError):
-    """A kind of identifier that Throughline does not know."""

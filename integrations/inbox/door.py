@@ -22,6 +22,7 @@ from integrations.inbox.hinting import hint
 from integrations.inbox.receiving import facts
 from integrations.inbox.writing import Busy, Writer
 from integrations.segment.adapter import write_key
+from integrations.segment.browsers import PREFLIGHT
 from integrations.sources import SOURCES
 
 Scope = MutableMapping[str, Any]
@@ -32,12 +33,7 @@ SOURCES_FRESH = 3.0  # seconds that a change of a source may take to reach the d
 MISS_PAUSE = 0.5  # seconds between two looks for a source that is not there
 LARGE = 200_000  # bytes; larger bodies are taken apart off the event loop
 ALLOWED = ("GET", "HEAD", "POST", "OPTIONS")
-CORS = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
-    (b"access-control-max-age", b"86400"),
-)
+CORS = tuple((name.encode(), value.encode()) for name, value in PREFLIGHT.items())
 
 
 class Sources:

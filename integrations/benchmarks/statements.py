@@ -101,15 +101,8 @@ DRAW_SESSIONS = f"""
 }) AS d
 """  # noqa: S608 (constants)
 SESSIONS = """
-    INSERT INTO journeys_session
-        (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
-    SELECT browser, identifier, 1, at, at + interval '40 seconds' * (hits - 1), hits, hits,
-           jsonb_build_object(
-               'landing', jsonb_build_object('title', 'Bahamas holidays', 'url', 'https://shop.example.com/bahamas',
-                                             'at', at, 'key', 'first', 'campaign', jsonb_build_object('name', 'sun')),
-               'exit', jsonb_build_object('title', 'Quote', 'url', 'https://shop.example.com/quote',
-                                          'at', at + interval '40 seconds' * (hits - 1), 'key', 'last'))
-    FROM drawn ORDER BY at
+    INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages)
+    SELECT browser, identifier, 1, at, at + interval '40 seconds' * (hits - 1), hits, hits FROM drawn ORDER BY at
 """
 HITS = """
     INSERT INTO journeys_interaction

@@ -31,7 +31,7 @@ from journeys.timeline.entries import Entry, Happened
 from journeys.timeline.lasting import reach
 from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, read_newer, read_page
-from journeys.timeline.visits import read_steps, session_of, visit_around
+from journeys.timeline.visits import read_steps, session_of, visit_around, with_ends
 
 everyone = requires(*EVERYONE)
 IDENTIFIERS_SHOWN = 6  # the others open
@@ -113,7 +113,7 @@ def steps(request: Request, session_id: int) -> HttpResponse:
     """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
     session = get_object_or_404(Session, pk=session_id)
     found = owner_or_404(request, session.identifier_id)
-    visit = visit_around(session, identifiers_of(found.pk))
+    [visit] = with_ends([visit_around(session, identifiers_of(found.pk))])
     after = asked_position(request.GET, "after")
     hits, next_step = read_steps(visit, (after.at, after.id) if after else None)
     context = {"customer": found, "visit": visit, "line": line(visit, {}), "hits": hits,

@@ -65,7 +65,7 @@ class Session(models.Model):
 
     browser: the cookie they came through, or, of what a server sent, whom they hang off; identifier: whom they hang off
     (the cookie itself, or a login id).
-    data: landing {title, url, campaign, referrer, device} and exit {title, url}, with the times that decide them.
+    source: of its first hit. The first and last hit themselves are the interactions at started_at and ended_at.
     """
 
     browser = SoftForeignKey("crm.Identifier")
@@ -75,7 +75,6 @@ class Session(models.Model):
     ended_at = models.DateTimeField()
     hits = models.IntegerField()
     pages = models.IntegerField()
-    data = models.JSONField(default=dict)
 
     class Meta:
         indexes = [

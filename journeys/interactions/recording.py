@@ -28,7 +28,6 @@ EXISTING = """
     SELECT i.key, i.source_id FROM json_to_recordset(%s) AS n (key text, source bigint)
     JOIN journeys_interaction i ON i.key = n.key AND i.source_id = n.source
 """
-LANDING = ("campaign", "referrer", "device")
 
 
 class Arrival(NamedTuple):
@@ -173,20 +172,6 @@ def web_hits(noted: Iterable[Noted], known: Mapping[Key, Known]) -> dict[Owner, 
     for item in noted:
         if item.draft.channel == "web":
             owner = known[item.browser or item.main].id, known[item.main].id
-            hits.setdefault(owner, []).append(hit(item.draft, item.source_id))
+            at, is_page = item.draft.occurred_at, item.draft.kind in ("page", "screen")
+            hits.setdefault(owner, []).append(Span(at, at, 1, int(is_page), item.source_id))
     return hits
-
-
-def hit(draft: Draft, source_id: int) -> Span:
-    """One web interaction as a session of its own."""
-    what = {
-        "at": draft.occurred_at.astimezone(UTC).isoformat(),
-        "key": draft.key,
-        "title": draft.title,
-        "kind": draft.kind,
-    }
-    if url := draft.data.get("url"):
-        what["url"] = url
-    landing = what | {name: draft.data[name] for name in LANDING if draft.data.get(name)}
-    is_page = draft.kind in ("page", "screen")
-    return Span(draft.occurred_at, draft.occurred_at, 1, int(is_page), source_id, landing, what)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import orjson
-
 from crm.sql import cursor, recordset
 
 GAP = timedelta(minutes=30)  # the statements below say it too
@@ -24,59 +22,50 @@ NEARBY = """
 EXTEND = """
     WITH g AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%s) AS g (n int, browser bigint, identifier bigint, source bigint,
-            started timestamptz, ended timestamptz, hits int, pages int, landing jsonb, exit jsonb)
+            started timestamptz, ended timestamptz, hits int, pages int)
     ), near AS MATERIALIZED (
         SELECT g.n, s.id, count(*) OVER (PARTITION BY g.n) AS sessions, count(*) OVER (PARTITION BY s.id) AS spans
         FROM g CROSS JOIN LATERAL (<nearby>) AS s
     ), extended AS (
         UPDATE journeys_session t
-        SET started_at = least(t.started_at, g.started), ended_at = greatest(t.ended_at, g.ended),
-            hits = t.hits + g.hits, pages = t.pages + g.pages,
-            source_id = CASE WHEN is_first THEN g.source ELSE t.source_id END,
-            data = jsonb_build_object('landing', CASE WHEN is_first THEN g.landing ELSE t.data->'landing' END,
-                                      'exit', CASE WHEN is_last THEN g.exit ELSE t.data->'exit' END)
-        FROM (
-            SELECT near.id, g.*,
-                (g.landing->>'at', g.landing->>'key' COLLATE "C")
-                    < (s.data#>>'{landing,at}', s.data#>>'{landing,key}') AS is_first,
-                (g.exit->>'at', g.exit->>'key' COLLATE "C") > (s.data#>>'{exit,at}', s.data#>>'{exit,key}') AS is_last
-            FROM near JOIN g USING (n) JOIN journeys_session s ON s.id = near.id
-            WHERE near.sessions = 1 AND near.spans = 1
-        ) AS g WHERE t.id = g.id
+        SET source_id = CASE WHEN (g.started, g.source) < (t.started_at, t.source_id) THEN g.source
+                             ELSE t.source_id END,
+            started_at = least(t.started_at, g.started), ended_at = greatest(t.ended_at, g.ended),
+            hits = t.hits + g.hits, pages = t.pages + g.pages
+        FROM near JOIN g USING (n) WHERE near.sessions = 1 AND near.spans = 1 AND t.id = near.id
     ), made AS (
-        INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
-        SELECT g.browser, g.identifier, g.source, g.started, g.ended, g.hits, g.pages,
-               jsonb_build_object('landing', g.landing, 'exit', g.exit)
+        INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages)
+        SELECT g.browser, g.identifier, g.source, g.started, g.ended, g.hits, g.pages
         FROM g WHERE NOT EXISTS (SELECT 1 FROM near WHERE near.n = g.n)
     )
     SELECT DISTINCT n FROM near WHERE sessions > 1 OR spans > 1
 """.replace("<nearby>", NEARBY)
 NEAR = """
-    SELECT s.id, s.browser_id, s.identifier_id, s.source_id, s.started_at, s.ended_at, s.hits, s.pages, s.data
+    SELECT s.id, s.browser_id, s.identifier_id, s.source_id, s.started_at, s.ended_at, s.hits, s.pages
     FROM json_to_recordset(%s) AS g (browser bigint, identifier bigint, started timestamptz, ended timestamptz)
     CROSS JOIN LATERAL (<nearby>) AS s
 """.replace("<nearby>", NEARBY)
 INSERT = """
-    INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages, data)
+    INSERT INTO journeys_session (browser_id, identifier_id, source_id, started_at, ended_at, hits, pages)
     SELECT * FROM json_to_recordset(%s) AS n (browser bigint, identifier bigint, source bigint,
-        started timestamptz, ended timestamptz, hits int, pages int, data jsonb)
+        started timestamptz, ended timestamptz, hits int, pages int)
 """
 UPDATE = """
     UPDATE journeys_session t
-    SET source_id = n.source, started_at = n.started, ended_at = n.ended, hits = n.hits, pages = n.pages, data = n.data
+    SET source_id = n.source, started_at = n.started, ended_at = n.ended, hits = n.hits, pages = n.pages
     FROM json_to_recordset(%s) AS n (id bigint, source bigint,
-        started timestamptz, ended timestamptz, hits int, pages int, data jsonb)
+        started timestamptz, ended timestamptz, hits int, pages int)
     WHERE t.id = n.id
 """
-SHAPE = "source started ended hits pages data"
+SHAPE = "source started ended hits pages"
 
 Owner = tuple[int, int]  # browser id, identifier id
 
 
 class Span(NamedTuple):
-    """A session, or the beginning of one.
+    """A session, or the beginning of one. source_id: of its first hit; of two at once, the lower id's.
 
-    landing, exit: {at (ISO), key, ...} of the first and last hit, ties broken by key.
+    ids: of the stored sessions that it is made of.
     """
 
     started_at: datetime
@@ -84,28 +73,19 @@ class Span(NamedTuple):
     hits: int
     pages: int
     source_id: int
-    landing: Mapping[str, Any]
-    exit: Mapping[str, Any]
     ids: tuple[int, ...] = ()
 
     def joined(self, other: "Span") -> "Span":
         """The two as one session."""
-        first, last = order(self.landing), order(other.landing)
-        ends = order(self.exit), order(other.exit)
+        started_at, source_id = min((self.started_at, self.source_id), (other.started_at, other.source_id))
         return Span(
-            started_at=min(self.started_at, other.started_at),
+            started_at=started_at,
             ended_at=max(self.ended_at, other.ended_at),
             hits=self.hits + other.hits,
             pages=self.pages + other.pages,
-            source_id=self.source_id if first <= last else other.source_id,
-            landing=self.landing if first <= last else other.landing,
-            exit=self.exit if ends[0] >= ends[1] else other.exit,
+            source_id=source_id,
             ids=tuple(sorted(self.ids + other.ids)),
         )
-
-
-def order(hit: Mapping[str, Any]) -> tuple[str, str]:
-    return hit["at"], hit["key"]
 
 
 def united(spans: Iterable[Span]) -> list[Span]:
@@ -124,9 +104,9 @@ def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
     fresh = [(owner, span) for owner, spans in hits.items() for span in united(spans)]
     if not fresh:
         return
-    rows = ((n, *owner, *facts(span), span.landing, span.exit) for n, (owner, span) in enumerate(fresh))
+    rows = ((n, *owner, *facts(span)) for n, (owner, span) in enumerate(fresh))
     with cursor() as sql:
-        sql.execute(EXTEND, [recordset("n browser identifier source started ended hits pages landing exit", rows)])
+        sql.execute(EXTEND, [recordset(f"n browser identifier {SHAPE}", rows)])
         left = [fresh[n] for (n,) in sql]
     if left:
         merge_sessions(left)
@@ -148,12 +128,11 @@ def merge_sessions(fresh: Sequence[tuple[Owner, Span]]) -> None:
     for owner, spans in by_owner.items():
         old = stored.get(owner, [])
         for span in united([*spans, *{span.ids: span for span in old}.values()]):
-            row = (*facts(span), {"landing": span.landing, "exit": span.exit})
             if span.ids:
-                updates.append((span.ids[0], *row))
+                updates.append((span.ids[0], *facts(span)))
                 gone += span.ids[1:]
             else:
-                inserts.append((*owner, *row))
+                inserts.append((*owner, *facts(span)))
     with cursor() as sql:
         if gone:
             sql.execute("DELETE FROM journeys_session WHERE id = ANY(%s)", [gone])
@@ -169,8 +148,7 @@ def read_near(fresh: Mapping[Owner, Sequence[Span]]) -> dict[Owner, list[Span]]:
     found: dict[Owner, list[Span]] = {}
     with cursor() as sql:
         sql.execute(NEAR, [recordset("browser identifier started ended", bounds)])
-        for row_id, browser, identifier, source, started, ended, hits, pages, data in sql:
-            ends = orjson.loads(data)
-            span = Span(started, ended, hits, pages, source, ends["landing"], ends["exit"], (row_id,))
+        for row_id, browser, identifier, source, started, ended, hits, pages in sql:
+            span = Span(started, ended, hits, pages, source, (row_id,))
             found.setdefault((browser, identifier), []).append(span)
     return found

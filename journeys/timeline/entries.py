@@ -1,6 +1,7 @@
 """What stands in a customer's stream."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -30,9 +31,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Sessions of one browser that follow each other within half an hour, the earliest first."""
+    """Sessions of one browser that follow each other within half an hour, the earliest first.
+
+    landing, exit: the first and last hit, {title, kind, url, campaign, referrer, device}, what is known of them;
+        empty until `with_ends` has read them.
+    """
 
     sessions: tuple[Session, ...]
+    landing: Mapping[str, Any] = field(default_factory=dict)
+    exit: Mapping[str, Any] = field(default_factory=dict)
     kind: ClassVar[str] = "visit"
 
     @property
@@ -48,8 +55,13 @@ class Visit:
         return f"v-{self.head.pk}"
 
     @property
+    def last(self) -> Session:
+        """The session that ends last."""
+        return max(self.sessions, key=lambda session: session.ended_at)
+
+    @property
     def ended_at(self) -> datetime:
-        return max(session.ended_at for session in self.sessions)
+        return self.last.ended_at
 
     @property
     def duration(self) -> timedelta:
@@ -62,16 +74,6 @@ class Visit:
     @property
     def pages(self) -> int:
         return sum(session.pages for session in self.sessions)
-
-    @property
-    def landing(self) -> dict[str, Any]:
-        """The first hit: {at, key, title, kind, url, campaign, referrer}, what is known of it."""
-        return dict(min((s.data["landing"] for s in self.sessions), key=lambda hit: (hit["at"], hit["key"])))
-
-    @property
-    def exit(self) -> dict[str, Any]:
-        """The last hit: {at, key, title, kind, url}."""
-        return dict(max((s.data["exit"] for s in self.sessions), key=lambda hit: (hit["at"], hit["key"])))
 
 
 @dataclass(frozen=True, slots=True)

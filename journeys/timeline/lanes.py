@@ -57,13 +57,17 @@ SESSIONS = """
     )
     SELECT keys.started_at, keys.id, m.* FROM keys
     LEFT JOIN LATERAL (
-        SELECT s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages, s.data
+        SELECT s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages
         FROM journeys_session s
         WHERE s.id = keys.id
           AND (%(source)s::bigint IS NULL OR s.source_id = %(source)s)
           AND %(direction)s IN ('', 'in')
-          AND (%(text)s = '' OR concat_ws(' ', s.data #>> '{landing,title}', s.data #>> '{landing,url}',
-                                          s.data #>> '{exit,title}', s.data #>> '{exit,url}') ILIKE %(text)s)
+          AND (%(text)s = '' OR EXISTS (
+              SELECT 1 FROM journeys_interaction i
+              WHERE i.identifier_id = s.identifier_id AND i.channel = 'web'
+                AND i.occurred_at BETWEEN s.started_at AND s.ended_at
+                AND coalesce(i.via_id, i.identifier_id) = s.browser_id
+                AND (i.title ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)))
     ) AS m ON true
     ORDER BY keys.started_at DESC, keys.id DESC
 """
@@ -120,9 +124,7 @@ def interaction(at: Any, row_id: int, *columns: Any) -> Interaction:
 
 
 def session(at: Any, row_id: int, *columns: Any) -> Session:
-    *plain, data = columns
-    fields = dict(zip(SESSION_FIELDS, plain, strict=True))
-    return Session(id=row_id, started_at=at, data=orjson.loads(data), **fields)
+    return Session(id=row_id, started_at=at, **dict(zip(SESSION_FIELDS, columns, strict=True)))
 
 
 def lanes(filters: Filters, *, flat: bool) -> list[Lane]:

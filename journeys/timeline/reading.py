@@ -10,7 +10,7 @@ from journeys.timeline.entries import Entry, Happened, Visit
 from journeys.timeline.joining import read_joins
 from journeys.timeline.lanes import Filters, Scanned, lanes, scan
 from journeys.timeline.positions import Position, start_of
-from journeys.timeline.visits import visits_of
+from journeys.timeline.visits import visits_of, with_ends
 
 NO_FILTERS = Filters()
 FIRST_STEP = 200  # rows of each lane that a filtered page looks at; then more, until it has enough or ...
@@ -131,4 +131,4 @@ def shape(
     models = [model for _, model in rows]
     sessions = [model for model in models if isinstance(model, Session)]
     visits = [Visit((one,)) for one in sessions] if filters.scans else visits_of(sessions, identifiers)
-    return [*(Happened(model) for model in models if isinstance(model, Interaction)), *visits]
+    return [*(Happened(model) for model in models if isinstance(model, Interaction)), *with_ends(visits)]

@@ -1,6 +1,7 @@
 """Visits: sessions of one browser put together again where somebody signed in half-way, and their steps."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ LONGEST = timedelta(hours=12)  # a session that lasts longer (a robot, a kiosk) 
 AROUND = 5  # sessions that follow on the page above, per identifier; each is half an hour from the next
 STEPS = 50
 NEIGHBOURS = """
-    SELECT s.started_at, s.id, s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages, s.data
+    SELECT s.started_at, s.id, s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages
     FROM unnest(%(browsers)s::bigint[]) AS b (browser)
     CROSS JOIN unnest(%(identifiers)s::bigint[]) AS n (identifier)
     CROSS JOIN LATERAL (
@@ -40,6 +41,25 @@ READ_STEPS = """
         ORDER BY i.occurred_at, i.id LIMIT %(limit)s
     ) AS h
     ORDER BY h.occurred_at, h.id LIMIT %(limit)s
+"""
+# The first hit of a visit and the last; of hits at one moment, their keys decide.
+READ_ENDS = """
+    SELECT p.n, landing.told, leaving.told
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::timestamptz[])
+         AS p (n, browser, first_identifier, first, last_identifier, last)
+    LEFT JOIN LATERAL (
+        SELECT i.data || jsonb_build_object('title', i.title, 'kind', i.kind) AS told FROM journeys_interaction i
+        WHERE i.identifier_id = p.first_identifier AND i.channel = 'web' AND i.occurred_at = p.first
+          AND coalesce(i.via_id, i.identifier_id) = p.browser
+        ORDER BY i.key LIMIT 1
+    ) AS landing ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_build_object('title', i.title, 'kind', i.kind, 'url', i.data -> 'url') AS told
+        FROM journeys_interaction i
+        WHERE i.identifier_id = p.last_identifier AND i.channel = 'web' AND i.occurred_at = p.last
+          AND coalesce(i.via_id, i.identifier_id) = p.browser
+        ORDER BY i.key DESC LIMIT 1
+    ) AS leaving ON true
 """
 Step = tuple[datetime, int]
 
@@ -91,6 +111,22 @@ def visit_around(one: Session, identifiers: Sequence[int]) -> Visit:
             break
         visit = wider
     return visit
+
+
+def with_ends(visits: Sequence[Visit]) -> list[Visit]:
+    """The same visits with their landing and exit read."""
+    if not visits:
+        return []
+    bounds = [
+        (n, v.head.browser_id, v.head.identifier_id, v.head.started_at, v.last.identifier_id, v.last.ended_at)
+        for n, v in enumerate(visits)
+    ]
+    with cursor() as sql:
+        sql.execute(READ_ENDS, [list(column) for column in zip(*bounds, strict=True)])
+        return [
+            replace(visits[n], landing=orjson.loads(first or "{}"), exit=orjson.loads(last or "{}"))
+            for n, first, last in sql
+        ]
 
 
 def session_of(hit: Interaction) -> Session | None:

@@ -57,7 +57,7 @@ def state() -> dict[str, object]:
     groups: dict[int, set[str]] = {}
     for identifier in Identifier.objects.all():
         groups.setdefault(identifier.customer_id, set()).add(str(identifier))
-    sessions = Session.objects.values_list("started_at", "ended_at", "hits", "pages", "data").order_by(
+    sessions = Session.objects.values_list("started_at", "ended_at", "hits", "pages", "source").order_by(
         "started_at", "hits"
     )
     interactions = Interaction.objects.order_by("key").values_list(

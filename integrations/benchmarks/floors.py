@@ -12,7 +12,7 @@ CONTACTS = """
     WHERE own.customer_id = %(customer)s
 """
 VISITS = """
-    SELECT s.started_at, s.id, 'web', 'visit', s.hits::text, '', s.data::text
+    SELECT s.started_at, s.id, 'web', 'visit', s.hits::text, '', s.pages::text
     FROM crm_identifier own
     CROSS JOIN LATERAL (
         SELECT * FROM journeys_session s WHERE s.identifier_id = own.id AND s.started_at < %(before)s

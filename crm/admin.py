@@ -1,7 +1,7 @@
 """Gathers the admin pages of crm's rooms, for Django to find."""
 
 from crm.identity.admin import IdentifierAdmin, LinkAdmin
-from crm.privacy.admin import ApiKeyAdmin, GroupAdmin, UserAdmin
+from crm.privacy.admin import ApiKeyAdmin, UserAdmin
 from crm.sources.admin import SourceAdmin
 
-__all__ = ["ApiKeyAdmin", "GroupAdmin", "IdentifierAdmin", "LinkAdmin", "SourceAdmin", "UserAdmin"]
+__all__ = ["ApiKeyAdmin", "IdentifierAdmin", "LinkAdmin", "SourceAdmin", "UserAdmin"]

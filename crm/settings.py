@@ -181,7 +181,7 @@ UNFOLD = {
     "BORDER_RADIUS": "8px",
     "COLORS": {
         "primary": {
-            "50": "#f3f4fe", "100": "#e8ebfd", "200": "#cfd5fb", "300": "#abb5f8", "400": "#8b9bff", "500": "#5c6ee8",
+            "50": "#f3f4fe", "100": "#e8ebfd", "200": "#cfd5fb", "300": "#abb5f8", "400": "#8b9bff", "500": "#7f8ff6",
             "600": "#3b4fd8", "700": "#3140b4", "800": "#2b378f", "900": "#262f70", "950": "#191e47",
         },
     },
@@ -199,7 +199,6 @@ UNFOLD = {
             ]},
             {"title": "Who may sign in", "separator": True, "items": [
                 {"title": "Users", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist")},
-                {"title": "Roles", "icon": "badge", "link": reverse_lazy("admin:auth_group_changelist")},
                 {"title": "API keys", "icon": "key", "link": reverse_lazy("admin:crm_apikey_changelist")},
             ]},
         ],

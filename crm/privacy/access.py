@@ -24,7 +24,13 @@ if TYPE_CHECKING:  # at run time, its class body asks for this module's classes 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = frozenset({"*"})
 EVERYONE = frozenset(Role.values)
-FOREIGN_VIEWS = ("django.contrib.admin", "unfold", "drf_spectacular", "django.views.static")
+FOREIGN_VIEWS = (
+    "django.contrib.admin",
+    "django.contrib.auth.admin",
+    "unfold",
+    "drf_spectacular",
+    "django.views.static",
+)
 
 
 READ_GROUPS = """

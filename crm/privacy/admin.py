@@ -1,18 +1,21 @@
 """Admin pages of the people and programs that sign in."""
 
+from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBooleanSwitchWidget
 
 from crm.privacy.admin_site import BoundedAdmin
 from crm.privacy.models import ApiKey
 
 admin.site.unregister(User)
-admin.site.unregister(Group)
+admin.site.unregister(Group)  # a role is a group of a name that the code knows: there is nothing to add or to change
 
 
 @admin.register(User)
@@ -23,24 +26,89 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     show_full_result_count = False
-    list_display = ("username", "first_name", "last_name", "is_staff", "is_active", "last_login")
+    list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
+    list_filter = ("groups", "is_active")
+    search_fields = ("username", "first_name", "last_name", "email")
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Who it is", {"fields": ("first_name", "last_name", "email")}),
+        ("What they may do", {"fields": ("is_active", "groups", "is_staff", "is_superuser")}),
+        ("When", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "groups")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[User, Group]", request: HttpRequest, **options: object
+    ) -> forms.ModelMultipleChoiceField | None:
+        """Roles, to be ticked."""
+        field = super().formfield_for_manytomany(
+            db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget, **options
+        )
+        if field:
+            field.label, field.help_text = "Roles", "What they see and may do on Throughline's own pages."
+        return field
+
+    @admin.display(description="Roles")
+    def roles(self, user: User) -> str:
+        held = sorted(group.name for group in user.groups.all())
+        return ", ".join([*held, *(["every right"] if user.is_superuser else [])])
 
 
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Roles: agent, marketer, admin, privacy."""
+class ApiKeyForm(forms.ModelForm):
+    """Revoking, as something to tick."""
 
-    show_full_result_count = False
+    is_revoked = forms.BooleanField(
+        required=False,
+        label="Revoked",
+        help_text="Who sends this key is refused from then on. Taken back, the same key is good again.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    class Meta:
+        model = ApiKey
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.initial["is_revoked"] = self.instance.revoked_at is not None
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(BoundedAdmin):
     """Programs' keys. A key is made by `manage.py add_api_key`, which shows it once; here it can be revoked."""
 
-    list_display = ("name", "role", "created_at", "revoked_at")
+    form = ApiKeyForm
+    empty_says = "Programs read the API with a key. Make one with: manage.py add_api_key NAME --role ROLE"
+    list_display = ("name", "role", "created_at", "state")
     list_filter = ("role",)
-    fields = ("name", "role", "created_at", "created_by", "revoked_at")
-    readonly_fields = ("name", "role", "created_at", "created_by")
+    fields = ("name", "role", "created_at", "created_by", "is_revoked", "revoked_at")
+    readonly_fields = ("name", "role", "created_at", "created_by", "revoked_at")
+    actions = ("revoke_chosen",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    @admin.display(description="State")
+    def state(self, key: ApiKey) -> str:
+        return "in force" if key.revoked_at is None else f"revoked on {timezone.localtime(key.revoked_at):%d %b %Y}"
+
+    def save_model(self, request: HttpRequest, key: ApiKey, form: ApiKeyForm, change: bool) -> None:
+        if form.cleaned_data["is_revoked"]:
+            key.revoke()
+        else:
+            key.revoked_at = None
+            key.save(update_fields=["revoked_at"])
+
+    @admin.action(description="Revoke the chosen keys", permissions=["change"])
+    def revoke_chosen(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
+        for key in chosen:
+            key.revoke()
+        self.message_user(request, "Revoked. Who sends one of these keys is refused from now on.")

@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class Role(models.TextChoices):
@@ -60,9 +62,17 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
 
     def __str__(self) -> str:
         return self.name
+
+    def revoke(self) -> datetime:
+        """Refuse whoever sends this key from now on. Returns since when: a second time changes nothing."""
+        self.revoked_at = self.revoked_at or timezone.now()
+        self.save(update_fields=["revoked_at"])
+        return self.revoked_at
 
     @classmethod
     def issue(cls, name: str, role: str) -> tuple["ApiKey", str]:

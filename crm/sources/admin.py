@@ -1,25 +1,17 @@
-"""Admin pages of sources. They are connected, and get their secrets, on our own pages."""
+"""Admin pages of sources, to look at: they are connected and changed on our own pages."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
-from crm.privacy.admin_site import BoundedAdmin
+from crm.privacy.admin_site import ReadOnlyAdmin
 from crm.sources.models import Source
 
 
 @admin.register(Source)
-class SourceAdmin(BoundedAdmin):
-    """What may be changed of a source. Its secret and its write key are shown nowhere here."""
+class SourceAdmin(ReadOnlyAdmin):
+    """Who is connected. Secrets, keys and settings (some are secrets) are shown nowhere here."""
 
+    empty_says = "The systems that events come from. Connect the first one at /sources/add/."
     list_display = ("name", "adapter", "namespace", "country", "is_trusted", "disabled_at")
     list_filter = ("adapter", "is_trusted")
     search_fields = ("name",)
-    fields = ("name", "public_id", "adapter", "namespace", "country", "is_trusted", "settings", "created_at",
-              "disabled_at")  # fmt: skip
-    readonly_fields = ("public_id", "adapter", "namespace", "created_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
-        return False
+    fields = ("name", "public_id", "adapter", "namespace", "country", "is_trusted", "created_at", "disabled_at")

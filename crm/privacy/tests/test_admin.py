@@ -3,18 +3,19 @@
 import re
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm.identity.models import Customer, Identifier
+from crm.privacy.access import roles_of
 from crm.privacy.admin_site import BoundedPaginator
 from crm.privacy.models import ApiKey
 from crm.sources.models import Source
 
 pytestmark = pytest.mark.django_db
-LISTS = ("crm/identifier", "crm/link", "crm/source", "crm/apikey", "auth/user", "auth/group")
+LISTS = ("crm/identifier", "crm/link", "crm/source", "crm/apikey", "auth/user")
 
 
 @pytest.fixture
@@ -71,6 +72,50 @@ def test_identifiers_are_there_to_look_at_and_not_to_change(admin: Client) -> No
     assert admin.get("/admin/crm/identifier/add/").status_code == 403
     found = admin.get("/admin/crm/identifier/?q=anna@example.com").content.decode()
     assert re.search(r"\b1\s+identifier\b", found)
+
+
+def test_an_empty_list_says_what_it_is_for_and_a_search_without_a_result_how_to_search(admin: Client) -> None:
+    assert "add_api_key" in admin.get("/admin/crm/apikey/").content.decode()
+    assert "No API keys yet" in admin.get("/admin/crm/apikey/").content.decode()
+    found = admin.get("/admin/crm/identifier/?q=zebra").content.decode()
+    assert "Nothing was found for “zebra”" in found
+    assert "The whole value" in found
+
+
+def test_an_admin_gives_somebody_a_login_and_a_role(admin: Client) -> None:
+    assert admin.get("/admin/auth/user/add/").status_code == 200
+    role = Group.objects.get_or_create(name="agent")[0]
+    told = {"username": "anna", "password1": "Sea-view-2026", "password2": "Sea-view-2026", "groups": [role.pk]}
+    made = admin.post("/admin/auth/user/add/", {**told, "usable_password": "true"})
+    anna = User.objects.get(username="anna")
+    assert made["Location"] == f"/admin/auth/user/{anna.pk}/change/"
+    assert roles_of(anna) == {"agent"}
+    assert admin.get(f"/admin/auth/user/{anna.pk}/password/").status_code == 200
+
+
+def test_an_admin_revokes_keys_and_takes_it_back(admin: Client) -> None:
+    key, text = ApiKey.issue("reports", "agent")
+    program = Client(headers={"authorization": f"Bearer {text}"})
+    page = f"/admin/crm/apikey/{key.pk}/change/"
+    for told, status in (({"is_revoked": "on"}, 401), ({}, 200)):
+        assert admin.post(page, told).status_code == 302
+        assert program.get("/api/v1/customers/").status_code == status
+    chosen = {"action": "revoke_chosen", "_selected_action": [key.pk]}
+    assert admin.post("/admin/crm/apikey/", chosen).status_code == 302
+    assert program.get("/api/v1/customers/").status_code == 401
+
+
+def test_a_key_is_revoked_only_by_those_who_may(client: Client) -> None:
+    key, _ = ApiKey.issue("reports", "agent")
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_apikey"))
+    client.force_login(looker)
+    page = f"/admin/crm/apikey/{key.pk}/change/"
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"is_revoked": "on"}).status_code == 403
+    client.post("/admin/crm/apikey/", {"action": "revoke_chosen", "_selected_action": [key.pk]})
+    key.refresh_from_db()
+    assert key.revoked_at is None
 
 
 def test_no_secret_and_no_hash_stands_on_a_page(admin: Client) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from integrations.errors import Rejected
+from integrations.setting import Setting
 from journeys.interactions.drafts import Draft
 
 
@@ -68,6 +69,7 @@ class Adapter(Protocol):
     """One provider. `name` is what `add_source` and `Source.adapter` call it.
 
     max_body: bytes; the door refuses more. cors: whether browsers of other sites may send to it.
+    settings: what people may set of its source, beside name, country and secret.
     """
 
     name: str
@@ -75,6 +77,9 @@ class Adapter(Protocol):
     is_trusted: bool
     max_body: int
     cors: bool
+
+    @property
+    def settings(self) -> Sequence[Setting]: ...
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         """Check that the request is the vendor's own. Raises Rejected (401, 403) with the reason and the remedy."""

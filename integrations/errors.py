@@ -12,5 +12,9 @@ class Rejected(ThroughlineError):
         self.status = status
 
 
+class BadSetting(ThroughlineError):
+    """A setting of a source that cannot be; its text says the remedy to whoever typed it."""
+
+
 class Unreadable(ThroughlineError):
     """An event that was taken and cannot be understood: it becomes a failed delivery with this reason."""

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/failed/replay/", pages.replay_deliveries, name="replay-deliveries"),
     path("sources/failed/<int:delivery_id>/", pages.failed_delivery, name="failed-delivery"),
     path("sources/<slug:public_id>/", pages.source, name="source"),
+    path("sources/<slug:public_id>/settings/", pages.change_source, name="change-source"),
     path("sources/<slug:public_id>/state/", pages.switch_source, name="switch-source"),
     path("sources/<slug:public_id>/secret/", pages.replace_secret, name="replace-secret"),
 ]

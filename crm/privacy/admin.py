@@ -1,5 +1,7 @@
 """Admin pages of the people and programs that sign in."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -73,7 +75,7 @@ class ApiKeyForm(forms.ModelForm):
         model = ApiKey
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: object, **options: object) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial["is_revoked"] = self.instance.revoked_at is not None
 

@@ -59,7 +59,7 @@ class BoundedAdmin(ModelAdmin):
     show_full_result_count = False
     empty_says = ""  # on an empty list: what it is for, and the next step
     list_per_page = 50
-    actions = None
+    actions: tuple[str, ...] | None = None
 
 
 class ReadOnlyAdmin(BoundedAdmin):

@@ -17,12 +17,28 @@ from integrations.email.message import drafts, mail_key
 from integrations.email.posts import as_django, as_post, content_type
 from integrations.email.providers import PROVIDERS, Provider
 from integrations.errors import Rejected, Unreadable
+from integrations.setting import Setting, domains, text
 from journeys.interactions.plain import plain_text
 
 MIB = 1024 * 1024
 RAW = "message/rfc822"  # the kind of a mail as it is, without a provider's wrapping
 TELLING = ("From", "To", "Subject", "Date", "Message-ID", "Received", "Return-Path")
 NO_MAIL = (*MALFORMED, AnymailError, AnymailConfigurationError, SuspiciousOperation, OverflowError)
+
+OWN_DOMAINS = Setting(
+    "own_domains",
+    "Our own domains",
+    "Domains that your own side writes from, one to a line: mail from them is outbound, and no customer's.",
+    domains,
+    lines=3,
+)
+SIGNING_KEY = Setting(
+    "signing_key",
+    "Signing key",
+    "The provider's key for its signatures, where it is not the source's secret.",
+    text,
+    is_secret=True,
+)
 
 
 class EmailAdapter:
@@ -36,6 +52,7 @@ class EmailAdapter:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.name = provider.name
+        self.settings = (OWN_DOMAINS, SIGNING_KEY) if provider.signing or provider.check else (OWN_DOMAINS,)
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         if request.method not in ("POST", "HEAD"):

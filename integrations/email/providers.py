@@ -167,7 +167,12 @@ def resend_headers(event: Mapping[str, Any]) -> list[tuple[str, str]]:
 def check_svix(request: Request, key: str) -> None:
     """Resend's signature, as svix makes it: HMAC-SHA256 over id, timestamp and body. Raises Rejected."""
     told = [request.headers.get(f"svix-{name}", "") for name in ("id", "timestamp", "signature")]
-    secret = base64.b64decode(key.removeprefix("whsec_") + "==")
+    try:
+        secret = base64.b64decode(key.removeprefix("whsec_") + "==")
+    except ValueError:
+        raise Rejected(
+            "resend: the setting signing_key is none of Resend's; copy it anew, from whsec_ on", 403
+        ) from None
     signed = f"{told[0]}.{told[1]}.".encode() + request.body
     expected = base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest())
     offered = [signature.partition(",")[2].encode() for signature in told[2].split()]

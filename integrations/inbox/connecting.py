@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from crm.sources.models import Source
 from integrations.adapter import Adapter
+from integrations.setting import typed_as
 from integrations.sources import SOURCES
 
 CHANNELS = {"web": "Web and apps", "call": "Calls", "email": "E-mail", "social": "Social"}
@@ -64,6 +65,16 @@ def guides(adapter: Adapter | None, name: str) -> Sequence[str]:
     """The templates that say how to connect, the most particular first."""
     channel = [f"integrations/connect/{adapter.channel}.html"] if adapter else []
     return [f"integrations/connect/{name}.html", *channel, "integrations/connect/webhook.html"]
+
+
+def settings_shown(source: Source) -> list[tuple[str, str]]:
+    """A source's settings as its page shows them: label and value. Of a secret only whether it is there."""
+    adapter = SOURCES.get(source.adapter)
+    kept = [(setting, source.settings.get(setting.name)) for setting in (adapter.settings if adapter else ())]
+    return [
+        (setting.label, ("set" if setting.is_secret else typed_as(value)) if value else "not set")
+        for setting, value in kept
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.privacy.access import requires
 from crm.sources.models import Source, new_secret
 from integrations.inbox import connecting, failures
-from integrations.inbox.forms import SecretForm, SourceForm
+from integrations.inbox.forms import SecretForm, SettingsForm, SourceForm
 from integrations.inbox.health import Health, read_health, rejections_of
 from integrations.inbox.models import FailedDelivery
 from integrations.inbox.reconciling import balances
@@ -65,6 +65,7 @@ def source(request: HttpRequest, public_id: str) -> HttpResponse:
         "rejections": rejections_of(found),
         "secret_hint": connecting.SECRETS.get(found.adapter, ""),
         "has_secret": found.adapter != "segment",
+        "shown": connecting.settings_shown(found),
     }
     return render(request, "integrations/source.html", context)
 
@@ -74,6 +75,20 @@ def health_of(public_id: str) -> Health:
         if health.source.public_id == public_id:
             return health
     raise Http404("There is no such source.")
+
+
+@requires("admin")
+@require_http_methods(["GET", "POST"])
+def change_source(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A source's name and country, and the settings of its adapter."""
+    found = get_object_or_404(Source, public_id=public_id, adapter__in=SOURCES)
+    form = SettingsForm(request.POST or None, adapter=SOURCES[found.adapter], source=found)
+    if form.is_valid():
+        form.save()
+        messages.success(request, f"{found.name} was changed. What comes in from now on is read so.")
+        return redirect("source", public_id)
+    context = {"form": form, "source": found, "provider": connecting.title_of(found.adapter)}
+    return render(request, "integrations/change.html", context, status=400 if form.errors else 200)
 
 
 @requires("admin")

@@ -10,6 +10,7 @@ from integrations.adapter import Answer, Draft, Event, Request, SourceFacts
 from integrations.errors import Rejected, Unreadable
 from integrations.meta import messenger, whatsapp
 from integrations.meta.items import Item, read_item, split_entries
+from integrations.setting import Setting, text
 from journeys.interactions.plain import plain
 
 WHATSAPP = "whatsapp_business_account"
@@ -24,6 +25,21 @@ class Meta:
     is_trusted = True
     max_body = 4 * 1024 * 1024
     cors = False
+    settings = (
+        Setting(
+            "verify_token",
+            "Verify token",
+            "A word of your own, typed at Meta too when the webhook is connected. Left empty: the source's secret.",
+            text,
+        ),
+        Setting(
+            "app_secret",
+            "App secret",
+            "Only where it is not the source's secret already: Meta signs with it.",
+            text,
+            is_secret=True,
+        ),
+    )
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         if request.method == "GET":

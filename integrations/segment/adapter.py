@@ -1,5 +1,6 @@
 """The Segment HTTP tracking API, so that existing client libraries work unchanged."""
 
+from collections.abc import Sequence
 from hmac import compare_digest
 
 from integrations.adapter import Answer, Event, Request, SourceFacts
@@ -7,6 +8,7 @@ from integrations.errors import Rejected
 from integrations.segment import parsing, splitting
 from integrations.segment.browsers import project_settings
 from integrations.segment.reading import MAX_BATCH, path_key, write_key
+from integrations.setting import Setting
 from journeys.interactions.drafts import Channel, Draft
 
 __all__ = ["Segment", "write_key"]
@@ -20,6 +22,7 @@ class Segment:
     is_trusted = False
     max_body = MAX_BATCH
     cors = True
+    settings: Sequence[Setting] = ()
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         if not compare_digest(write_key(request).encode("utf-8", "replace"), source.write_key.encode()):

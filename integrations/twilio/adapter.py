@@ -11,6 +11,7 @@ import orjson
 from integrations.adapter import Answer, Event, Request, SourceFacts
 from integrations.errors import Rejected, Unreadable
 from integrations.twilio import calling
+from integrations.twilio.settings import SETTINGS
 from integrations.twilio.signing import check, fields, is_form
 from journeys.interactions.drafts import Channel, Draft
 
@@ -31,6 +32,7 @@ class Twilio:
     is_trusted = True
     max_body = 256 * 1024
     cors = False
+    settings = SETTINGS
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         if request.method != "POST":

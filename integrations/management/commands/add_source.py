@@ -3,9 +3,13 @@
 import json
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crm.sources.models import Source
+from integrations.errors import BadSetting
+from integrations.inbox.forms import COUNTRIES, NO_COUNTRY
+from integrations.setting import read
 from integrations.sources import SOURCES
 
 
@@ -31,16 +35,33 @@ class Command(BaseCommand):
             adapter=adapter.name,
             namespace=options["namespace"] or options["name"],
             is_trusted=options["trusted"] or adapter.is_trusted,
-            settings=dict(read_setting(text) for text in options["setting"]),
         )
-        source.country = (options["country"] or source.country).upper()
+        source.country = country(options["country"] or source.country)
         source.secret = options["secret"] or source.secret
-        source.full_clean()
+        try:
+            source.settings = read(adapter.settings, dict(map(split_setting, options["setting"])), source.country)
+            source.full_clean()
+        except (BadSetting, ValidationError) as error:
+            raise CommandError(told(error)) from None
         source.save()
         self.stdout.write(json.dumps(described(source)) if options["json"] else for_people(source))
 
 
-def read_setting(text: str) -> tuple[str, object]:
+def country(code: str) -> str:
+    """A country's code in capitals."""
+    if code.upper() not in COUNTRIES:
+        raise CommandError(f"--country {code}: {NO_COUNTRY}")
+    return code.upper()
+
+
+def told(error: BadSetting | ValidationError) -> str:
+    """What is wrong, and with what."""
+    if isinstance(error, BadSetting):
+        return f"--setting: {error}"
+    return "; ".join(f"{field}: {' '.join(said)}" for field, said in error.message_dict.items())
+
+
+def split_setting(text: str) -> tuple[str, object]:
     """NAME=VALUE; a value that is JSON is read as JSON."""
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -60,7 +81,17 @@ def described(source: Source) -> dict[str, str]:
     }
 
 
+def folder(source: Source) -> str:
+    """The folder of a source's adapter: all mail providers share one."""
+    return type(SOURCES[source.adapter]).__module__.split(".")[1]
+
+
 def for_people(source: Source) -> str:
     rows = {"source": source.name} | described(source)
     lines = [f"{name:<10} {value}" for name, value in rows.items()]
-    return "\n".join([*lines, f"How to connect it: integrations/{source.adapter}/README.md, or its page at /sources/"])
+    return "\n".join(
+        [
+            *lines,
+            f"How to connect it: integrations/{folder(source)}/README.md, or its page: /sources/{source.public_id}/",
+        ]
+    )

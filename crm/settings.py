@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from crm.stack import embedded
+from crm.stack.addresses import database_settings
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -99,7 +100,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        **(env.db_url_config(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)),
+        **(database_settings(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,  # a pooled connection may be older than the database's last restart

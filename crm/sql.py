@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import psycopg
 from django.db import connection
-from psycopg.conninfo import make_conninfo
+
+from crm.stack.addresses import connection_string
 
 
 @contextmanager
@@ -35,8 +36,4 @@ def recordset(names: str, rows: Iterable[Sequence[Any]]) -> str:
 
 def conninfo() -> str:
     """A libpq connection string of the database that Django uses (the test database in tests)."""
-    given = connection.settings_dict
-    parts = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    options = {name: str(value) for name, value in given["OPTIONS"].items() if isinstance(value, str | int)}
-    options.pop("pool", None)
-    return make_conninfo(**options, **{key: str(given[name]) for key, name in parts.items() if given[name]})
+    return connection_string(connection.settings_dict)

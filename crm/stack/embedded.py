@@ -4,14 +4,18 @@ import hashlib
 import re
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
+
+from crm.stack.addresses import connection_string
 
 SOCKET_PATH_LIMIT = 90  # a Unix socket's path holds 107 bytes, PostgreSQL's own file name included
-PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)  # kombu's pgmq transport writes a connection string without quotes
+PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)  # the server takes a list of folders, with quotes and commas
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -54,7 +58,7 @@ def put_once(draft: Path, path: Path) -> None:
 def socket_dir(data_dir: Path) -> Path:
     """Where the server's socket is: in the data folder, or under the temporary folder when that path does not serve.
 
-    It must be short, and plain enough to stand in a connection string without quotes.
+    It must be short, and plain enough to stand in a list of folders.
     """
     path = data_dir / "socket"
     if len(str(path)) < SOCKET_PATH_LIMIT and PLAIN_PATH.fullmatch(str(path)):
@@ -67,22 +71,15 @@ def database_config(data_dir: Path) -> dict[str, Any]:
     return {"NAME": "postgres", "USER": "postgres", "PASSWORD": "", "HOST": str(socket_dir(data_dir)), "PORT": ""}
 
 
-def conninfo(database: dict[str, Any]) -> str:
-    """A libpq connection string (key=value) of Django's database settings."""
-    parts = {
-        "host": database.get("HOST"),
-        "port": database.get("PORT"),
-        "user": database.get("USER"),
-        "password": database.get("PASSWORD"),
-        "dbname": database.get("NAME"),
-    }
-    return make_conninfo(**{key: value for key, value in parts.items() if value})
+def conninfo(data_dir: Path) -> str:
+    """A libpq connection string of the embedded database."""
+    return connection_string(database_config(data_dir))
 
 
 def broker_options(database: dict[str, Any]) -> dict[str, object]:
     """Kombu's options for the broker that lives in the same PostgreSQL; a worker adds `use_notify` (crm/celery.py)."""
     return {
-        "conn_string": conninfo(database),
+        "conn_string": broker_conninfo(database),
         "init_extension": False,
         "pool_size": 2,
         "wait_time_seconds": 0,
@@ -92,10 +89,32 @@ def broker_options(database: dict[str, Any]) -> dict[str, object]:
     }
 
 
+def broker_conninfo(database: Mapping[str, Any]) -> str:
+    """A connection string for pgmq, which writes five of its values down again, without quotes, and drops the others.
+
+    So those come with their quotes already, and the last one brings the others along.
+    """
+    given = {"user": default_user(), **conninfo_to_dict(connection_string(database))}
+    five = {word: quoted(str(given.pop(word, ""))) for word in ("host", "port", "user", "dbname", "password")}
+    five["password"] += " " + make_conninfo("", **given)
+    return make_conninfo("", **five)
+
+
+def default_user() -> str:
+    """Who libpq signs in as when no user is named."""
+    options = {option.keyword: option.val for option in Conninfo.get_defaults()}
+    return (options[b"user"] or b"").decode()
+
+
+def quoted(value: str) -> str:
+    """A value as it stands in a connection string."""
+    return make_conninfo(host=value).removeprefix("host=")
+
+
 def is_answering(data_dir: Path) -> bool:
     """Whether a server answers on the socket."""
     try:
-        psycopg.connect(conninfo(database_config(data_dir)), connect_timeout=2).close()
+        psycopg.connect(conninfo(data_dir), connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True

@@ -17,7 +17,7 @@ from django.db.utils import OperationalError
 from pgmq.install import install_pgmq_from_sql
 
 from crm.privacy.models import Role
-from crm.stack import embedded
+from crm.sql import conninfo
 from crm.stack.errors import StackError
 
 DATABASE_PATIENCE = 10.0  # seconds that a database of somebody else's is given to answer
@@ -46,7 +46,7 @@ def install_queue() -> None:
     """Install the embedded broker's SQL, once."""
     if not settings.CELERY_BROKER_URL.startswith("pgmq"):
         return
-    with psycopg.connect(embedded.conninfo(settings.DATABASES["default"])) as own:
+    with psycopg.connect(conninfo()) as own:
         row = own.execute("SELECT to_regclass('pgmq.meta') IS NULL").fetchone()
         own.rollback()
         if row and row[0]:

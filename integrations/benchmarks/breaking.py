@@ -11,10 +11,9 @@ from functools import partial
 import psutil
 import psycopg
 
-from integrations.benchmarks.stacks import Running
+from crm.stack.throwaway import BACK_LIMIT, Stack
 
 FROZEN = 3.0  # seconds
-BACK_LIMIT = 30.0  # seconds that a part may take to be there for its next fault
 WEB, WORKER, SWEEP, POSTGRES = "granian", "celery", "sweep", "postgres"
 
 FLUSH = "SELECT pgmq.purge_queue(queue_name) FROM pgmq.list_queues()"
@@ -32,39 +31,29 @@ class Fault:
     """
 
     name: str
-    strike: Callable[[Running, random.Random], None]
+    strike: Callable[[Stack, random.Random], None]
     needs_server: bool = False
 
 
-def part(running: Running, word: str) -> psutil.Process:
-    """A part of the stack, waited for while it is being started again."""
-    deadline = time.monotonic() + BACK_LIMIT
-    while (found := running.part(word)) is None:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{word} was not started again within {BACK_LIMIT:g} s")
-        time.sleep(0.1)
-    return found
-
-
-def kill_part(word: str, running: Running, chance: random.Random) -> None:
+def kill_part(word: str, running: Stack, chance: random.Random) -> None:
     """SIGKILL to the part's first process."""
-    part(running, word).kill()
+    running.part(word).kill()
 
 
-def kill_child(word: str, running: Running, chance: random.Random) -> None:
+def kill_child(word: str, running: Stack, chance: random.Random) -> None:
     """SIGKILL to one of the processes that the part started."""
-    children = part(running, word).children(recursive=True)
+    children = running.part(word).children(recursive=True)
     if children:
         chance.choice(children).kill()
 
 
-def signal_part(word: str, number: signal.Signals, running: Running, chance: random.Random) -> None:
-    part(running, word).send_signal(number)
+def signal_part(word: str, number: signal.Signals, running: Stack, chance: random.Random) -> None:
+    running.part(word).send_signal(number)
 
 
-def freeze_part(word: str, running: Running, chance: random.Random) -> None:
+def freeze_part(word: str, running: Stack, chance: random.Random) -> None:
     """SIGSTOP to all processes of the part, SIGCONT a few seconds later."""
-    whole = part(running, word)
+    whole = running.part(word)
     frozen = [whole, *whole.children(recursive=True)]
     for process in frozen:
         with suppress(psutil.NoSuchProcess):
@@ -75,7 +64,7 @@ def freeze_part(word: str, running: Running, chance: random.Random) -> None:
             process.resume()
 
 
-def ask(statement: str, running: Running, chance: random.Random) -> None:
+def ask(statement: str, running: Stack, chance: random.Random) -> None:
     """Run a statement as soon as the database answers."""
     deadline = time.monotonic() + BACK_LIMIT
     while True:

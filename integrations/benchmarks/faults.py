@@ -9,10 +9,11 @@ from typing import Any
 
 import psycopg
 
+from crm.stack.throwaway import Stack
 from integrations.benchmarks import reporting
 from integrations.benchmarks.breaking import Fault, schedule
 from integrations.benchmarks.retrying import Connection, Sender, event, events, posts
-from integrations.benchmarks.stacks import Running, add_source, throw_away_stack
+from integrations.benchmarks.stacks import add_source, throw_away_stack
 
 ROUND = 3.0  # seconds in which the events of one fault are sent
 STRIKE_AFTER = 1.0  # seconds of sending before the fault
@@ -69,7 +70,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
 
 
 def fault_round(
-    running: Running, fault: Fault, sender: Sender, posted: Sequence[list[dict[str, Any]]], probe: Connection,
+    running: Stack, fault: Fault, sender: Sender, posted: Sequence[list[dict[str, Any]]], probe: Connection,
     course: Course,
 ) -> float:  # fmt: skip
     """Send, strike in the middle of it, and measure how long it takes until all is as before."""
@@ -89,7 +90,7 @@ def fault_round(
     return seconds
 
 
-def wait_until(running: Running, question: str, parameters: Sequence[str], limit: float) -> bool:
+def wait_until(running: Stack, question: str, parameters: Sequence[str], limit: float) -> bool:
     """Return True once the database says yes, False when it did not in time."""
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
@@ -105,7 +106,7 @@ def wait_until(running: Running, question: str, parameters: Sequence[str], limit
     return False
 
 
-def recorded(running: Running) -> dict[str, int]:
+def recorded(running: Stack) -> dict[str, int]:
     """How many interactions each messageId became."""
     with running.connect() as connection:
         return dict(connection.execute(RECORDED).fetchall())

@@ -10,9 +10,10 @@ from typing import Any
 import psutil
 import psycopg
 
+from crm.stack.throwaway import Stack
 from integrations.benchmarks import reporting
 from integrations.benchmarks.sending import Sent, send
-from integrations.benchmarks.stacks import Running, add_source, throw_away_stack
+from integrations.benchmarks.stacks import add_source, throw_away_stack
 from integrations.benchmarks.traffic import Doors, traffic
 
 LANES = 16
@@ -76,7 +77,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
     }
 
 
-def connect(running: Running) -> Doors:
+def connect(running: Stack) -> Doors:
     """Make the four sources, and say where they are."""
     web, calls, mail, social = (
         add_source(running, adapter, channel, "--namespace", "benchmark") for adapter, channel in CHANNELS.items()
@@ -90,7 +91,7 @@ def connect(running: Running) -> Doors:
 
 
 def measured(
-    running: Running, events: int, doors: Doors, seed: int, rate: float, expected: set[tuple[str, str]],
+    running: Stack, events: int, doors: Doors, seed: int, rate: float, expected: set[tuple[str, str]],
     watch: "Watch | None" = None,
 ) -> tuple[Sent, float]:  # fmt: skip
     """Send that many events; returns what came of it, and the seconds until all were recorded and resolved."""
@@ -106,7 +107,7 @@ def measured(
     return sent, time.perf_counter() - began_at
 
 
-def await_drained(running: Running) -> None:
+def await_drained(running: Stack) -> None:
     """Return once nothing waits."""
     deadline = time.monotonic() + DRAIN_LIMIT
     with running.connect() as connection:
@@ -120,7 +121,7 @@ def await_drained(running: Running) -> None:
 class Watch:
     """Looks at the oldest waiting delivery while a run lasts."""
 
-    running: Running
+    running: Stack
     ages: list[float] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
@@ -146,7 +147,7 @@ class Watch:
             self.thread.join()
 
 
-def counted(running: Running, expected: set[tuple[str, str]]) -> tuple[int, int]:
+def counted(running: Stack, expected: set[tuple[str, str]]) -> tuple[int, int]:
     """How many interactions are missing, and how many there are too many."""
     with running.connect() as connection:
         found = {(CHANNELS[adapter], key): times for adapter, key, times in connection.execute(RECORDED)}
@@ -154,7 +155,7 @@ def counted(running: Running, expected: set[tuple[str, str]]) -> tuple[int, int]
     return len(missing), sum(times - 1 for times in found.values())
 
 
-def floor_rows_per_s(running: Running) -> float:
+def floor_rows_per_s(running: Stack) -> float:
     """COPY of the recorded interactions into an empty table with the same indexes, committed once, rows a second."""
     with running.connect() as connection:
         blocks = list(copied_out(connection))
@@ -173,7 +174,7 @@ def copied_out(connection: "psycopg.Connection[tuple[Any, ...]]") -> Any:
         yield from copy
 
 
-def rss_by_part(running: Running) -> dict[str, float]:
+def rss_by_part(running: Stack) -> dict[str, float]:
     """Resident memory of each part in MB; PostgreSQL's shared memory is counted once (proportional set size)."""
     parts: dict[str, float] = {}
     for process in running.processes():

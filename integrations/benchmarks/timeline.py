@@ -11,11 +11,12 @@ import psycopg
 from django.core.management.base import CommandError
 
 from crm.search.indexing import write_spellings
+from crm.stack.throwaway import Stack
 from integrations.benchmarks import reporting
 from integrations.benchmarks.browsing import Browser, sign_in
 from integrations.benchmarks.populating import Scale, populate
 from integrations.benchmarks.questions import CASES, Asker, Question
-from integrations.benchmarks.stacks import Running, add_source, django_reads, throw_away_stack
+from integrations.benchmarks.stacks import add_source, django_reads, throw_away_stack
 
 SAMPLES = 200
 WARM_UP = 20
@@ -53,7 +54,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
 
 
 def measure_all(
-    running: Running, own: "psycopg.Connection[tuple[Any, ...]]", options: Mapping[str, Any], say: Callable[[str], None]
+    running: Stack, own: "psycopg.Connection[tuple[Any, ...]]", options: Mapping[str, Any], say: Callable[[str], None]
 ) -> dict[str, float]:
     """Every case, in three ways."""
     agent, cookie = sign_in()

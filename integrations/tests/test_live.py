@@ -13,20 +13,18 @@ import pytest
 from segment.analytics.client import Client
 from twilio.request_validator import RequestValidator
 
-from crm.stack.tests.stacks import Stack
+from crm.stack.throwaway import Stack
 
 PATIENCE = 60.0
 CALLER = "+447700900142"
 
 
 def add_source(stack: Stack, adapter: str, name: str, *options: str) -> dict[str, str]:
-    answer = stack.manage("add_source", adapter, name, "--namespace", "live", "--json", *options)
-    assert answer.returncode == 0, answer.stderr
-    return dict(json.loads(answer.stdout))
+    return stack.told("add_source", adapter, name, "--namespace", "live", *options)
 
 
 def add_key(stack: Stack, role: str) -> str:
-    return str(json.loads(stack.manage("add_api_key", f"live-{role}", "--role", role, "--json").stdout)["key"])
+    return str(stack.told("add_api_key", f"live-{role}", "--role", role)["key"])
 
 
 def post(url: str, body: bytes, **headers: str) -> int:

@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 import redis
 
-from crm.stack.tests.stacks import free_port, wait_until
+from crm.stack.tests.stacks import wait_until
+from crm.stack.throwaway import free_port
 
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 REDIS = Path("/usr/bin/redis-server")

@@ -7,7 +7,8 @@ import pytest
 import redis
 
 from crm.stack.tests.elsewhere import postgresql_15, redis_server
-from crm.stack.tests.stacks import manage, running_stack
+from crm.stack.tests.stacks import readiness
+from crm.stack.throwaway import manage, running_stack
 
 pytestmark = pytest.mark.xdist_group("elsewhere")
 
@@ -18,7 +19,7 @@ def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(data_dir: Pa
         redis_server(data_dir) as broker,
         running_stack(data_dir / "data", DATABASE_URL=database, CELERY_BROKER_URL=broker) as stack,
     ):
-        assert stack.readiness()["heartbeats"]["worker"] < 60  # a task went through Redis to a worker
+        assert readiness(stack)["heartbeats"]["worker"] < 60  # a task went through Redis to a worker
         assert stack.ask("SELECT current_setting('server_version') LIKE '15.%%', to_regclass('pgmq.meta')") == [
             (True, None)
         ]
@@ -30,7 +31,7 @@ def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(data_dir: Pa
 
 def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too(data_dir: Path) -> None:
     with postgresql_15() as database, running_stack(data_dir, DATABASE_URL=database) as stack:
-        assert stack.readiness()["heartbeats"]["worker"] < 60
+        assert readiness(stack)["heartbeats"]["worker"] < 60
         assert stack.ask("SELECT queue_name FROM pgmq.meta") == [("throughline",)]
 
 

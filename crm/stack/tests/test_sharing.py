@@ -9,7 +9,8 @@ import pytest
 
 from crm.stack import embedded, server
 from crm.stack.errors import StackError
-from crm.stack.tests.stacks import manage, start_shell
+from crm.stack.tests.stacks import start_shell
+from crm.stack.throwaway import manage
 
 pytestmark = pytest.mark.xdist_group("sharing")
 
@@ -47,7 +48,7 @@ def test_commands_that_start_at_once_share_a_server_and_the_last_one_stops_it(da
 def test_a_server_that_other_programs_use_is_left_running(data_dir: Path) -> None:
     command = start_shell(data_dir, "print('in', flush=True); import time; time.sleep(2)")
     first_line(command)
-    with psycopg.connect(embedded.conninfo(embedded.database_config(data_dir))):
+    with psycopg.connect(embedded.conninfo(data_dir)):
         assert end(command) == 0
         assert embedded.is_answering(data_dir)
     assert manage(data_dir, "shell", "--no-imports", "--command", "pass").returncode == 0

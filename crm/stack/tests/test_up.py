@@ -12,15 +12,14 @@ from django.conf import settings
 
 from crm.stack import embedded
 from crm.stack.tests.stacks import (
-    Stack,
-    free_port,
     is_alive,
-    manage,
     new_data_dir,
-    running_stack,
+    readiness,
     start_shell,
     wait_until,
+    wait_until_at_work,
 )
+from crm.stack.throwaway import Stack, free_port, manage, running_stack
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -33,9 +32,9 @@ def stack() -> Iterator[Stack]:
 
 def test_it_says_ready_once_every_part_answers(stack: Stack) -> None:
     assert stack.said[-1] == f"ready {stack.url}"
-    readiness = stack.readiness()
-    assert readiness["ready"]
-    assert all(age < 60 for age in readiness["heartbeats"].values())
+    told = readiness(stack)
+    assert told["ready"]
+    assert all(age < 60 for age in told["heartbeats"].values())
 
 
 @pytest.mark.parametrize(("part", "word"), [("web", "granian"), ("worker", "celery"), ("sweep", "sweep")])
@@ -44,19 +43,19 @@ def test_a_part_that_dies_is_said_and_started_again_without_its_leftovers(stack:
     family = [process, *process.children(recursive=True)]
     process.kill()
     assert stack.wait_for(f"{part} ended").startswith(f"{part} ended (SIGKILL); starting it again in ")
-    stack.wait_until_at_work()
+    wait_until_at_work(stack)
     assert not any(map(is_alive, family))
 
 
 def test_a_database_that_dies_comes_back_and_everybody_goes_on(stack: Stack) -> None:
     stack.part("postgres").kill()
     stack.wait_for("database ended (SIGKILL)")
-    stack.wait_until_at_work()
+    wait_until_at_work(stack)
 
 
 def test_many_pages_at_once_share_a_few_connections_and_give_them_back(stack: Stack) -> None:
     with ThreadPoolExecutor(30) as people:
-        answers = list(people.map(lambda _: stack.readiness(), range(300)))
+        answers = list(people.map(lambda _: readiness(stack), range(300)))
     assert all(answer.get("ready") for answer in answers)
     open_connections, busy = stack.ask(
         "SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity"
@@ -70,7 +69,7 @@ def test_a_second_one_on_the_same_data_says_where_the_first_is(stack: Stack) -> 
     second = manage(stack.data_dir, "up", "--port", str(free_port()))
     assert second.returncode == 1
     assert f"already running on {stack.data_dir}: {stack.url}" in second.stderr
-    assert stack.readiness()["ready"]
+    assert readiness(stack)["ready"]
 
 
 def test_a_taken_port_is_said_with_the_remedy(data_dir: Path) -> None:

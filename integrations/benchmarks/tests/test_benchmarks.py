@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crm.stack.tests.stacks import manage
+from crm.stack.throwaway import manage
 from integrations.benchmarks import reporting
 from integrations.benchmarks.questions import CASES
 

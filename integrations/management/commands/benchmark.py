@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from crm.stack.errors import StackError
 from integrations.benchmarks import reporting
 from integrations.benchmarks.registry import BENCHMARKS
-from integrations.benchmarks.stacks import StackFailed
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         self.say(f"{name} on {facts['cpus']} x {facts['model']}, PostgreSQL {facts['postgres']}")
         try:
             figures = BENCHMARKS[name].run(options, self.say)
-        except StackFailed as error:
+        except StackError as error:
             raise CommandError(str(error)) from error
         self.say("\n" + reporting.table(("figure", "measured"), figures.items()))
         if options["json"]:

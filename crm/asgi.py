@@ -1,6 +1,7 @@
 """The ASGI application: the ingest doors first, Django for everything else."""
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 django_application = OneThreadHandler()
+SWITCH = 0.001  # seconds that a page's thread may run while the doors' event loop waits its turn; Python's own is 5 ms
 DOORS = tuple((prefix, import_string(name)) for prefix, name in settings.DOORS.items())
 
 
@@ -45,6 +47,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             share_connections()
             settle()
+            sys.setswitchinterval(SWITCH)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init, worker_process_init
+from django.db import connections
 
 from crm.stack.memory import settle
 
@@ -17,7 +18,9 @@ app.autodiscover_tasks(["crm.stack", "integrations.inbox", "crm", "journeys", "i
 
 @worker_process_init.connect
 def settle_memory(**_: Any) -> None:
-    """Set up a process that will run tasks."""
+    """Set up a process that will run tasks: it keeps its database connection from one to the next."""
+    for database in connections.settings.values():
+        database["CONN_MAX_AGE"] = None
     settle()
 
 

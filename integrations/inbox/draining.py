@@ -97,10 +97,13 @@ class Parsed:
     failures: list[Failure] = field(default_factory=list)
 
 
-def drain(seconds: float = 5.0) -> int:
-    """Record what waits, chunk by chunk, until nothing does or the time is up; returns how many were finished."""
+def drain(seconds: float = 5.0, linger: float = 0.0) -> int:
+    """Record what waits, chunk by chunk, until nothing does or the time is up; returns how many were finished.
+
+    linger: seconds to look for more after the last.
+    """
     ends_at = time.monotonic() + seconds
-    finished, limit = 0, CHUNK
+    finished, limit, stays_until = 0, CHUNK, 0.0
     while time.monotonic() < ends_at:
         try:
             count = drain_chunk(limit)
@@ -110,7 +113,9 @@ def drain(seconds: float = 5.0) -> int:
             limit = max(limit // 2, SMALLEST_CHUNK)
             time.sleep(PAUSE)
             continue
-        if not count:
+        if count:
+            stays_until = time.monotonic() + linger
+        elif time.monotonic() >= stays_until:
             break
         if count < limit // 2:
             time.sleep(GATHER)

@@ -5,12 +5,11 @@ import time
 
 import structlog
 
-from integrations.inbox.tasks import drain_inbox
+from integrations.inbox.tasks import announce
 
 log = structlog.get_logger(__name__)
 
-QUIET = 0.2  # seconds between two hints of one process
-EXPIRES = 10  # seconds; an older hint says nothing new
+QUIET = 1.0  # seconds between two hints of one process; a drain looks on for longer, so the next is seldom needed
 SICK_PAUSE = 5.0  # seconds to leave a broker alone that did not take a hint
 
 
@@ -35,7 +34,7 @@ class Hinter:
         while self.wanted.wait():
             self.wanted.clear()
             try:
-                drain_inbox.apply_async(expires=EXPIRES, retry=False, ignore_result=True)
+                announce()
             except Exception as error:  # whatever a broker's client may raise: the sweep drains meanwhile
                 log.warning("inbox.hint_failed", error=type(error).__name__)
                 time.sleep(SICK_PAUSE)

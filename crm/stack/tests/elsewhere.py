@@ -1,4 +1,4 @@
-"""Somebody else's database and broker: a Debian PostgreSQL 15 and a Redis, each for one test."""
+"""Somebody else's database and broker: a Debian PostgreSQL 15, a Redis and a RabbitMQ (rabbitmq.py), for one test."""
 
 import os
 import pwd
@@ -8,8 +8,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import redis
@@ -40,27 +42,43 @@ def running(command: list[str], number: signal.Signals = signal.SIGTERM, **optio
         process.wait(START_LIMIT)
 
 
+@dataclass(frozen=True, slots=True)
+class PostgreSQL:
+    """A server: its port, and the folder that its socket is in."""
+
+    port: int
+    folder: str
+
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def url_by_socket(self) -> str:
+        return f"postgres://postgres@{quote(self.folder, safe='')}:{self.port}/postgres"
+
+
 @contextmanager
-def postgresql_15() -> Iterator[str]:
-    """A new PostgreSQL 15 server on a free port; yields the address of its database."""
+def postgresql_15() -> Iterator[PostgreSQL]:
+    """A new PostgreSQL 15 server on a free port."""
     initdb, postgres = (program(POSTGRESQL / name, "postgresql-15") for name in ("initdb", "postgres"))
     folder, options = postgresql_folder()
     flags = ["--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--no-sync"]
     subprocess.run([initdb, "-D", folder, *flags], check=True, capture_output=True, **options)
     port = free_port()
-    settings = ["-c", f"port={port}", "-c", "unix_socket_directories=", "-c", "fsync=off"]
-    address = f"postgres://postgres@127.0.0.1:{port}/postgres"
+    settings = ["-c", f"port={port}", "-c", f'unix_socket_directories="{folder}"', "-c", "fsync=off"]
+    made = PostgreSQL(port, folder)
     try:
         with running([postgres, "-D", folder, *settings], signal.SIGINT, **options):
-            wait_until(lambda: can_connect(address), START_LIMIT)
-            yield address
+            wait_until(lambda: can_connect(made.url), START_LIMIT)
+            yield made
     finally:
         shutil.rmtree(folder)
 
 
 def postgresql_folder() -> tuple[str, dict[str, Any]]:
     """A folder for the server, and how to run its programs: never as root, which PostgreSQL refuses."""
-    folder = tempfile.mkdtemp(prefix="throughline-postgresql-15-")  # pytest's folders are closed to other users
+    folder = tempfile.mkdtemp(prefix="throughline postgresql-15 ")  # pytest's folders are closed to other users
     if os.geteuid():
         return folder, {"cwd": folder}
     owner = pwd.getpwnam(SYSTEM_USER)

@@ -17,7 +17,7 @@ def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(data_dir: Pa
     with (
         postgresql_15() as database,
         redis_server(data_dir) as broker,
-        running_stack(data_dir / "data", DATABASE_URL=database, CELERY_BROKER_URL=broker) as stack,
+        running_stack(data_dir / "data", DATABASE_URL=database.url, CELERY_BROKER_URL=broker) as stack,
     ):
         assert readiness(stack)["heartbeats"]["worker"] < 60  # a task went through Redis to a worker
         assert stack.ask("SELECT current_setting('server_version') LIKE '15.%%', to_regclass('pgmq.meta')") == [
@@ -29,10 +29,19 @@ def test_it_runs_on_postgresql_15_and_redis_and_on_nothing_embedded(data_dir: Pa
         assert not (stack.data_dir / "postgres").exists()
 
 
-def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too(data_dir: Path) -> None:
-    with postgresql_15() as database, running_stack(data_dir, DATABASE_URL=database) as stack:
+def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too_and_all_connect_as_its_url_says(
+    data_dir: Path,
+) -> None:
+    options = "application_name=as%20told&options=-c%20jit%3Doff"
+    with (
+        postgresql_15() as database,
+        running_stack(data_dir, DATABASE_URL=f"{database.url_by_socket}?{options}") as stack,
+    ):
         assert readiness(stack)["heartbeats"]["worker"] < 60
         assert stack.ask("SELECT queue_name FROM pgmq.meta") == [("throughline",)]
+        assert stack.ask("SHOW jit") == [("off",)]
+        names = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        assert stack.ask(names) == [("as told",)]
 
 
 def test_a_database_that_does_not_answer_is_said_with_the_remedy(data_dir: Path) -> None:

@@ -130,7 +130,7 @@ class PolicyMiddleware:
         if policy == PUBLIC or policy & roles_of(request.user):
             return None
         if request.user.is_authenticated:
-            raise PermissionDenied("This page is for: " + ", ".join(sorted(policy)))
+            raise PermissionDenied(f"This page is for the role {', '.join(sorted(policy))}.")
         return redirect_to_login(request.get_full_path())
 
 

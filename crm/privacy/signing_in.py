@@ -1,8 +1,22 @@
 """Signing in and out."""
 
+from typing import Any
+
+from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
 
 from crm.privacy.access import public
 
-sign_in = public(LoginView.as_view(template_name="crm/login.html", redirect_authenticated_user=True))
+
+class SignIn(LoginView):
+    """The page to sign in on. On a new installation, it says how the first login is made."""
+
+    template_name = "crm/login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(**more) | {"is_new_installation": not User.objects.exists()}
+
+
+sign_in = public(SignIn.as_view())
 sign_out = public(LogoutView.as_view())

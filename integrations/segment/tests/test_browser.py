@@ -3,7 +3,6 @@
 import base64
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
@@ -13,13 +12,13 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from integrations.segment.tests.listening import Listener, listening, serving
+from integrations.tests.packages import NPM, fetched
 
 LIBRARY = "@segment/analytics-next@1.84.3"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-NPM = shutil.which("npm")
 PAGE = """<!doctype html><meta charset="utf-8"><title>The Bahamas</title><h1>Seven nights in Nassau</h1>"""
 SEND = """async ([url, key, body]) => {
     const answer = await fetch(url, {method: "POST", body, headers: {
@@ -85,10 +84,7 @@ if NPM:  # the library is fetched, never kept in the repository
     def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         """The browser library as it is published."""
         folder = tmp_path_factory.mktemp("library")
-        options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        command = [str(NPM), "install", *options, "--prefix", str(folder), "--cache", str(folder / "cache"), LIBRARY]
-        subprocess.run(command, check=True, timeout=120, cwd=folder)
-        return folder / "node_modules" / "@segment" / "analytics-next" / "dist" / "umd"
+        return fetched(LIBRARY, folder) / "dist" / "umd"
 
     @pytest.fixture
     def tracked_page(page: Page, library: Path, tmp_path: Path) -> Page:

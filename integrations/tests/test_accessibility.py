@@ -1,0 +1,176 @@
+"""Every screen against WCAG 2.2 AA: axe-core in a real browser, at two widths, light and dark, filled and empty."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, reverse
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from crm import pages as crm_pages
+from crm.privacy.models import ApiKey
+from crm.sources.models import Source
+from integrations import urls as integrations_urls
+from integrations.adapter import Event
+from integrations.inbox.models import FailedDelivery, Rejection
+from integrations.inbox.receiving import receive
+from integrations.tests.packages import NPM, fetched
+from journeys import urls as journeys_urls
+from journeys.interactions.models import Interaction, Session
+from journeys.tests.factories import annas_journey
+from journeys.tests.serving import served
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AXE = "axe-core@4.14.1"
+WIDTHS = (1280, 390)
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret"}
+OPEN_EVERYTHING = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = {"light": EVERY_RULE, "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+CHECK = """async rules => {
+    const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+    return found.violations.flatMap(rule => rule.nodes.map(node =>
+        `${rule.id}: ${node.target.join(" ")} | ${(node.any[0] || node.all[0] || node.none[0] || {}).message}`));
+}"""
+
+
+def paths_of_pages(filled: dict[str, list[Any]]) -> dict[str, str]:
+    """Every screen of ours, by the name of its address; those of things that are not there are left out."""
+    names = {entry.name for rooms in (crm_pages, journeys_urls, integrations_urls) for entry in rooms.urlpatterns
+             if isinstance(entry, URLPattern)}  # fmt: skip
+    found = {}
+    for name in sorted({str(name) for name in names} - NO_SCREENS):
+        try:
+            found[name] = reverse(name, args=filled.get(name, []))
+        except NoReverseMatch:
+            assert not filled, f"give the test what the page {name} shows, or say that it is no screen"
+    return found | {"api-docs": reverse("api-docs"), "nothing": "/there-is-nothing-here/"}
+
+
+def paths_of_admin() -> dict[str, str]:
+    """Every screen of the admin: its lists, and for the first row what can be done with it."""
+    found = {"admin": reverse("admin:index"), "no-result": "/admin/crm/identifier/?q=zebra"}
+    for model in admin.site._registry:
+        row, name = model._default_manager.order_by("pk").first(), f"{model._meta.app_label}_{model._meta.model_name}"
+        found[name] = reverse(f"admin:{name}_changelist")
+        if row:
+            found |= {f"{name} {act}": reverse(f"admin:{name}_{act}", args=[row.pk]) for act in ("change", "history")}
+    user = User.objects.latest("pk").pk
+    logins = {act: f"/admin/auth/user/{user}/{act}/" for act in ("password", "delete")}
+    return found | logins | {"a new login": reverse("admin:auth_user_add")}
+
+
+def fill() -> dict[str, list[Any]]:
+    """A customer with a journey, sources, refusals, failed deliveries and keys; what each page's address names."""
+    customer = annas_journey(datetime.now(UTC) - timedelta(hours=1))
+    shop = Source.objects.create(name="web-shop-of-a-company", adapter="segment", namespace="shop")
+    inbox = Source.objects.create(name="inbox", adapter="resend", namespace="inbox", settings={
+        "own_domains": ["bluelagoon.example"], "signing_key": "whsec_of-the-test"})  # fmt: skip
+    receive(shop, [Event(f"key-{number}", "track", b'{"a": "<b>"}', "the timestamp cannot be") for number in range(3)])
+    Rejection.objects.create(source=inbox, reason="the signature is wrong", status=403, last_at=datetime.now(UTC))
+    ApiKey.issue("reports", "agent")
+    ApiKey.issue("website", "agent")[0].revoke()
+    failed = FailedDelivery.objects.latest("pk").pk
+    said = Interaction.objects.filter(channel="email").latest("pk").pk
+    one = {"source": [inbox.public_id], "change-source": [inbox.public_id], "failed-delivery": [failed]}
+    return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
+    """Screens that look otherwise when asked something."""
+    asked = {
+        "a search": "/customers/?q=anna",
+        "a search with no result": "/customers/?q=zebra",
+        "visitors": "/customers/?who=all",
+        "a form": "/sources/add/?adapter=meta",
+    }
+    if filled:
+        customer, source = reverse("customer", args=filled["customer"]), filled["source"]
+        asked |= {
+            "a filtered journey": f"{customer}?channel=call&direction=in",
+            "nothing in a journey": f"{customer}?text=zebra",
+            "a segment source": reverse("source", args=[Source.objects.get(namespace="shop").public_id]),
+            "failures of one source": f"{reverse('failed-deliveries')}?source={source[0]}",
+        }
+    return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen, and whose session it is seen in. what: as a fault names it."""
+
+    what: str
+    path: str
+    session: str = ""
+
+
+def session_of(role: str) -> str:
+    """The session of somebody with a role."""
+    user = User.objects.create(username=role, is_staff=role == "admin", is_superuser=role == "admin")
+    user.groups.add(Group.objects.get_or_create(name=role)[0])
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+def screens(filled: dict[str, list[Any]]) -> list[Screen]:
+    """Every screen: of a new installation, for those who may not, and all the others as an admin."""
+    path, session = reverse("login"), session_of("admin")
+    named = paths_of_pages(filled) | variants(filled) | paths_of_admin()
+    return [
+        Screen("sign in", path),
+        Screen("not for agents", reverse("sources"), session_of("agent")),
+        *(Screen(name, path, session) for name, path in named.items()),
+    ]
+
+
+def faults(page: Page, screen: Screen, axe: str, scheme: str) -> Iterator[str]:
+    """What is wrong with a screen, at each width. In the dark only the colours are others."""
+    page.goto(screen.path)
+    page.evaluate(axe)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(OPEN_EVERYTHING)
+        page.wait_for_timeout(200)  # what is opened is fetched, and what fades in has to have its colour
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if too_wide > 0:
+            yield f"{screen.what} at {width}: it scrolls sideways by {too_wide}"
+        yield from (f"{screen.what} at {width}: {said}" for said in page.evaluate(CHECK, RULES[scheme]))
+
+
+def all_faults(browser: Browser, url: str, scheme: Any, axe: str, looked_at: list[Screen]) -> Iterator[str]:
+    """What is wrong with any screen in one colour scheme."""
+    context = browser.new_context(base_url=url, color_scheme=scheme)
+    page = context.new_page()
+    for screen in looked_at:
+        context.clear_cookies()
+        if screen.session:
+            context.add_cookies([{"name": "sessionid", "value": screen.session, "url": url}])
+        yield from faults(page, screen, axe, scheme)
+
+
+if NPM:  # axe-core is fetched, never kept in the repository
+
+    @pytest.fixture(scope="session")
+    def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+        """The checker's script, as it is published."""
+        return (fetched(AXE, tmp_path_factory.mktemp("axe")) / "axe.min.js").read_text()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("state", ["filled", "empty"])
+    def test_every_screen_is_accessible(axe: str, state: str, scheme: str) -> None:
+        looked_at = screens(fill() if state == "filled" else {})
+        with served() as server, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            found = list(all_faults(browser, server.url, scheme, axe, looked_at))
+            browser.close()
+        assert not found, "\n".join(found)

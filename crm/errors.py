@@ -1,16 +1,10 @@
-"""What can go wrong in crm: permanent errors are shown, transient ones are tried again."""
+"""What can go wrong in crm. Our own errors are permanent; whatever else is raised may pass, and is tried again."""
 
 
 class ThroughlineError(Exception):
     """An error whose message names the thing and the remedy."""
 
-    is_permanent = True
-
-
-class TransientError(ThroughlineError):
-    """Worth trying again after a while."""
-
-    is_permanent = False
+    is_permanent = True  # a delivery that raises it is parked at once; a class worth a retry would say False
 
 
 class MergeRefused(ThroughlineError):

@@ -59,7 +59,8 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         asker.ask()
         try:
             if is_overdue():
-                log.info("inbox.swept", deliveries=drain())
+                with beats.beating(beats.SWEEP):
+                    log.info("inbox.swept", deliveries=drain())
             for chore in chores:
                 chore.do_when_due()
         except Error as error:  # the database is away: wait for it

@@ -3,16 +3,15 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from typing import Any
 
 from anymail.exceptions import AnymailConfigurationError, AnymailError, AnymailWebhookValidationFailure
-from anymail.inbound import AnymailInboundMessage
 from anymail.webhooks.postmark import PostmarkInboundWebhookView
 from django.core.exceptions import SuspiciousOperation
 
 from integrations.adapter import Answer, Draft, Event, Request, SourceFacts
 from integrations.email.headers import MALFORMED, values
+from integrations.email.inbound import InboundMail
 from integrations.email.message import drafts, mail_key
 from integrations.email.posts import as_django, as_post, content_type
 from integrations.email.providers import PROVIDERS, Provider
@@ -108,7 +107,7 @@ class EmailAdapter:
         try:
             received_at = datetime.fromisoformat(received).astimezone(UTC)
             if kind == RAW:
-                return drafts(raw_mail(event.body), source, received_at, {})
+                return drafts(InboundMail.parse_raw_mime_bytes(event.body), source, received_at, {})
             mails = self.mails(event.body, event.kind, source)
             return [draft for mail in mails for draft in drafts(mail.message, source, received_at, extras(mail))]
         except NO_MAIL as error:
@@ -156,18 +155,14 @@ def refused(body: bytes, kind: str, reason: str) -> Event:
 
 def is_mail(message: object) -> bool:
     """Whether something is a mail that can be told from another."""
-    return isinstance(message, EmailMessage) and any(values(message, name) for name in TELLING)
-
-
-def raw_mail(body: bytes) -> Any:
-    return AnymailInboundMessage.parse_raw_mime_bytes(body)
+    return isinstance(message, InboundMail) and any(values(message.head, name) for name in TELLING)
 
 
 def raw_event(body: bytes, received_at: datetime) -> Event:
     """One mail as it is. Its key is the same as if a provider had sent it."""
     kind = f"{received_at.isoformat()} {RAW}"
     try:
-        mail = raw_mail(body)
+        mail = InboundMail.parse_raw_mime_bytes(body)
         if is_mail(mail):
             return Event(mail_key(mail), kind, body)
         return refused(body, kind, "it is no mail: it has no header")

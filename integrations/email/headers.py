@@ -5,10 +5,10 @@ malformed ones that mail is full of.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.errors import MessageError
 from email.header import decode_header
-from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ MAX_ADDRESS = 320
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
 ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,255}")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+Head = Mapping[str, Sequence[str]]  # every value of each header as it was written, by its name in lower case
 
 
 class Address(NamedTuple):
@@ -42,15 +43,14 @@ class Address(NamedTuple):
         return f"{self.name} <{self.address}>" if self.name else self.address
 
 
-def values(message: EmailMessage, name: str) -> list[str]:
+def values(head: Head, name: str) -> list[str]:
     """Every value of a header, unfolded, not decoded yet."""
-    found = [str(value) for header, value in message.raw_items() if header.lower() == name.lower()]
-    return [unfolded(repaired(value[:MAX_HEADER])) for value in found]
+    return [unfolded(repaired(value[:MAX_HEADER])) for value in head.get(name.lower(), ())]
 
 
-def value(message: EmailMessage, name: str) -> str:
+def value(head: Head, name: str) -> str:
     """The first value of a header, decoded; empty when there is none."""
-    found = values(message, name)
+    found = values(head, name)
     return decoded(found[0]) if found else ""
 
 
@@ -87,33 +87,34 @@ def decoded_chunk(chunk: bytes | str, charset: str | None) -> str:
     if isinstance(chunk, str):
         return chunk
     try:
-        return chunk.decode(charset or "raw-unicode-escape", "replace")
+        charset = (charset or "raw-unicode-escape").partition("*")[0]  # utf-8*en: the language of the word (RFC 2231)
+        return chunk.decode(charset, "replace")
     except LookupError:
         return chunk.decode("utf-8", "replace")
 
 
-def addresses(message: EmailMessage, name: str) -> list[Address]:
+def addresses(head: Head, name: str) -> list[Address]:
     """The mailboxes of a header, those without an address left out."""
-    found = getaddresses(values(message, name))
-    return [Address(decoded(display), address.strip()) for display, address in found if address.strip()]
+    found = getaddresses(values(head, name))
+    return [Address(decoded(display), decoded(address.strip())) for display, address in found if address.strip()]
 
 
-def message_ids(message: EmailMessage, name: str) -> list[str]:
+def message_ids(head: Head, name: str) -> list[str]:
     """The Message-IDs in a header, without their angle brackets."""
-    return [found for text in values(message, name) for found in MESSAGE_ID.findall(text)]
+    return [found for text in values(head, name) for found in MESSAGE_ID.findall(text)]
 
 
-def own_message_id(message: EmailMessage) -> str:
+def own_message_id(head: Head) -> str:
     """The mail's own Message-ID, bare; empty when it has none. Some senders leave out the angle brackets."""
-    found = message_ids(message, "Message-ID")
-    bare = value(message, "Message-ID")
+    found = message_ids(head, "Message-ID")
+    bare = value(head, "Message-ID")
     return found[0] if found else ("" if " " in bare else bare[:990])
 
 
-def sent_at(message: EmailMessage, received_at: datetime) -> datetime:
+def sent_at(head: Head, received_at: datetime) -> datetime:
     """The Date header, or the time of receipt when it is missing, absurd or in the future."""
     try:
-        sent = parsedate_to_datetime(value(message, "Date"))
+        sent = parsedate_to_datetime(value(head, "Date"))
         sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
         return sent if EARLIEST <= sent <= received_at + timedelta(days=1) else received_at
     except (*MALFORMED, OverflowError):

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Any
 
 from integrations.adapter import Draft, SourceFacts
 from integrations.email import headers
 from integrations.email.bodies import Body, body_of
-from integrations.email.headers import Address
+from integrations.email.headers import Address, Head
+from integrations.email.inbound import InboundMail
 from integrations.email.people import name_traits
 from integrations.email.quoting import Folded, fold_quotes
 from integrations.errors import Unreadable
@@ -70,7 +70,7 @@ class Mail:
         return REPLY_MARK.sub("", self.subject).strip(" .!").casefold() in STOP_WORDS or words in STOP_WORDS
 
 
-def drafts(message: EmailMessage, source: SourceFacts, received_at: datetime, extras: dict[str, Any]) -> list[Draft]:
+def drafts(message: InboundMail, source: SourceFacts, received_at: datetime, extras: dict[str, Any]) -> list[Draft]:
     """One draft for a mail that came in, one per outside recipient for one that our own side wrote; internal: none.
 
     extras: what the provider knows beside the mail. Raises Unreadable when nobody can be named as its sender.
@@ -83,32 +83,33 @@ def drafts(message: EmailMessage, source: SourceFacts, received_at: datetime, ex
     return [draft(mail, mail.key, mail.sender, Direction.IN, consents)]
 
 
-def read(message: EmailMessage, received_at: datetime, extras: dict[str, Any]) -> Mail:
-    author, others = senders(message)
+def read(message: InboundMail, received_at: datetime, extras: dict[str, Any]) -> Mail:
+    head = message.head
+    author, others = senders(head)
     body = body_of(message)
-    replied = headers.message_ids(message, "In-Reply-To")
+    replied = headers.message_ids(head, "In-Reply-To")
     return Mail(
         key=mail_key(message),
-        message_id=plain_text(headers.own_message_id(message)),
+        message_id=plain_text(headers.own_message_id(head)),
         sender=author,
         others=others,
-        to=headers.addresses(message, "To"),
-        cc=headers.addresses(message, "Cc"),
-        sent_at=headers.sent_at(message, received_at),
-        subject=plain_text(headers.value(message, "Subject"))[:MAX_SUBJECT] or NO_SUBJECT,
+        to=headers.addresses(head, "To"),
+        cc=headers.addresses(head, "Cc"),
+        sent_at=headers.sent_at(head, received_at),
+        subject=plain_text(headers.value(head, "Subject"))[:MAX_SUBJECT] or NO_SUBJECT,
         body=body,
         text=fold_quotes(body.text),
-        references=shortened(headers.message_ids(message, "References")),
+        references=shortened(headers.message_ids(head, "References")),
         in_reply_to=replied[0] if replied else "",
-        is_automatic=is_automatic(message),
+        is_automatic=is_automatic(head),
         extras=extras,
     )
 
 
-def senders(message: EmailMessage) -> tuple[Address, list[Address]]:
+def senders(head: Head) -> tuple[Address, list[Address]]:
     """The first author, and the others. Raises Unreadable, with the reason, when there is none to name."""
-    authors = headers.addresses(message, "From")
-    if not headers.values(message, "From"):
+    authors = headers.addresses(head, "From")
+    if not headers.values(head, "From"):
         raise Unreadable("the mail has no From header, so nobody can be named as its sender")
     longest = max((len(author.address) for author in authors), default=0)
     if longest > headers.MAX_ADDRESS:
@@ -119,15 +120,15 @@ def senders(message: EmailMessage) -> tuple[Address, list[Address]]:
     return found[0], found[1:]
 
 
-def mail_key(message: EmailMessage) -> str:
+def mail_key(message: InboundMail) -> str:
     """What tells a mail from every other: its Message-ID, or a digest of it when it has none."""
-    found = headers.own_message_id(message)
+    found = headers.own_message_id(message.head)
     return bounded(plain_text(found)) if found else "sha256:" + digest(message)
 
 
-def digest(message: EmailMessage) -> str:
+def digest(message: InboundMail) -> str:
     """A digest of what stays the same when a provider sends a mail again."""
-    told = [text for name in ("From", "To", "Date", "Subject") for text in headers.values(message, name)]
+    told = [text for name in ("From", "To", "Date", "Subject") for text in headers.values(message.head, name)]
     return hashlib.sha256("\n".join([*told, body_of(message).text]).encode("utf-8", "replace")).hexdigest()
 
 
@@ -143,10 +144,10 @@ def shortened(references: Sequence[str]) -> Sequence[str]:
     return references if len(references) <= MAX_REFERENCES else [references[0], *references[1 - MAX_REFERENCES :]]
 
 
-def is_automatic(message: EmailMessage) -> bool:
+def is_automatic(head: Head) -> bool:
     """Whether a machine sent it: an absence notice, a newsletter, a bounce."""
-    submitted = headers.value(message, "Auto-Submitted").partition(";")[0].strip().casefold()
-    precedence = headers.value(message, "Precedence").strip().casefold()
+    submitted = headers.value(head, "Auto-Submitted").partition(";")[0].strip().casefold()
+    precedence = headers.value(head, "Precedence").strip().casefold()
     return submitted not in ("", "no") or precedence in AUTOMATIC_PRECEDENCE
 
 

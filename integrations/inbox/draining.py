@@ -175,7 +175,7 @@ def parse(claimed: Sequence[Claimed]) -> Parsed:
         try:
             drafts = adapter_of(delivery.source).parse(delivery.event, known[delivery.source.pk])
         except ThroughlineError as error:
-            parsed.failures.append(Failure(delivery, str(error), error.is_permanent))
+            parsed.failures.append(Failure(delivery, str(error), is_permanent=True))
         except Exception as error:
             log.warning("inbox.parse_failed", delivery_id=delivery.id, error=type(error).__name__)
             parsed.failures.append(Failure(delivery, reason_of(error), is_permanent=False))
@@ -203,8 +203,7 @@ def record_or_bisect(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> list[
         if len(readable) == 1:
             delivery = readable[0][0]
             log.warning("inbox.record_failed", delivery_id=delivery.id, error=type(error).__name__)
-            is_permanent = isinstance(error, ThroughlineError) and error.is_permanent
-            return [Failure(delivery, reason_of(error), is_permanent)]
+            return [Failure(delivery, reason_of(error), is_permanent=isinstance(error, ThroughlineError))]
         half = len(readable) // 2
         return record_or_bisect(readable[:half]) + record_or_bisect(readable[half:])
     return []

@@ -143,7 +143,8 @@ def test_calls_have_transcripts_recordings_and_agents() -> None:
 
 def test_the_command_says_what_to_open_and_how_much_there_is(printed: str) -> None:
     for worth in worth_opening(7):
-        assert f"/customers/{identifier(worth.email).customer.public_id}/  {worth.reason}" in printed
+        assert f": {worth.reason}\n    /customers/{identifier(worth.email).customer.public_id}/\n" in printed
+    assert "  Anna Whitfield: " in printed
     assert f"{Interaction.objects.count():,} interactions, 0 failed deliveries" in printed
 
 
@@ -155,7 +156,9 @@ def test_the_same_seed_again_adds_nothing() -> None:
 
 
 def test_if_empty_leaves_what_is_there_alone() -> None:
-    assert demo("--if-empty", "--seed", "8") == ""
+    before = Interaction.objects.count()
+    assert demo("--if-empty").startswith("Worth opening first:\n  Anna Whitfield: ")
+    assert Interaction.objects.count() == before
     assert Interaction.objects.filter(source__name=SOCIAL).exists()
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from crm.identity.models import Identifier
+from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
 from integrations.demo.people import MOST
@@ -35,14 +36,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["customers"] <= MOST:
             raise CommandError(f"--customers: from 1 to {MOST}; there are no more numbers set aside for fiction")
-        if options["if_empty"] and Interaction.objects.exists() and not loading.is_unfinished():
-            return
-        started = time.monotonic()
-        load(options["customers"], options["seed"], Line(self))
-        self.stdout.write(totals(time.monotonic() - started))
-        self.stdout.write("Worth opening first:")
-        for customer, reason in loading.customers_of(worth_opening(options["seed"])):
-            self.stdout.write(f"  /customers/{customer.public_id}/  {reason}")
+        is_there = options["if_empty"] and Interaction.objects.exists() and not loading.is_unfinished()
+        if not is_there:
+            started = time.monotonic()
+            load(options["customers"], options["seed"], Line(self))
+            self.stdout.write(totals(time.monotonic() - started))
+        for line in worth_telling(options["seed"]):
+            self.stdout.write(line)
 
 
 class Line:
@@ -94,6 +94,16 @@ def load(customers: int, seed: int, line: Line) -> None:
         loading.drain_everything(line.note_recorded)
     loading.note_finished()
     line.end()
+
+
+def worth_telling(seed: int) -> list[str]:
+    """The customers worth opening first, by name, and why; nothing where the demonstration is not loaded."""
+    found = loading.customers_of(worth_opening(seed))
+    known = portraits(customer.pk for customer, _ in found)
+    lines = [
+        f"  {known[customer.pk].name}: {reason}\n    /customers/{customer.public_id}/" for customer, reason in found
+    ]
+    return ["Worth opening first:", *lines] if lines else []
 
 
 def totals(seconds: float) -> str:

@@ -11,10 +11,12 @@ PYTHON_FILES := $(ROOMS) conftest.py manage.py
 PRODUCTION := THROUGHLINE_SECRET_KEY=of-the-deploy-checks-only-f3Jw8qPz2LkXv7RbT0sNyHc5GdMa1UeQ9 \
 	THROUGHLINE_PUBLIC_URL=https://throughline.example THROUGHLINE_HOSTS=throughline.example
 
-.PHONY: demo test check format screenshot
+.PHONY: demo install test check format screenshot
 
 demo: .venv/installed
 	@exec $(VENV) manage.py up --demo --port $(PORT)
+
+install: .venv/installed
 
 test: .venv/installed-dev
 	$(VENV) -m pytest -n auto --dist loadgroup $(ARGS)

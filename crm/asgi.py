@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from crm.stack.memory import settle  # noqa: E402
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+# Whitenoise hands static files over so. They are small, and nobody at the terminal can do anything about it.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators", Warning)
 
 django_application = OneThreadHandler()
 SWITCH = 0.001  # seconds that a page's thread may run while the doors' event loop waits its turn; Python's own is 5 ms

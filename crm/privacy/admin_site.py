@@ -6,6 +6,7 @@ from typing import Any
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
@@ -34,6 +35,8 @@ class Site(UnfoldAdminSite):
 
     @public
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        if request.user.is_authenticated:  # and is no staff: signing in again would lead back here for ever
+            raise PermissionDenied("The admin is for staff.")
         return redirect_to_login(request.GET.get("next", "/admin/"))
 
     @public

@@ -43,7 +43,10 @@ def test_signing_in_and_out_is_where_it_is_everywhere_else(admin: Client, client
 
 def test_those_who_are_not_staff_are_kept_out(client: Client) -> None:
     client.force_login(User.objects.create_user("agent"))
-    assert client.get("/admin/crm/identifier/").status_code == 302
+    for page in ("/admin/", "/admin/crm/identifier/"):
+        refused = client.get(page, follow=True)
+        assert refused.status_code == 403
+        assert "The admin is for staff" in refused.content.decode()
 
 
 def test_only_the_admin_has_a_relaxed_policy(admin: Client) -> None:

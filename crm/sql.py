@@ -25,6 +25,11 @@ def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
         yield native
 
 
+def array(values: Iterable[object]) -> str:
+    """Numbers or times as the text of one array parameter, `%s::bigint[]`: psycopg's own takes each value in turn."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
 def recordset(names: str, rows: Iterable[Sequence[Any]]) -> str:
     """Rows as the one parameter of `json_to_recordset(%s) AS n (name type, ...)`. names: separated by spaces.
 

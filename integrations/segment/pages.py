@@ -28,13 +28,11 @@ MAX_URL, MAX_PROPERTIES, MAX_PRODUCTS = 2_000, 30, 10
 def page_data(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """Page, campaign, click ids and device of an event; what a page event says itself goes before its context."""
     page = mapping(context.get("page"))
-    data: dict[str, Any] = {}
-    for name in PAGE:
-        if found := text(properties.get(name) or page.get(name), MAX_URL):
-            data[name] = found
+    said = {**page, **{name: properties[name] for name in PAGE if properties.get(name)}} if properties else page
+    data: dict[str, Any] = {name: found for name in PAGE if name in said and (found := text(said[name], MAX_URL))}
     campaign, clicks = from_query(data.get("url") or text(page.get("search"), MAX_URL))
     if told := mapping(context.get("campaign")):
-        campaign |= {name: found for name in CAMPAIGN if (found := text(told.get(name)))}
+        campaign |= {name: found for name in CAMPAIGN if name in told and (found := text(told[name]))}
     if campaign:
         data["campaign"] = campaign
     if clicks:
@@ -62,7 +60,8 @@ def event_data(properties: Mapping[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if not properties:
         return data
-    amount = next((found for name in AMOUNTS if (found := number(properties.get(name))) is not None), None)
+    named = [name for name in AMOUNTS if name in properties]
+    amount = next((found for name in named if (found := number(properties[name])) is not None), None)
     if amount is not None:
         data["value"] = amount
         if currency := text(properties.get("currency"), 3):

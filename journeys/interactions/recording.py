@@ -136,7 +136,7 @@ def record_whole(noted: Sequence[Noted], known: Mapping[Key, Known]) -> int:
     by_key = {(item.draft.key, item.source_id): item for item in reversed(noted)}
     fresh = [by_key[key] for key in by_key.keys() - recorded_keys(by_key)]
     fresh.sort(key=lambda item: (item.draft.occurred_at, item.draft.key))
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).isoformat()
     with cursor() as sql, sql.copy(COPY) as copy:
         for item in fresh:
             copy.write_row(interaction_row(item, known, now))
@@ -154,12 +154,12 @@ def recorded_keys(keys: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
         return {(key, source) for key, source in sql}
 
 
-def interaction_row(item: Noted, known: Mapping[Key, Known], now: datetime) -> tuple[Any, ...]:
+def interaction_row(item: Noted, known: Mapping[Key, Known], now: str) -> tuple[Any, ...]:
     draft, browser = item.draft, item.browser
     via = known[browser].id if browser and browser != item.main else None
     return (
         known[item.main].id, via, item.source_id, draft.key, draft.channel, draft.kind, draft.direction,
-        draft.occurred_at, now, draft.title, draft.body, orjson.dumps(draft.data).decode(),
+        draft.occurred_at.isoformat(), now, draft.title, draft.body, orjson.dumps(draft.data).decode(),
     )  # fmt: skip
 
 

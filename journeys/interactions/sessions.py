@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from crm.sql import cursor, recordset
+from crm.sql import array, cursor, recordset
 
 GAP = timedelta(minutes=30)  # the statements below say it too
 
@@ -21,8 +21,8 @@ NEARBY = """
 # Nearly every span meets one session or none: those are extended and made here, the rest is returned.
 EXTEND = """
     WITH g AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(%s) AS g (n int, browser bigint, identifier bigint, source bigint,
-            started timestamptz, ended timestamptz, hits int, pages int)
+        SELECT * FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+                             %s::int[], %s::int[]) AS g (n, browser, identifier, source, started, ended, hits, pages)
     ), near AS MATERIALIZED (
         SELECT g.n, s.id, count(*) OVER (PARTITION BY g.n) AS sessions, count(*) OVER (PARTITION BY s.id) AS spans
         FROM g CROSS JOIN LATERAL (<nearby>) AS s
@@ -106,7 +106,7 @@ def extend_sessions(hits: Mapping[Owner, Sequence[Span]]) -> None:
         return
     rows = ((n, *owner, *facts(span)) for n, (owner, span) in enumerate(fresh))
     with cursor() as sql:
-        sql.execute(EXTEND, [recordset(f"n browser identifier {SHAPE}", rows)])
+        sql.execute(EXTEND, [array(column) for column in zip(*rows, strict=True)])
         left = [fresh[n] for (n,) in sql]
     if left:
         merge_sessions(left)

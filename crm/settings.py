@@ -198,7 +198,6 @@ UNFOLD = {
             {"title": "Who is who", "separator": True, "items": [
                 {"title": "Identifiers", "icon": "badge", "link": reverse_lazy("admin:crm_identifier_changelist")},
                 {"title": "Links", "icon": "link", "link": reverse_lazy("admin:crm_link_changelist")},
-                {"title": "Source settings", "icon": "tune", "link": reverse_lazy("admin:crm_source_changelist")},
             ]},
             {"title": "Who may sign in", "separator": True, "items": [
                 {"title": "Users", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist")},

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         total = Receipt(0, 0)
         for events in batches(self.events(options["paths"])):
             total = added(total, receive(source, events))
-            self.stdout.write(f"{total.accepted + total.duplicates:,} mails read")
+            self.stdout.write(f"read so far: {total.accepted + total.duplicates:,}")
         drain_all()
         self.stdout.write(
             f"{total.accepted:,} imported, {total.duplicates:,} here already, {self.unreadable:,} unreadable"

@@ -107,7 +107,7 @@ class EmailAdapter:
         try:
             received_at = datetime.fromisoformat(received).astimezone(UTC)
             if kind == RAW:
-                return drafts(InboundMail.parse_raw_mime_bytes(event.body), source, received_at, {})
+                return drafts(InboundMail.read(event.body), source, received_at, {})
             mails = self.mails(event.body, event.kind, source)
             return [draft for mail in mails for draft in drafts(mail.message, source, received_at, extras(mail))]
         except NO_MAIL as error:

@@ -75,9 +75,14 @@ class InboundMail(Message):
             found.setdefault(name.lower(), []).append(str(value))
         return found
 
-    def whole(self) -> Message:
+    @classmethod
+    def read(cls, mime: bytes) -> Self:
+        """A mail with its parts at once."""
+        return BytesParser(cls).parsebytes(mime)
+
+    def whole(self) -> "InboundMail":
         """The mail with its parts."""
-        return BytesParser(InboundMail).parsebytes(self.mime) if self.mime else self
+        return self.read(self.mime) if self.mime else self
 
     @classmethod
     def construct(

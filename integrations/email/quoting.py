@@ -47,7 +47,7 @@ def fold_quotes(text: str) -> Folded:
     at = 0
     while at < len(lines):
         length = attribution_at(lines, at)
-        is_before_quotes = is_quoted(next_text(lines, at + length))
+        is_before_quotes = length > 0 and is_quoted(next_text(lines, at + length))
         if ends_the_new_text(lines, at) or (length and not is_before_quotes and is_dated(lines[at : at + length])):
             rest += lines[at:]
             break

@@ -149,7 +149,7 @@ def drain_chunk(limit: int) -> int:
 def may_drain() -> bool:
     """Whether this drain leads, or the one that does falls behind or is stuck."""
     with cursor() as sql:
-        sql.execute(MAY_DRAIN, {"leader": LEADER_LOCK, "many": 2 * CHUNK})
+        sql.execute(MAY_DRAIN, {"leader": LEADER_LOCK, "many": CHUNK})
         (found,) = sql.fetchone() or (False,)
     return bool(found)
 

@@ -10,18 +10,20 @@ from django.db import Error, close_old_connections, transaction
 from crm.sql import cursor
 from crm.stack import beats
 from crm.stack.asking import Asker
-from integrations.inbox.draining import drain
+from integrations.inbox.draining import LEADER_LOCK, drain
 
 log = structlog.get_logger(__name__)
 
 PAUSE = 0.5  # seconds between two looks
 OVERDUE = "1 second"  # a delivery that waited as long was not announced, or nobody came
+BEHIND = "4 seconds"  # the same while a drain is at it: a third one would only take the processors from the first two
 HOUSEKEEPING = 60.0  # seconds between two rounds of it
 
 IS_OVERDUE = """
     SELECT EXISTS (
         SELECT 1 FROM (SELECT available_at FROM integrations_pending ORDER BY delivery_id LIMIT 500) AS head
-        WHERE available_at < now() - %s::interval
+        WHERE available_at < now() - CASE
+            WHEN pg_try_advisory_xact_lock(%(leader)s) THEN %(overdue)s::interval ELSE %(behind)s::interval END
     )
 """
 FOLD_TALLIES = """
@@ -73,7 +75,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
 def is_overdue() -> bool:
     """Whether the oldest deliveries have waited longer than a hint takes."""
     with cursor() as sql:
-        sql.execute(IS_OVERDUE, [OVERDUE])
+        sql.execute(IS_OVERDUE, {"leader": LEADER_LOCK, "overdue": OVERDUE, "behind": BEHIND})
         (found,) = sql.fetchone() or (False,)
     return bool(found)
 

@@ -15,7 +15,7 @@ import structlog
 
 from crm.sql import conninfo
 from integrations.adapter import Event
-from integrations.inbox.receiving import INSERT, REJECT, TALLY, batch, tally
+from integrations.inbox.receiving import INSERT, REJECT, batch
 
 log = structlog.get_logger(__name__)
 
@@ -148,16 +148,11 @@ class Writer:
 
 async def insert(connection: psycopg.AsyncConnection, group: Sequence[Waiting]) -> None:
     """Write a group's events, tallies and rejections, short of the commit."""
-    sent: Counter[int] = Counter()
-    for item in group:
-        sent[item.source_id] += len(item.events)
+    events = [(item.source_id, event) for item in group for event in item.events]
     try:
         async with connection.cursor() as sql:
-            if sent.total():
-                events = batch((item.source_id, event) for item in group for event in item.events)
-                await sql.execute(INSERT, [events.decode()], prepare=True)  # its plan cannot go stale
-                inserted = {source: (new, refused) async for source, new, refused in sql}
-                await sql.execute(TALLY, [tally(+sent, inserted).decode()], prepare=True)
+            if events:
+                await sql.execute(INSERT, [batch(events).decode()], prepare=True)  # its plan cannot go stale
             refusals = Counter((item.source_id, item.reason, item.status) for item in group if item.reason)
             for (source_id, reason, status), times in sorted(refusals.items()):
                 await sql.execute(REJECT, {"s": source_id, "r": reason[:300], "c": status, "n": times})

@@ -30,6 +30,7 @@ SECRETS = {
     "postal": "Postal's public key for webhooks.",
 }
 MADE_UP = "Left empty, one is made up; you will see it once, on the next page."
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ class Address:
     @property
     def protocol(self) -> str:
         return self.base.partition("://")[0]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host.partition(":")[0] in LOCAL_HOSTS
 
     @property
     def with_password(self) -> str:

@@ -253,3 +253,10 @@ def test_no_page_needs_inline_code(admin: Client, shop: Source) -> None:
     for path in [*paths, f"{reverse('add-source')}?adapter=meta"]:
         page = text_of(admin, path)
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", page)
+
+
+@pytest.mark.parametrize(("host", "is_warned"), [("127.0.0.1", True), ("throughline.example", False)])
+def test_an_address_that_no_provider_can_reach_is_said_to_be_one(admin: Client, host: str, is_warned: bool) -> None:
+    made = admin.post(f"{reverse('add-source')}?adapter=twilio", {"name": "calls", "country": "GB"})
+    answer = admin.get(made.headers["Location"], headers={"host": host})
+    assert ("No provider can reach this address" in answer.content.decode()) is is_warned

@@ -5,5 +5,17 @@ class ThroughlineError(Exception):
     """An error whose message names the thing and the remedy; a delivery that raises it is parked at once."""
 
 
+class CorrectionRefused(ThroughlineError):
+    """What staff say of a customer, and cannot be kept; its text says the remedy."""
+
+
 class MergeRefused(ThroughlineError):
     """A merge that the rules do not allow, even for staff."""
+
+
+class SplitRefused(ThroughlineError):
+    """A split that would change nothing, or that names what does not belong together."""
+
+
+class UndoRefused(ThroughlineError):
+    """A decision of which nothing is left to undo."""

@@ -136,6 +136,7 @@ class Folding:
         self.only_certain = only_certain
         self.same = sorted((edge for edge in edges if edge.verdict == "same"), key=self.canonical)
         self.different = [edge for edge in edges if edge.verdict == "different"]
+        self.ruled_apart = {frozenset((edge.a, edge.b)) for edge in self.different}
         self.neighbours = self.adjacency()
         self.aliases = self.staff_aliases()
         self.shared = {node: reason for node in nodes if (reason := self.shared_reason(node))}
@@ -152,11 +153,14 @@ class Folding:
         return found
 
     def staff_aliases(self) -> dict[int, tuple[int, Facts]]:
-        """Each node's alias (what staff called the same counts as one) and what is known of it."""
+        """Each node's alias (what staff called the same counts as one) and what is known of it.
+
+        What they have called different since is no longer called the same.
+        """
         forest = Forest(self.nodes)
         for edge in self.same:
             a, b = forest.root(edge.a), forest.root(edge.b)
-            if edge.basis == "staff" and a != b:
+            if edge.basis == "staff" and a != b and frozenset((edge.a, edge.b)) not in self.ruled_apart:
                 forest.join(a, b)
         facts: dict[int, Facts] = defaultdict(Facts)
         for node, given in self.nodes.items():

@@ -1,18 +1,21 @@
-"""Staff's decisions about who is who: merge, unmerge, keep apart, and whether an identifier is shared.
+"""Staff's decisions about who is who: merge, keep apart, take back, put back, and whether an identifier is shared.
 
-Each is a link made or withdrawn, so each is exact, cheap, and safe in any order.
+Each makes links or withdraws them, and nothing else, so each is exact, cheap, and safe in any order. A `different`
+verdict overrules what joins the two by standing beside it; once it is withdrawn, that is in force again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from crm.errors import MergeRefused
+from crm.identity import causes
 from crm.identity.kinds import RANK
-from crm.identity.models import Customer, Identifier, Link
+from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.identity.regrouping import regroup
+from crm.live import notify
 
 
 def spokesman(customer: Customer) -> Identifier:
@@ -24,32 +27,42 @@ def spokesman(customer: Customer) -> Identifier:
     return found
 
 
-@transaction.atomic
 def merge(a: Customer, b: Customer, actor: User | None, note: str = "") -> Link:
-    """Say that two customers are one person; what staff said earlier to the contrary is withdrawn.
+    """Say that two customers are one person.
 
     Raises MergeRefused when they are one already, or when the rules hold the link all the same.
     """
-    if a.pk == b.pk:
+    return merge_all([a, b], actor, note)[0]
+
+
+@transaction.atomic
+def merge_all(customers: Sequence[Customer], actor: User | None, note: str = "") -> list[Link]:
+    """Say that customers are one person: the first is linked to each of the others. Raises as merge does."""
+    if len({customer.pk for customer in customers}) < max(2, len(customers)):
         raise MergeRefused("these are one customer already")
-    link = rule(spokesman(a), spokesman(b), Link.Verdict.SAME, actor, note)
-    if link.held:
-        raise MergeRefused(f"they stay apart: {link.get_held_display()}; withdraw that first")
-    return link
+    first, *others = (spokesman(customer) for customer in customers)
+    links = [made(first, other, Link.Verdict.SAME, actor, note)[0] for other in others]
+    settle(links, causes.SAME, actor)
+    for link in links:
+        link.refresh_from_db()
+        if link.held:
+            raise MergeRefused(f"they stay apart: {link.get_held_display()}; withdraw that first")
+    return links
 
 
 @transaction.atomic
 def keep_apart(a: Identifier, b: Identifier, actor: User | None, note: str = "") -> Link:
-    """Say that two identifiers are different people's: nothing automatic joins them again."""
-    return rule(a, b, Link.Verdict.DIFFERENT, actor, note)
+    """Say that two identifiers are different people's: nothing automatic joins them again, nor do staff by mistake."""
+    link, is_new = made(a, b, Link.Verdict.DIFFERENT, actor, note)
+    if is_new:
+        settle([link], causes.DIFFERENT, actor)
+    return link
 
 
-def rule(a: Identifier, b: Identifier, verdict: str, actor: User | None, note: str) -> Link:
-    """Write staff's verdict in place of their opposite one, and fold."""
+def made(a: Identifier, b: Identifier, verdict: str, actor: User | None, note: str = "") -> tuple[Link, bool]:
+    """(staff's verdict on two identifiers, whether it is new). The caller settles it."""
     low, high = sorted((a, b), key=lambda identifier: identifier.pk)
-    standing = Link.objects.standing().filter(a=low, b=high, basis=Link.Basis.STAFF)
-    standing.exclude(verdict=verdict).update(withdrawn_at=timezone.now(), withdrawn_by=actor)
-    link, _ = Link.objects.standing().get_or_create(
+    return Link.objects.standing().get_or_create(
         a=low,
         b=high,
         basis=Link.Basis.STAFF,
@@ -58,22 +71,42 @@ def rule(a: Identifier, b: Identifier, verdict: str, actor: User | None, note: s
         withdrawn_at=None,
         defaults={"actor": actor, "evidence": {"note": note} if note else {}},
     )
-    regroup([low.pk, high.pk], f"staff.{verdict}", actor.pk if actor else None, [link.pk])
-    link.refresh_from_db()
-    return link
+
+
+def settle(links: Iterable[Link], cause: str, actor: User | None) -> None:
+    """Fold what these links tie, log the decision even where nobody moves, and tell the open screens."""
+    links = list(links)
+    if not links:
+        return
+    actor_id, numbers = actor.pk if actor else None, sorted(link.pk for link in links)
+    moved = regroup({end for link in links for end in (link.a_id, link.b_id)}, cause, actor_id, numbers)
+    if not moved:
+        owner = Identifier.objects.get(pk=links[0].a_id).customer_id
+        IdentityEvent.objects.create(cause=cause, actor_id=actor_id, customer_id=owner, moved=[], links=numbers)
+    notify(moved)
 
 
 @transaction.atomic
-def withdraw(links: Sequence[Link], actor: User | None) -> None:
-    """Take links back: what they joined is what it would have been without them."""
+def withdraw(links: Sequence[Link], actor: User | None) -> list[Link]:
+    """Take links back: what they joined is what it would have been without them. Returns those that stood."""
     standing = list(Link.objects.standing().select_for_update().filter(pk__in=[link.pk for link in links]))
     Link.objects.filter(pk__in=[link.pk for link in standing]).update(withdrawn_at=timezone.now(), withdrawn_by=actor)
-    ends = {end for link in standing for end in (link.a_id, link.b_id)}
-    regroup(ends, "staff.withdrawn", actor.pk if actor else None, [link.pk for link in standing])
+    settle(standing, causes.WITHDRAWN, actor)
+    return standing
+
+
+@transaction.atomic
+def restore(links: Sequence[Link], actor: User | None) -> list[Link]:
+    """Put withdrawn links back, except where the same stands again by now. Returns those that came back."""
+    asked = Link.objects.select_for_update().filter(pk__in=[link.pk for link in links], withdrawn_at__isnull=False)
+    back = [link for link in asked if not link.has_twin]
+    Link.objects.filter(pk__in=[link.pk for link in back]).update(withdrawn_at=None, withdrawn_by=None)
+    settle(back, causes.RESTORED, actor)
+    return back
 
 
 @transaction.atomic
 def rule_shared(identifier: Identifier, is_shared: bool | None, actor: User | None) -> None:
     """Say whether an identifier is shared; None leaves it to the facts again."""
     Identifier.objects.filter(pk=identifier.pk).update(ruled_shared=is_shared)
-    regroup([identifier.pk], "staff.shared", actor.pk if actor else None)
+    notify(regroup([identifier.pk], causes.SHARED, actor.pk if actor else None))

@@ -128,6 +128,12 @@ class Link(models.Model):
     def __str__(self) -> str:
         return f"{self.verdict}: {self.a_id} and {self.b_id}"
 
+    @property
+    def has_twin(self) -> bool:
+        """Whether a link that says the same stands."""
+        said = {name: getattr(self, name) for name in ("a_id", "b_id", "basis", "verdict", "is_verified")}
+        return Link.objects.standing().filter(**said).exclude(pk=self.pk).exists()
+
 
 class IdentityEvent(models.Model):
     """One line of the identity log: append-only, read by rooms above from a cursor of their own (its id).
@@ -141,6 +147,13 @@ class IdentityEvent(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_events")
     moved = models.JSONField()
     links = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at", "id"], name="identity_log"),
+            models.Index(fields=["cause", "at", "id"], name="identity_log_by_cause"),
+            models.Index(fields=["actor", "at", "id"], name="identity_log_by_actor", condition=Q(actor__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cause} at {self.at:%Y-%m-%d %H:%M}"

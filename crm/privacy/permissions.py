@@ -1,9 +1,14 @@
-"""What we may do: the newest consent event of each purpose and channel."""
+"""What we may do: the newest consent event of each purpose and channel.
+
+Where staff or a score joined people, each of them said for themselves what we may do: the most restrictive holds, so
+that a merge never widens a consent. What was seen together is one person's, whose later word replaces the earlier.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm.identity.fold import Forest
 from crm.sql import cursor
 
 # The newest event of each (purpose, channel), one index step each: an identifier may have thousands of events.
@@ -22,8 +27,13 @@ READ_LATEST = """
             ORDER BY purpose DESC, channel DESC, occurred_at DESC, state DESC LIMIT 1
         ) AS c
     )
-    SELECT latest.purpose, latest.channel, latest.state, latest.occurred_at, s.name
+    SELECT latest.identifier_id, latest.purpose, latest.channel, latest.state, latest.occurred_at, s.name
     FROM latest JOIN crm_source s ON s.id = latest.source_id
+"""
+READ_TIES = """
+    SELECT a_id, b_id FROM crm_link
+    WHERE a_id = ANY(%s) AND b_id = ANY(%s)
+      AND withdrawn_at IS NULL AND held = '' AND verdict = 'same' AND basis NOT IN ('staff', 'scored')
 """
 
 
@@ -46,9 +56,46 @@ def permissions(identifiers: Sequence[int]) -> list[Permission]:
     """What stands for the customer of these identifiers, by purpose and channel."""
     with cursor() as sql:
         sql.execute(READ_LATEST, [list(identifiers)])
-        return standing(
-            Permission(purpose, channel, at, state != "given", source) for purpose, channel, state, at, source in sql
-        )
+        said = [
+            (identifier, Permission(purpose, channel, at, state != "given", source))
+            for identifier, purpose, channel, state, at, source in sql
+        ]
+    parts = parts_of(identifiers) if is_disputed(said) else {}
+    return strictest((parts.get(identifier, 0), permission) for identifier, permission in said)
+
+
+def is_disputed(said: Iterable[tuple[int, Permission]]) -> bool:
+    """Whether one identifier gives what another withdraws: else whoever said it does not matter."""
+    states: dict[tuple[str, str], dict[bool, set[int]]] = {}
+    for identifier, one in said:
+        states.setdefault((one.purpose, one.channel), {}).setdefault(one.is_given, set()).add(identifier)
+    return any(len(found) == 2 for found in states.values())
+
+
+def parts_of(identifiers: Sequence[int]) -> dict[int, int]:
+    """Which part of a customer each identifier is of: what was seen together is one part."""
+    with cursor() as sql:
+        ties = sql.execute(READ_TIES, [list(identifiers), list(identifiers)]).fetchall()
+    forest = Forest(identifiers)
+    for a, b in ties:
+        if forest.root(a) != forest.root(b):
+            forest.join(forest.root(a), forest.root(b))
+    return {identifier: forest.root(identifier) for identifier in identifiers}
+
+
+def strictest(said: Iterable[tuple[int, Permission]]) -> list[Permission]:
+    """What stands when each part (a number) of a customer says its own: no is stronger than yes. Any order; pure."""
+    by_part: dict[int, list[Permission]] = {}
+    for part, permission in said:
+        by_part.setdefault(part, []).append(permission)
+    strict: dict[tuple[str, str], Permission] = {}
+    for permission in sorted((one for some in by_part.values() for one in standing(some)), key=strictness):
+        strict[permission.purpose, permission.channel] = permission
+    return sorted(strict.values())
+
+
+def strictness(permission: Permission) -> tuple[bool, Permission]:
+    return permission.is_withdrawn, permission
 
 
 def standing(said: Iterable[Permission]) -> list[Permission]:

@@ -1,0 +1,27 @@
+"""Why customers change: the causes that the identity log knows, and how they are said."""
+
+from typing import Final
+
+OBSERVED: Final = "observed"
+SAME: Final = "staff.same"
+DIFFERENT: Final = "staff.different"
+SPLIT: Final = "staff.split"
+WITHDRAWN: Final = "staff.withdrawn"
+RESTORED: Final = "staff.restored"
+SHARED: Final = "staff.shared"
+STAFF: Final = "staff."
+
+SAID: Final = {
+    OBSERVED: "Joined by what was seen together",
+    SAME: "Merged",
+    DIFFERENT: "Kept apart",
+    SPLIT: "Split",
+    WITHDRAWN: "Taken back",
+    RESTORED: "Put back",
+    SHARED: "Ruled on what is shared",
+}
+
+
+def said(cause: str) -> str:
+    """A cause in words."""
+    return SAID.get(cause) or cause.replace(".", ", ").capitalize()

@@ -33,7 +33,7 @@ READ_EDGES = """
 READ_FACTS = """
     SELECT t.identifier_id, t.name, t.value, s.is_trusted
     FROM crm_trait t JOIN crm_source s ON s.id = t.source_id
-    WHERE t.identifier_id = ANY(%s) AND t.name IN ('given_name', 'full_name', 'date_of_birth')
+    WHERE t.identifier_id = ANY(%s) AND t.name IN ('given_name', 'full_name', 'date_of_birth') AND s.adapter <> 'staff'
 """
 MARK_SHARED = """
     UPDATE crm_identifier t SET shared = n.reason
@@ -170,7 +170,10 @@ def read_rows(identifiers: Collection[int]) -> dict[int, Row]:
 
 
 def add_facts(region: Region) -> None:
-    """Add the names and birth dates that were asserted about each identifier."""
+    """Add the names and birth dates that were asserted about each identifier.
+
+    Staff's corrections are of a customer who is one already: they change what shows, and take nobody apart.
+    """
     asserted: dict[int, dict[str, set[str]]] = {}
     with cursor() as sql:
         sql.execute(READ_FACTS, [sorted(region.rows)])

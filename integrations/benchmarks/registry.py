@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from integrations.benchmarks import faults, ingest, timeline
+from integrations.benchmarks import faults, ingest, timeline, unmerge
 
 Say = Callable[[str], None]
 
@@ -21,4 +21,4 @@ class Benchmark(Protocol):
         """Measure; returns the figures by name. What people may want to see beside them is said."""
 
 
-BENCHMARKS: dict[str, Benchmark] = {"ingest": ingest, "timeline": timeline, "faults": faults}
+BENCHMARKS: dict[str, Benchmark] = {"ingest": ingest, "timeline": timeline, "faults": faults, "unmerge": unmerge}

@@ -2,7 +2,7 @@
 
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.privacy.models import ApiKey, Consent
-from crm.profile.models import Trait
+from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
 from crm.sources.models import Source
 from crm.stack.models import Heartbeat
@@ -10,12 +10,14 @@ from crm.stack.models import Heartbeat
 __all__ = [
     "ApiKey",
     "Consent",
+    "Correction",
     "Customer",
     "Heartbeat",
     "Identifier",
     "IdentityEvent",
     "Link",
     "Reference",
+    "RuleChange",
     "SearchName",
     "Source",
     "Spelling",

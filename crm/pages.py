@@ -3,9 +3,21 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from crm.privacy.signing_in import sign_in, sign_out
+from crm.profile import rule_pages, trait_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.stack.urls")),
     path("sign-in/", sign_in, name="login"),
     path("sign-out/", sign_out, name="logout"),
+    path("golden-record/", rule_pages.rules, name="rules"),
+    path("golden-record/fields/remove/", rule_pages.remove_field, name="remove-field"),
+    path("golden-record/changes/<int:change_id>/undo/", rule_pages.undo_rules, name="undo-rules"),
+    path("golden-record/<slug:what>/", rule_pages.change_rules, name="change-rules"),
+    path("customers/<uuid:public_id>/traits/", trait_pages.traits, name="traits"),
+    path("customers/<uuid:public_id>/traits/correct/", trait_pages.correct_trait, name="correct-trait"),
+    path(
+        "customers/<uuid:public_id>/traits/<int:correction_id>/undo/",
+        trait_pages.undo_correction,
+        name="undo-correction",
+    ),
 ]

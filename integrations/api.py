@@ -64,7 +64,11 @@ class Sources(ListView):
 
     @extend_schema(operation_id="list_sources", responses=SourceShown(many=True))
     def get(self, request: Request) -> Response:
-        found = list(Source.objects.filter(pk__lt=self.asked["before"] or LARGEST_ID).order_by("-pk")[: self.limit + 1])
+        found = list(
+            Source.objects.connected()
+            .filter(pk__lt=self.asked["before"] or LARGEST_ID)
+            .order_by("-pk")[: self.limit + 1]
+        )
         rows = found[: self.limit]
         return self.page(rows, rows[-1].pk if len(found) > self.limit else None)
 

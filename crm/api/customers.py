@@ -53,11 +53,14 @@ class Said(Named):
     named = {"source": serializers.CharField}
     value = serializers.CharField()
     at = serializers.DateTimeField()
+    is_verified = serializers.BooleanField(help_text="Whether whoever said it had checked it.")
+    flaw = serializers.CharField(allow_blank=True, help_text="Why it does not fit the field; such a value never shows.")
 
 
 class Field(Said):
     """A field of the golden record: the value that shows, and the others that were asserted."""
 
+    why = serializers.CharField(help_text="What decided, in words.")
     others = Said(many=True)
 
 
@@ -90,6 +93,7 @@ class CustomerShown(serializers.Serializer[Any]):
     is_shared = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     golden = serializers.DictField(child=Field(), help_text="By field name: given_name, surname, city, …")
+    unfit = serializers.DictField(child=Said(many=True), help_text="What was said of fields none of whose values fits.")
     identifiers = IdentifierShown(many=True, help_text=f"The most telling first, {MOST_SHOWN} at most.")
     consents = ConsentShown(many=True)
 
@@ -194,10 +198,11 @@ def whole(record: Record) -> dict[str, Any]:
         "is_shared": record.is_shared,
         "created_at": record.customer.created_at,
         "golden": {
-            name: {"value": field.value, "source": field.shown.source, "at": field.shown.at,
-                   "others": field.others[:MOST_SHOWN]}
+            name: {"value": field.value, "source": field.shown.source, "at": field.shown.at, "flaw": "",
+                   "is_verified": field.shown.is_verified, "why": field.why, "others": field.others[:MOST_SHOWN]}
             for name, field in record.golden.items()
         },
+        "unfit": {name: values[:MOST_SHOWN] for name, values in record.unfit.items()},
         "identifiers": record.identifiers[:MOST_SHOWN],
         "consents": record.permissions,
     }  # fmt: skip

@@ -1,66 +1,145 @@
-"""The golden record: which of the asserted values shows. Pure."""
+"""The golden record: which of the asserted values shows, and why. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from crm.identity.kinds import RANK, Kind
+from crm.profile.fields import folded
+from crm.profile.rules import DEFAULT, Rule, Rules
 
 NAMING = frozenset({Kind.EMAIL.value, Kind.PHONE.value, Kind.HANDLE.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """One value of one field, as one source asserted it. at: when it last did; aware."""
+    """One value of one field, as one source asserted it of one identifier.
+
+    at, since: when it last and first did; aware. source_id: the public one. days: on how many it did.
+    is_verified: whoever said it had checked it. flaw: why it does not fit its field.
+    """
 
     name: str
     value: str
     source: str
     is_trusted: bool
     at: datetime
-
-    @property
-    def strength(self) -> tuple[bool, datetime, str, str]:
-        """A trusted source comes first, then the most recent; the rest only keeps the choice the same every time."""
-        return self.is_trusted, self.at, self.value, self.source
+    source_id: str = ""
+    is_staff: bool = False
+    is_verified: bool = False
+    days: int = 1
+    since: datetime | None = None
+    identifier_id: int = 0
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldenField:
-    """The value shown, the sources that say the same, and the best assertion of each other value, strongest first."""
+    """The value shown and why, the assertions that say the same, and the best one of each other value, strongest first.
+
+    Values that do not fit the field are among the others, each with its flaw.
+    """
 
     shown: Assertion
     agreeing: tuple[Assertion, ...]
     others: tuple[Assertion, ...]
+    why: str = ""
 
     @property
     def value(self) -> str:
         return self.shown.value
 
 
-def survive(assertions: Iterable[Assertion]) -> dict[str, GoldenField]:
-    """The golden record by field name. The order of the assertions does not matter."""
+class Court:
+    """One field's assertions before the rules."""
+
+    def __init__(self, assertions: Sequence[Assertion], rules: Rules) -> None:
+        self.rules = rules
+        self.said = Counter[str]()
+        for one in assertions:
+            self.said[folded(one.value)] += one.days
+        marked = (replace(a, flaw=said) if (said := rules.flaw(a.name, a.value)) else a for a in assertions)
+        self.ranked = sorted(marked, key=self.strength, reverse=True)
+
+    def strength(self, one: Assertion) -> tuple[Any, ...]:
+        """What fits comes first, then the rules in their order; the rest keeps the choice the same every time."""
+        merits = [self.merit(rule, one) for rule in self.rules.order_of(one.name)]
+        return not one.flaw, *merits, one.value, one.source, one.at, one.identifier_id
+
+    def merit(self, rule: Rule, one: Assertion) -> Any:
+        if rule == Rule.VERIFIED:
+            return one.is_verified
+        if rule == Rule.STAFF:
+            return one.is_staff
+        if rule == Rule.SOURCE:
+            return self.rules.rank(one.source_id), one.is_trusted
+        return one.at if rule == Rule.RECENT else self.said[folded(one.value)]
+
+    def why(self, shown: Assertion, other: Assertion | None) -> str:
+        """Why a value is shown and not the next best, in words."""
+        if other is None:
+            decided = "the only value"
+        elif other.flaw:
+            decided = "the only value that fits"
+        else:
+            order = self.rules.order_of(shown.name)
+            rule = next((rule for rule in order if self.merit(rule, shown) != self.merit(rule, other)), None)
+            decided = words(rule, shown, other)
+        checked = f"verified by {shown.source}"
+        return f"{decided}; {checked}" if shown.is_verified and decided != checked else decided
+
+
+def words(rule: Rule | None, shown: Assertion, other: Assertion) -> str:
+    """What decided between two values."""
+    if rule is None:
+        return "a tie with another value"
+    return {
+        Rule.VERIFIED: f"verified by {shown.source}",
+        Rule.STAFF: "said by staff",
+        Rule.SOURCE: f"{shown.source} ranks above {other.source}",
+        Rule.RECENT: "most recent",
+        Rule.FREQUENT: "said most often",
+    }[rule]
+
+
+def survive(assertions: Iterable[Assertion], rules: Rules = DEFAULT) -> dict[str, GoldenField]:
+    """The golden record by field name. The order of the assertions does not matter.
+
+    A field none of whose values fits has no survivor: `unfit` has those.
+    """
+    courts = judged(assertions, rules)
+    return {name: golden_field(court) for name, court in courts.items() if not court.ranked[0].flaw}
+
+
+def unfit(assertions: Iterable[Assertion], rules: Rules = DEFAULT) -> dict[str, tuple[Assertion, ...]]:
+    """The values of the fields that have none that fits, as they were said."""
+    courts = judged(assertions, rules)
+    return {name: best_of_each(court.ranked) for name, court in courts.items() if court.ranked[0].flaw}
+
+
+def judged(assertions: Iterable[Assertion], rules: Rules) -> dict[str, Court]:
     by_field: dict[str, list[Assertion]] = {}
     for assertion in assertions:
         by_field.setdefault(assertion.name, []).append(assertion)
-    return {name: golden_field(by_field[name]) for name in sorted(by_field)}
+    return {name: Court(by_field[name], rules) for name in sorted(by_field)}
 
 
-def golden_field(assertions: Sequence[Assertion]) -> GoldenField:
+def golden_field(court: Court) -> GoldenField:
     """The survivor of one field's assertions, of which there is at least one."""
-    ranked = sorted(assertions, key=lambda assertion: assertion.strength, reverse=True)
+    shown, *others = best_of_each(court.ranked)
+    agreeing = tuple(a for a in court.ranked if a is not shown and folded(a.value) == folded(shown.value))
+    return GoldenField(shown, agreeing, tuple(others), court.why(shown, others[0] if others else None))
+
+
+def best_of_each(ranked: Iterable[Assertion]) -> tuple[Assertion, ...]:
+    """The best assertion of each value."""
     best: dict[str, Assertion] = {}
     for assertion in ranked:
         best.setdefault(folded(assertion.value), assertion)
-    shown, *others = best.values()
-    agreeing = tuple(a for a in ranked if a is not shown and folded(a.value) == folded(shown.value))
-    return GoldenField(shown, agreeing, tuple(others))
-
-
-def folded(value: str) -> str:
-    """What two spellings of one value have in common."""
-    return " ".join(value.split()).casefold()
+    return tuple(best.values())
 
 
 def display_name(golden: Mapping[str, GoldenField], contacts: Iterable[tuple[str, str]], public_id: UUID) -> str:

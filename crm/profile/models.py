@@ -1,6 +1,12 @@
-"""Traits: factual attributes, each kept with the identifier it was asserted about and its source."""
+"""Traits: factual attributes, each kept with the identifier it was asserted about and its source; what staff said of
+them, and the rules that choose the value shown.
+"""
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from crm.profile.rules import Rules, read_rules
 
 
 class Trait(models.Model):
@@ -8,6 +14,7 @@ class Trait(models.Model):
 
     name: given_name, surname, full_name, date_of_birth, email, phone, street, city, postcode, country, language,
     company and the like, or any custom name. The same value asserted again moves only the times.
+    days: those on which it was asserted (UTC), sorted. is_verified: once asserted as checked, it stays so.
     """
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="traits")
@@ -16,6 +23,8 @@ class Trait(models.Model):
     value = models.CharField(max_length=1000)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    days = ArrayField(models.DateField(), default=list, db_default=[])
+    is_verified = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -24,3 +33,38 @@ class Trait(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of identifier {self.identifier_id}"
+
+
+class Correction(models.Model):
+    """What somebody of the staff said of a customer, who and when; taken back, its trait is gone again."""
+
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="corrections")
+    name = models.CharField(max_length=60)
+    value = models.CharField(max_length=1000)
+    is_verified = models.BooleanField(default=False)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.name} of identifier {self.identifier_id}"
+
+
+class RuleChange(models.Model):
+    """The rules of survivorship and the custom fields, as somebody set them. Append-only: the last one stands."""
+
+    content = models.JSONField()
+    said = models.CharField(max_length=300)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.said
+
+    @property
+    def rules(self) -> Rules:
+        return read_rules(self.content)

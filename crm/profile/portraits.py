@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from crm.identity.kinds import RANK, Kind
-from crm.profile.asserting import NAME_FIELDS
+from crm.profile.fields import NAME_FIELDS
 from crm.profile.golden import Assertion, display_name, survive
+from crm.profile.reading import hear
 from crm.sql import cursor
 
 IDENTIFIERS_READ = 60  # of each customer; more would not fit a list's line
@@ -20,10 +21,6 @@ READ_IDENTIFIERS = """
     ) AS i
     WHERE c.id = ANY(%s)
     ORDER BY i.id
-"""
-READ_NAMES = """
-    SELECT t.identifier_id, t.name, t.value, s.name, s.is_trusted, t.last_seen_at
-    FROM crm_trait t JOIN crm_source s ON s.id = t.source_id WHERE t.identifier_id = ANY(%s) AND t.name = ANY(%s)
 """
 
 
@@ -69,15 +66,10 @@ def give_names(found: Collection[Portrait]) -> None:
     """Name each by its golden record."""
     owners = {identifier: portrait.customer_id for portrait in found for identifier in portrait.identifiers}
     assertions: dict[int, list[Assertion]] = {}
-    for identifier, *said in read_names(owners):
-        assertions.setdefault(owners[identifier], []).append(Assertion(*said))
+    said, rules = hear(owners, NAME_FIELDS, most=None)
+    for one in said:
+        assertions.setdefault(owners[one.identifier_id], []).append(one)
     for portrait in found:
         portrait.contacts.sort(key=lambda contact: RANK[contact[0]])
-        golden = survive(assertions.get(portrait.customer_id, ()))
+        golden = survive(assertions.get(portrait.customer_id, ()), rules)
         portrait.name = display_name(golden, portrait.contacts, portrait.public_id)
-
-
-def read_names(identifiers: Iterable[int]) -> Iterable[tuple[Any, ...]]:
-    """(identifier id, then the fields of an Assertion) of each name that was asserted."""
-    with cursor() as sql:
-        return sql.execute(READ_NAMES, [list(identifiers), list(NAME_FIELDS)]).fetchall()

@@ -1,32 +1,26 @@
 """One customer's record: the golden record, identifiers, permissions, and who shares what with them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from crm.identity.kinds import RANK, Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer, sharers
 from crm.privacy.permissions import Permission, permissions
-from crm.profile.golden import Assertion, GoldenField, display_name, survive
-from crm.sql import cursor
+from crm.profile.fields import FIRST_FIELDS
+from crm.profile.golden import Assertion, GoldenField, display_name, survive, unfit
+from crm.profile.reading import hear
+from crm.profile.rules import Rules
 
-TRAITS_READ = 2_000
-FIRST_FIELDS = (
-    "full_name", "given_name", "surname", "date_of_birth", "company", "street", "city", "state", "postcode", "country",
-    "language",
-)  # fmt: skip
-READ_ASSERTIONS = """
-    SELECT t.name, t.value, s.name, s.is_trusted, t.last_seen_at
-    FROM crm_trait t JOIN crm_source s ON s.id = t.source_id WHERE t.identifier_id = ANY(%s) LIMIT %s
-"""
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is known of a customer.
 
-    golden: by field, the usual ones first. identifiers: the most telling first. sources: the names of those that
-    asserted something.
+    golden: by field, the usual ones first. unfit: what was said of fields none of whose values fits. rules: those that
+    chose. identifiers: the most telling first. sources: the names of those that asserted something.
     """
 
     customer: Customer
@@ -35,6 +29,8 @@ class Record:
     identifiers: list[Identifier]
     permissions: list[Permission]
     sharers: list[Sharer]
+    unfit: dict[str, tuple[Assertion, ...]]
+    rules: Rules
 
     @property
     def contacts(self) -> list[Identifier]:
@@ -43,6 +39,7 @@ class Record:
     @property
     def sources(self) -> list[str]:
         said = [a for field in self.golden.values() for a in (field.shown, *field.agreeing, *field.others)]
+        said += [a for values in self.unfit.values() for a in values]
         return sorted({a.source for a in said} | {permission.source for permission in self.permissions})
 
     @property
@@ -60,20 +57,17 @@ def record_of(customer: Customer) -> Record:
     """A customer's record. The caller has made sure that they may be seen."""
     identifiers = sorted(customer.identifiers.all(), key=lambda one: (RANK[one.kind], one.pk))
     ids = [one.pk for one in identifiers]
-    golden = in_usual_order(survive(read_assertions(ids)))
+    said, rules = hear(ids)
+    golden = in_usual_order(survive(said, rules))
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
-    return Record(customer, name, golden, identifiers, permissions(ids), sharers(customer.pk, ids))
+    return Record(
+        customer, name, golden, identifiers, permissions(ids), sharers(customer.pk, ids), unfit(said, rules), rules
+    )
 
 
-def read_assertions(identifiers: Sequence[int]) -> list[Assertion]:
-    """What was asserted about these identifiers: the first TRAITS_READ of it."""
-    with cursor() as sql:
-        return [Assertion(*said) for said in sql.execute(READ_ASSERTIONS, [list(identifiers), TRAITS_READ])]
-
-
-def in_usual_order(golden: dict[str, GoldenField]) -> dict[str, GoldenField]:
-    """The fields that everybody looks for first, the others by name."""
-    rest = [name for name in golden if name not in FIRST_FIELDS]
+def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:
+    """What is kept by field: the fields that everybody looks for first, the others by name."""
+    rest = sorted(name for name in golden if name not in FIRST_FIELDS)
     return {name: golden[name] for name in (*FIRST_FIELDS, *rest) if name in golden}
 
 

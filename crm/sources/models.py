@@ -26,6 +26,15 @@ def default_country() -> str:
     return str(settings.COUNTRY)
 
 
+STAFF = "staff"  # the adapter of the one source that no system sends to: what our own people say
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def connected(self) -> "SourceQuerySet":
+        """Systems that send, without our own people."""
+        return self.exclude(adapter=STAFF)
+
+
 class Source(models.Model):
     """A connected system.
 
@@ -46,11 +55,23 @@ class Source(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SourceQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def of_staff(cls) -> "Source":
+        """The source of what our own people say, made when it is first needed."""
+        found = cls.objects.filter(adapter=STAFF).first()
+        if found is None:
+            is_taken = cls.objects.filter(name="Staff").exists()
+            told = {"name": "Staff, by hand" if is_taken else "Staff", "adapter": STAFF, "namespace": STAFF}
+            found, _ = cls.objects.get_or_create(public_id=STAFF, defaults={**told, "is_trusted": True})
+        return found
 
     @property
     def endpoint(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from crm.sources.models import STAFF
 from crm.sql import cursor
 
 SUMS = """
@@ -17,6 +18,7 @@ SUMS = """
         SELECT d.source_id, count(*) AS pending
         FROM integrations_pending q JOIN integrations_delivery d ON d.id = q.delivery_id GROUP BY d.source_id
     ) p ON p.source_id = s.id
+    WHERE s.adapter <> %s
     ORDER BY s.name
 """
 
@@ -45,7 +47,7 @@ class Balance:
 
 
 def balances() -> list[Balance]:
-    """Every source's account, in one consistent snapshot, by name."""
+    """Every connected source's account, in one consistent snapshot, by name."""
     with cursor() as sql:
-        sql.execute(SUMS)
+        sql.execute(SUMS, [STAFF])
         return [Balance(row[0], row[1], *map(int, row[2:])) for row in sql]

@@ -13,7 +13,12 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crm import pages as crm_pages
+from crm.identity.models import Customer
 from crm.privacy.models import ApiKey
+from crm.profile.correcting import correct
+from crm.profile.fields import Field, FieldType
+from crm.profile.rules import DEFAULT
+from crm.profile.ruling import set_rules
 from crm.sources.models import Source
 from integrations import urls as integrations_urls
 from integrations.adapter import Event
@@ -22,7 +27,7 @@ from integrations.inbox.receiving import receive
 from integrations.tests.packages import NPM, fetched
 from journeys import urls as journeys_urls
 from journeys.interactions.models import Interaction, Session
-from journeys.tests.factories import annas_journey
+from journeys.tests.factories import ANNAS_LOGIN, annas_journey, identify, recorded
 from journeys.tests.serving import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +37,8 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret"}
+NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret",
+              "remove-field", "undo-rules", "correct-trait", "undo-correction"}  # fmt: skip
 OPEN_EVERYTHING = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"light": EVERY_RULE, "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -82,7 +88,17 @@ def fill() -> dict[str, list[Any]]:
     failed = FailedDelivery.objects.latest("pk").pk
     said = Interaction.objects.filter(channel="email").latest("pk").pk
     one = {"source": [inbox.public_id], "change-source": [inbox.public_id], "failed-delivery": [failed]}
+    say_by_hand(customer)
+    one |= {"traits": [customer.public_id], "change-rules": ["order"]}
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def say_by_hand(customer: Customer) -> None:
+    """What staff corrected, a value that fits no date, a field that an admin defined."""
+    admin = User.objects.create(username="who corrects")
+    correct(customer, "city", "Bristol", admin, is_verified=True)
+    recorded([identify(datetime.now(UTC), ANNAS_LOGIN, date_of_birth="29/11/1986", tier="gold")])
+    set_rules(DEFAULT.with_field(Field("tier", "Loyalty tier", FieldType.CHOICE, ("gold",))), admin, "Defined the tier")
 
 
 def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
@@ -92,6 +108,9 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
         "a search with no result": "/customers/?q=zebra",
         "visitors": "/customers/?who=all",
         "a form": "/sources/add/?adapter=meta",
+        "ranks of sources": reverse("change-rules", args=["sources"]),
+        "a field's order": f"{reverse('change-rules', args=['order'])}?field=city",
+        "a field of one's own": f"{reverse('change-rules', args=['field'])}?field=tier",
     }
     if filled:
         customer, source = reverse("customer", args=filled["customer"]), filled["source"]

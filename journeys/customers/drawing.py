@@ -1,12 +1,13 @@
 """The HTML of long lists, as plain strings: a template takes ten times as long for a page of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
 
 from django.utils.safestring import SafeString
 
 from crm.identity.models import Identifier
 from crm.profile.golden import Assertion, GoldenField
+from crm.profile.record import Record
 from crm.wording import (
     ago,
     channel_class,
@@ -150,20 +151,35 @@ def last_contact(last: Last | None) -> str:
 # The record
 
 
-def golden(fields: Mapping[str, GoldenField]) -> SafeString:
-    """The golden record, field by field."""
-    return SafeString("\n".join(golden_field(name, field) for name, field in fields.items()))
+def golden(record: Record) -> SafeString:
+    """The golden record, field by field; then the fields of which no value fits."""
+    labels = {name: field.label for name, field in record.rules.fields.items()}
+    fields = [golden_field(labels.get(name) or field_label(name), field) for name, field in record.golden.items()]
+    return SafeString(
+        "\n".join([*fields, *(unfit(labels.get(n) or field_label(n), v) for n, v in record.unfit.items())])
+    )
 
 
-def golden_field(name: str, field: GoldenField) -> str:
+def unfit(label: str, values: tuple[Assertion, ...]) -> str:
+    """A field of which no value fits: it shows none, and what was said opens."""
+    return f'<div><dt>{escape(label)}</dt>\n<dd><span class="quiet">Nothing that fits</span>{others(values)}</dd></div>'
+
+
+def golden_field(label: str, field: GoldenField) -> str:
     shown = field.shown
     more = f" and {len(field.agreeing)} more" if field.agreeing else ""
     return (
-        f"<div><dt>{escape(field_label(name))}</dt>\n"
+        f"<div><dt>{escape(label)}</dt>\n"
         f'<dd><span class="breaks">{escape(trait_value(shown.value))}</span>\n'
         f'<span class="src">{escape(shown.source)}, <time datetime="{moment(shown.at)}">{short_day(shown.at)}</time>'
-        f"{more}</span>{others(field.others)}</dd></div>"
+        f"{more}</span>{why(field)}{others(field.others)}</dd></div>"
     )
+
+
+def why(field: GoldenField) -> str:
+    """Why the value shows, where there was a choice, or somebody has checked it."""
+    is_told = field.others or field.shown.is_verified
+    return f'\n<span class="src">{escape(field.why)}</span>' if is_told else ""
 
 
 def others(values: tuple[Assertion, ...]) -> str:
@@ -172,11 +188,15 @@ def others(values: tuple[Assertion, ...]) -> str:
         return ""
     items = "".join(
         f'<li><span class="breaks">{escape(trait_value(other.value))}</span> '
-        f'<span class="src">{escape(other.source)}, {short_day(other.at)}</span></li>'
+        f'<span class="src">{escape("; ".join(filter(None, [said_by(other), other.flaw])))}</span></li>'
         for other in values
     )
     counted = f"{len(values)} other value{'s' if len(values) != 1 else ''}"
     return f'\n<details class="others"><summary>{counted}</summary><ul>{items}</ul></details>'
+
+
+def said_by(one: Assertion) -> str:
+    return f"{one.source}, {short_day(one.at)}"
 
 
 def known(identifiers: Iterable[Identifier]) -> SafeString:

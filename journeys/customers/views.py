@@ -146,9 +146,9 @@ def just_above(position: Position) -> Position:
 
 
 def source_names() -> dict[int, str]:
-    """The name of each source by its id, in the order of the names."""
+    """The name of each connected source by its id, in the order of the names."""
     with cursor() as sql:
-        return dict(sql.execute("SELECT id, name FROM crm_source ORDER BY name").fetchall())
+        return dict(sql.execute("SELECT id, name FROM crm_source WHERE adapter <> 'staff' ORDER BY name").fetchall())
 
 
 def by_day(
@@ -185,6 +185,6 @@ def record_context(record: Record, names: Mapping[int, str]) -> dict[str, Any]:
     ]
     return {
         "record": record, "shared": shared, "reach": extent, "source_count": len(sources),
-        "golden": golden(record.golden),
+        "golden": golden(record),
         "known": (known(record.identifiers[:IDENTIFIERS_SHOWN]), known(record.identifiers[IDENTIFIERS_SHOWN:])),
     }  # fmt: skip

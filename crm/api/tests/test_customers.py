@@ -139,6 +139,9 @@ def test_a_customer_shows_every_value_with_its_source_identifiers_and_consents(a
         "value": "Cardiff",
         "source": "shop",
         "at": said["golden"]["city"]["at"],
+        "is_verified": False,
+        "flaw": "",
+        "why": "the only value",
         "others": [],
     }
     assert [(one["kind"], one["value"], one["shared"]) for one in said["identifiers"]] == [

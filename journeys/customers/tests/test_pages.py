@@ -139,7 +139,10 @@ def test_other_values_of_a_field_stay_with_their_sources(agent: Client) -> None:
         trusted,
     )
     text = words(shown(agent, f"/customers/{customer_of('login', '4711').public_id}/"))
-    assert "City Cardiff bookings, 25 Oct 2026 1 other value Bristol website, 3 Nov 2026" in text
+    assert (
+        "City Cardiff bookings, 25 Oct 2026 bookings ranks above website 1 other value Bristol website, 3 Nov 2026"
+        in text
+    )
 
 
 def test_an_old_id_leads_to_the_customer_that_stands(agent: Client) -> None:

@@ -1,0 +1,93 @@
+"""The fields of a customer: which type each has, and whether a value fits it. Pure."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from crm.identity.normalise import email, phone
+
+NAME_FIELDS = frozenset({"given_name", "surname", "full_name"})
+PERSON_FIELDS = NAME_FIELDS | {"date_of_birth"}
+FIRST_FIELDS = (
+    "full_name", "given_name", "middle_name", "surname", "date_of_birth", "company", "street", "address2", "city",
+    "state", "postcode", "country", "language",
+)  # fmt: skip
+FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+YES_NO = frozenset({"yes", "no", "true", "false", "1", "0"})
+
+
+class FieldType(StrEnum):
+    """What the values of a field are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes-no"
+    CHOICE = "choice"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+ADMINS_TYPES = (FieldType.TEXT, FieldType.NUMBER, FieldType.DATE, FieldType.YES_NO, FieldType.CHOICE)
+TYPES = {"date_of_birth": FieldType.DATE, "email": FieldType.EMAIL, "phone": FieldType.PHONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that an admin defined. choices: of the type choice, as they are shown."""
+
+    name: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    choices: tuple[str, ...] = ()
+
+
+def flaw(field: Field, value: str) -> str:
+    """Why a value does not fit its field; empty when it does."""
+    if field.type == FieldType.CHOICE:
+        return "" if folded(value) in map(folded, field.choices) else "not one of the choices"
+    fits, said = CHECKS.get(field.type, (None, ""))
+    return "" if fits is None or fits(value.strip()) else said
+
+
+def folded(value: str) -> str:
+    """What two spellings of one value have in common."""
+    return " ".join(value.split()).casefold()
+
+
+def is_number(value: str) -> bool:
+    try:
+        number = float(value)
+    except ValueError:
+        return False
+    return abs(number) != float("inf") and number == number
+
+
+def is_date(value: str) -> bool:
+    try:
+        return len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def is_yes_or_no(value: str) -> bool:
+    return value.casefold() in YES_NO
+
+
+def is_email(value: str) -> bool:
+    return email(value) is not None
+
+
+def is_phone(value: str) -> bool:
+    return phone(value, "GB") is not None
+
+
+CHECKS: dict[FieldType, tuple[Callable[[str], bool], str]] = {
+    FieldType.NUMBER: (is_number, "not a number"),
+    FieldType.DATE: (is_date, "not a date such as 1986-11-29"),
+    FieldType.YES_NO: (is_yes_or_no, "neither yes nor no"),
+    FieldType.EMAIL: (is_email, "not an e-mail address"),
+    FieldType.PHONE: (is_phone, "not a phone number"),
+}

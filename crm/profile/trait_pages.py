@@ -1,0 +1,139 @@
+"""A customer's traits: everything that was said, by whom and when, what shows and why, and staff's word on it."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from crm.errors import CorrectionRefused
+from crm.identity.kinds import RANK
+from crm.identity.models import Customer, Identifier
+from crm.privacy.access import EVERYONE, requires, roles_of, signed_in, visible_customers
+from crm.privacy.models import Role
+from crm.profile.correcting import CONTACTS, correct, take_back
+from crm.profile.fields import FIRST_FIELDS, Field, FieldType
+from crm.profile.forms import label_of
+from crm.profile.golden import Assertion, GoldenField, display_name, survive
+from crm.profile.models import Correction
+from crm.profile.reading import hear
+from crm.profile.record import in_usual_order
+from crm.profile.rules import Rules, standard
+
+WRITERS = (Role.AGENT.value, Role.ADMIN.value)
+CORRECTIONS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An assertion, and the identifier that it was made about."""
+
+    one: Assertion
+    about: Identifier | None
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    """One field of a customer: what shows (None where no value fits), and everything that was said of it."""
+
+    field: Field
+    label: str
+    golden: GoldenField | None
+    said: list[Said]
+
+    @property
+    def can_change(self) -> bool:
+        return self.field.name not in CONTACTS
+
+    @property
+    def is_choice(self) -> bool:
+        return self.field.type == FieldType.CHOICE
+
+    @property
+    def is_date(self) -> bool:
+        return self.field.type == FieldType.DATE
+
+
+@requires(*EVERYONE)
+@require_GET
+@never_cache
+def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Every trait of a customer with its history."""
+    found = visible_or_404(request, public_id)
+    if found.public_id != public_id:
+        return redirect("traits", found.public_id)
+    identifiers = {one.pk: one for one in sorted(found.identifiers.all(), key=lambda one: (RANK[one.kind], one.pk))}
+    said, rules = hear(identifiers)
+    golden = survive(said, rules)
+    contacts = [(one.kind, one.value) for one in identifiers.values()]
+    fields = shown_fields(said, golden, identifiers, rules)
+    made = Correction.objects.filter(identifier__in=identifiers, withdrawn_at=None).select_related("actor")
+    context = {
+        "customer": found, "name": display_name(golden, contacts, found.public_id), "fields": fields,
+        "corrections": [(one, label_of(rules, one.name)) for one in made.order_by("-pk")[:CORRECTIONS_SHOWN]],
+        "missing": missing(fields, rules), "may_correct": bool(roles_of(request.user) & {*WRITERS}),
+    }  # fmt: skip
+    return render(request, "crm/traits.html", context)
+
+
+def shown_fields(
+    said: Iterable[Assertion], golden: Mapping[str, GoldenField], about: Mapping[int, Identifier], rules: Rules
+) -> list[FieldShown]:
+    """The fields that something was said of, the usual ones first; the latest word of each first."""
+    by_field: dict[str, list[Assertion]] = {}
+    for one in sorted(said, key=lambda one: (one.at, one.value, one.source, one.identifier_id), reverse=True):
+        by_field.setdefault(one.name, []).append(replace(one, flaw=rules.flaw(one.name, one.value)))
+    return [
+        FieldShown(rules.fields.get(name) or standard(name), label_of(rules, name), golden.get(name), [
+            Said(one, about.get(one.identifier_id), is_shown(one, golden.get(name))) for one in by_field[name]
+        ])
+        for name in in_usual_order(by_field)
+    ]  # fmt: skip
+
+
+def is_shown(one: Assertion, golden: GoldenField | None) -> bool:
+    return golden is not None and (one == golden.shown or one in golden.agreeing)
+
+
+def missing(fields: Iterable[FieldShown], rules: Rules) -> list[tuple[str, str]]:
+    """(name, label) of the fields that nothing was said of yet."""
+    known = {one.field.name for one in fields}
+    return [(name, label_of(rules, name)) for name in (*FIRST_FIELDS, *sorted(rules.fields)) if name not in known]
+
+
+@requires(*WRITERS)
+@require_POST
+def correct_trait(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Say what a trait of a customer is."""
+    found, name = visible_or_404(request, public_id), request.POST.get("name", "").replace("\0", "")
+    try:
+        is_verified = request.POST.get("is_verified") == "yes"
+        made = correct(found, name, request.POST.get("value", ""), signed_in(request), is_verified=is_verified)
+        messages.success(request, f"Kept as your word: “{made.value}”. It can be undone below.")
+    except CorrectionRefused as error:
+        messages.error(request, f"Nothing was changed: {error}.")
+    return redirect(f"{reverse('traits', args=[found.public_id])}#field-{name}")
+
+
+@requires(*WRITERS)
+@require_POST
+def undo_correction(request: HttpRequest, public_id: uuid.UUID, correction_id: int) -> HttpResponse:
+    """Take back what staff said."""
+    found = visible_or_404(request, public_id)
+    made = get_object_or_404(Correction, pk=correction_id, identifier__customer=found)
+    if take_back(made, signed_in(request)):
+        messages.success(request, f"Taken back: “{made.value}”.")
+    else:
+        messages.warning(request, "This was taken back already.")
+    return redirect("traits", found.public_id)
+
+
+def visible_or_404(request: HttpRequest, public_id: uuid.UUID) -> Customer:
+    """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
+    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)

@@ -16,5 +16,9 @@ class BadSetting(ThroughlineError):
     """A setting of a source that cannot be; its text says the remedy to whoever typed it."""
 
 
+class BadSpreadsheet(ThroughlineError):
+    """A file, or what is said of its columns, that cannot be imported at all."""
+
+
 class Unreadable(ThroughlineError):
     """An event that was taken and cannot be understood: it becomes a failed delivery with this reason."""

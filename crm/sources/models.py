@@ -4,6 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 def new_public_id() -> str:
@@ -69,8 +70,13 @@ class Source(models.Model):
         found = cls.objects.filter(adapter=STAFF).first()
         if found is None:
             is_taken = cls.objects.filter(name="Staff").exists()
-            told = {"name": "Staff, by hand" if is_taken else "Staff", "adapter": STAFF, "namespace": STAFF}
-            found, _ = cls.objects.get_or_create(public_id=STAFF, defaults={**told, "is_trusted": True})
+            told: dict[str, object] = {
+                "name": "Staff, by hand" if is_taken else "Staff",
+                "adapter": STAFF,
+                "namespace": STAFF,
+            }
+            told |= {"is_trusted": True, "disabled_at": timezone.now()}  # nobody can send as our own people
+            found, _ = cls.objects.get_or_create(public_id=STAFF, defaults=told)
         return found
 
     @property

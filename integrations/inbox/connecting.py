@@ -12,9 +12,10 @@ from integrations.adapter import Adapter
 from integrations.setting import typed_as
 from integrations.sources import SOURCES
 
-CHANNELS = {"web": "Web and apps", "call": "Calls", "email": "E-mail", "social": "Social"}
+CHANNELS = {"web": "Web and apps", "call": "Calls", "email": "E-mail", "social": "Social", "record": "Records"}
 NAMES = {
     "segment": "Segment API",
+    "records": "Records and spreadsheets",
     "amazon_ses": "Amazon SES",
     "mailersend": "MailerSend",
     "sendgrid": "SendGrid",

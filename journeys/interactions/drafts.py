@@ -58,6 +58,8 @@ class Draft:
     references: (kind, number): orders, bookings, tickets.
     part: "" for a whole interaction; else the name of this part of the interaction `key`, unique within it. The parts
         of one key are folded into one interaction, in whatever order they arrive.
+    is_record: no interaction, but what a system has on file of somebody: only its facts are kept.
+    verified_traits: the names of the traits that the source has checked.
     is_verified: the source vouches that the identifiers belong together, over what `Source.is_trusted` says.
     """
 
@@ -75,3 +77,5 @@ class Draft:
     references: tuple[tuple[str, str], ...] = ()
     part: str = ""
     is_verified: bool = False
+    is_record: bool = False
+    verified_traits: frozenset[str] = frozenset()

@@ -67,7 +67,7 @@ def record(arrivals: Iterable[Arrival]) -> int:
     known = enrol({key for item in noted for key in item.keys})
     changed = observe(map(sighting, filter(is_sighting, noted)), known)
     changed |= keep_facts(noted, known)
-    fresh = record_whole([item for item in noted if not item.draft.part], known)
+    fresh = record_whole([item for item in noted if not item.draft.part and not item.draft.is_record], known)
     fold_parts([(item.source, item.draft, known_main(item, known)) for item in noted if item.draft.part])
     moved = regroup(changed, "observed")
     notify(moved | {known[key].customer_id for item in noted for key in item.keys})
@@ -118,7 +118,8 @@ def keep_facts(noted: Sequence[Noted], known: Mapping[Key, Known]) -> set[int]:
         if not item.keys or not (draft.traits or draft.consents or draft.references):
             continue
         main, source, at = known[item.main].id, item.source_id, draft.occurred_at
-        traits += [Asserted(main, source, name, value, at) for name, value in draft.traits.items()]
+        checked = draft.verified_traits
+        traits += [Asserted(main, source, name, value, at, name in checked) for name, value in draft.traits.items()]
         consents += [ConsentNoted(main, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents]
         references += [(main, kind, value) for kind, value in draft.references]
     renamed = assert_traits(traits)

@@ -1,0 +1,1 @@
+"""Scored matching: which records are one customer's, how surely, and why."""

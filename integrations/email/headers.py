@@ -21,6 +21,8 @@ MAX_ENCODED = 20_000  # decode_header is quadratic in crafted input
 MAX_ADDRESS = 320
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
 ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,255}")
+DISPLAY = re.compile(r"(^|,)([^\",<>()]+)<")
+IN_BRACKETS = re.compile(r"<([^<>\s]{3,320})>")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 Head = Mapping[str, Sequence[str]]  # every value of each header as it was written, by its name in lower case
 
@@ -94,9 +96,22 @@ def decoded_chunk(chunk: bytes | str, charset: str | None) -> str:
 
 
 def addresses(head: Head, name: str) -> list[Address]:
-    """The mailboxes of a header, those without an address left out."""
-    found = getaddresses(values(head, name))
-    return [Address(decoded(display), decoded(address.strip())) for display, address in found if address.strip()]
+    """The mailboxes of a header, those without an address left out.
+
+    Some versions of Python read nothing of a header that is slightly wrong: then what stands in angle brackets counts.
+    """
+    texts = [DISPLAY.sub(quoted, text) for text in values(head, name)]
+    found = [(display, address) for display, address in getaddresses(texts) if address.strip()]
+    found = found or [("", address) for text in texts for address in IN_BRACKETS.findall(text)]
+    return [Address(decoded(display), decoded(address.strip())) for display, address in found]
+
+
+def quoted(display: re.Match[str]) -> str:
+    """A display name that holds an address, in the quotes that it needs: it is the name, and not one more sender."""
+    before, name = display.groups()
+    if "@" not in name:
+        return display.group()
+    return f'{before}"{name.strip().replace(chr(92), "")}" <'
 
 
 def message_ids(head: Head, name: str) -> list[str]:

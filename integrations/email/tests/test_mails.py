@@ -86,6 +86,7 @@ def test_a_reason_names_nobody() -> None:
 def test_only_a_name_that_looks_like_a_persons_is_asserted(display: str, full_name: str | None) -> None:
     (draft,) = understood(f"From: {display} <jane@example.com>\r\nSubject: x\r\n\r\nHello\r\n".encode())
     assert draft.traits.get("full_name") == full_name
+    assert [seen.value for seen in draft.identifiers] == ["jane@example.com"]
 
 
 def test_the_surname_keeps_its_particles() -> None:

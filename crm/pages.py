@@ -2,11 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from crm.identity import deciding_pages, pages
 from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.stack.urls")),
+    path("customers/merge/", deciding_pages.merge_customers, name="merge-customers"),
+    path("customers/<uuid:public_id>/split/", deciding_pages.split_customer, name="split-customer"),
+    path("customers/<uuid:public_id>/why/", pages.why, name="why"),
+    path("customers/<uuid:public_id>/history/", pages.history, name="customer-history"),
+    path("identity/", pages.identity_log, name="identity-log"),
+    path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),
     path("sign-in/", sign_in, name="login"),
     path("sign-out/", sign_out, name="logout"),
     path("golden-record/", rule_pages.rules, name="rules"),

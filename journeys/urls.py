@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/", views.customers, name="customers"),
     path("customers/<uuid:public_id>/", views.customer, name="customer"),
     path("customers/<uuid:public_id>/entries/", views.entries, name="entries"),
+    path("customers/<uuid:public_id>/extent/", views.extent, name="customer-extent"),
     path("customers/<uuid:public_id>/live/", streaming.live, name="live"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),

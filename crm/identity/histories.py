@@ -108,7 +108,8 @@ def some_split(dice: random.Random) -> None:
 def some_apart(dice: random.Random) -> None:
     identifiers = list(Identifier.objects.order_by("pk"))
     if len(identifiers) > 1:
-        keep_apart(*dice.sample(identifiers, 2), None)
+        a, b = dice.sample(identifiers, 2)
+        keep_apart(a, b, None)
 
 
 def some_undo(dice: random.Random) -> None:

@@ -47,22 +47,27 @@ class Rehearsal:
 
 def rehearse(act: Callable[[], Iterable[Link]], customers: Collection[Customer]) -> Rehearsal:
     """What an act would do to these customers (and whoever else it touches). The caller may see them all."""
+    return watched(act, customers, is_kept=False)
+
+
+def watched(act: Callable[[], Iterable[Link]], customers: Collection[Customer], *, is_kept: bool = True) -> Rehearsal:
+    """What an act does to these customers; without is_kept, it is rolled back."""
     found = Rehearsal([record_of(customer) for customer in customers])
     try:
         with transaction.atomic():
             watch(act, found, {customer.pk for customer in customers})
-            transaction.set_rollback(True)
+            transaction.set_rollback(not is_kept)
     except ThroughlineError as error:
         found.refused = str(error)
     return found
 
 
 def watch(act: Callable[[], Iterable[Link]], found: Rehearsal, customers: set[int]) -> None:
-    """Carry an act out and note what came of it. Runs where it will be rolled back."""
+    """Carry an act out and note what came of it."""
     last = IdentityEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     held = {link.pk: link.held for link in links_of(customers)}
-    found.made = list(act())
-    numbers = {link.pk for link in found.made}
+    numbers = {link.pk for link in act()}
+    found.made = list(Link.objects.filter(pk__in=numbers).select_related("a", "b", "source", "actor").order_by("pk"))
     events = IdentityEvent.objects.filter(pk__gt=last, cause__startswith=causes.STAFF).order_by("pk")
     found.moves = [move for event in events if numbers & set(event.links) for move in moves_of(event)]
     touched = customers | {move.after for move in found.moves} | {move.before for move in found.moves}

@@ -1,7 +1,8 @@
 """Splitting a customer: the identifiers that belong to somebody else leave, and nothing joins the two again by itself.
 
-A split withdraws nothing. It sets a `different` verdict beside every link that crosses the cut, one more between the
-two people, and a `same` one where the cut would leave either of them in pieces; so undoing it only withdraws those.
+A split withdraws nothing. It sets a `different` verdict beside every link that crosses the cut, one between each
+identifier and whoever speaks for the other side (so that none changes sides on a later sighting), and a `same` one
+where the cut would leave either side in pieces; so undoing it only withdraws those.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from crm.identity.merging import made, settle
 from crm.identity.models import Customer, Identifier, Link
 
 IDENTIFIERS_READ = 2_000
-MOST_VERDICTS = 400
+MOST_VERDICTS = 1_000
 Pair = tuple[int, int]
 
 
@@ -31,7 +32,7 @@ def split(customer: Customer, leaving: Collection[int], actor: User | None, note
     known = {one.pk: one for one in Identifier.objects.filter(customer=customer)[:IDENTIFIERS_READ]}
     gone, rest = sides(known, leaving)
     ties = list(Link.objects.standing().filter(verdict=Link.Verdict.SAME, a__in=known, b__in=known))
-    apart = crossing(ties, gone) | {(spokesman_of(gone).pk, spokesman_of(rest).pk)}
+    apart = {(min(pair), max(pair)) for pair in crossing(ties, gone) | facing(gone, rest)}
     whole = [pair for side in (gone, rest) for pair in mending(side, ties)]
     if len(apart) + len(whole) > MOST_VERDICTS:
         raise SplitRefused(f"this cut takes more than {MOST_VERDICTS} verdicts; split off fewer identifiers at a time")
@@ -62,6 +63,12 @@ def sides(
 def spokesman_of(side: Mapping[int, Identifier]) -> Identifier:
     """The identifier that stands for a side: its most telling, then its oldest."""
     return min(side.values(), key=lambda one: (RANK[one.kind], one.pk))
+
+
+def facing(gone: Mapping[int, Identifier], rest: Mapping[int, Identifier]) -> set[Pair]:
+    """Each identifier with whoever speaks for the other side."""
+    leaves, stays = spokesman_of(gone).pk, spokesman_of(rest).pk
+    return {(one, stays) for one in gone} | {(leaves, one) for one in rest}
 
 
 def crossing(ties: Iterable[Link], gone: Collection[int]) -> set[Pair]:

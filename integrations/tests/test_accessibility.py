@@ -13,7 +13,8 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crm import pages as crm_pages
-from crm.identity.models import Customer
+from crm.identity.merging import keep_apart, merge, withdraw
+from crm.identity.models import Customer, Identifier, IdentityEvent
 from crm.privacy.models import ApiKey
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
@@ -26,8 +27,9 @@ from integrations.inbox.models import FailedDelivery, Rejection
 from integrations.inbox.receiving import receive
 from integrations.tests.packages import NPM, fetched
 from journeys import urls as journeys_urls
+from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
-from journeys.tests.factories import ANNAS_LOGIN, annas_journey, identify, recorded
+from journeys.tests.factories import ANNAS_LOGIN, annas_journey, customer_of, identify, page, recorded
 from journeys.tests.serving import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +40,7 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret",
-              "remove-field", "undo-rules", "correct-trait", "undo-correction"}  # fmt: skip
+              "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction"}  # fmt: skip
 OPEN_EVERYTHING = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"light": EVERY_RULE, "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -59,7 +61,7 @@ def paths_of_pages(filled: dict[str, list[Any]]) -> dict[str, str]:
             found[name] = reverse(name, args=filled.get(name, []))
         except NoReverseMatch:
             assert not filled, f"give the test what the page {name} shows, or say that it is no screen"
-    return found | {"api-docs": reverse("api-docs"), "nothing": "/there-is-nothing-here/"}
+    return found | {"api-docs": reverse("api-docs")}
 
 
 def paths_of_admin() -> dict[str, str]:
@@ -90,7 +92,19 @@ def fill() -> dict[str, list[Any]]:
     one = {"source": [inbox.public_id], "change-source": [inbox.public_id], "failed-delivery": [failed]}
     say_by_hand(customer)
     one |= {"traits": [customer.public_id], "change-rules": ["order"]}
+    one |= {name: [customer.public_id] for name in ("why", "customer-history", "split-customer")}
+    one |= {"undo-decision": [merged(customer).pk]}
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def merged(customer: Customer) -> IdentityEvent:
+    """A merge by staff, a verdict, and a link that was taken back."""
+    admin = User.objects.create(username="who merges")
+    recorded([page(datetime.now(UTC), "Bahamas holidays", Seen("cookie", name)) for name in ("c-1", "c-2", "c-3")])
+    merge(customer, customer_of("cookie", "c-1"), admin, "the same laptop")
+    keep_apart(Identifier.objects.get(value="c-2"), Identifier.objects.get(value="4711"), admin)
+    withdraw([merge(customer, customer_of("cookie", "c-3"), admin)], admin)
+    return IdentityEvent.objects.filter(cause="staff.same").earliest("pk")
 
 
 def say_by_hand(customer: Customer) -> None:
@@ -99,6 +113,12 @@ def say_by_hand(customer: Customer) -> None:
     correct(customer, "city", "Bristol", admin, is_verified=True)
     recorded([identify(datetime.now(UTC), ANNAS_LOGIN, date_of_birth="29/11/1986", tier="gold")])
     set_rules(DEFAULT.with_field(Field("tier", "Loyalty tier", FieldType.CHOICE, ("gold",))), admin, "Defined the tier")
+
+
+def merge_of(customer: Any, value: str) -> str:
+    """The address of a merge with whom an identifier belongs to."""
+    other = Identifier.objects.filter(value=value).earliest("pk").customer.public_id
+    return f"/customers/merge/?customer={customer}&customer={other}"
 
 
 def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
@@ -115,6 +135,11 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
     if filled:
         customer, source = reverse("customer", args=filled["customer"]), filled["source"]
         asked |= {
+            "somebody to merge with": f"/customers/merge/?customer={filled['customer'][0]}&q=tom",
+            "a merge": merge_of(filled["customer"][0], "4712"),
+            "a merge that is refused": merge_of(filled["customer"][0], "c-2"),
+            "a split": f"/customers/{filled['customer'][0]}/split/?identifier={Identifier.objects.get(value='c-1').pk}",
+            "staff’s decisions": "/identity/?cause=staff.",
             "a filtered journey": f"{customer}?channel=call&direction=in",
             "nothing in a journey": f"{customer}?text=zebra",
             "a segment source": reverse("source", args=[Source.objects.get(namespace="shop").public_id]),

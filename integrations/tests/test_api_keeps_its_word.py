@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from schemathesis.generation import GenerationMode
 
+from crm.identity.models import Link
 from crm.privacy.models import ApiKey
 from integrations.inbox.models import Delivery, FailedDelivery
 from journeys.interactions.models import Interaction
@@ -21,6 +22,10 @@ SLOWNESS = (HealthCheck.too_slow, HealthCheck.filter_too_much)
 OPERATIONS = [
     "GET /api/v1/customers/",
     "GET /api/v1/customers/{customer}/",
+    "GET /api/v1/customers/{customer}/why/",
+    "POST /api/v1/customers/{customer}/split/",
+    "POST /api/v1/links/",
+    "POST /api/v1/links/{link}/withdraw/",
     "GET /api/v1/customers/{customer}/timeline/",
     "GET /api/v1/interactions/",
     "GET /api/v1/interactions/{interaction}/",
@@ -50,6 +55,7 @@ def real(db: None) -> dict[str, str]:
         "customer": str(anna.public_id),
         "interaction": str(Interaction.objects.earliest("pk").pk),
         "delivery": str(failed.pk),
+        "link": str(Link.objects.earliest("pk").pk),
     }
 
 

@@ -115,17 +115,26 @@ def broken(text: str) -> str:
 # Customers
 
 
-def people(rows: Iterable[Row]) -> SafeString:
-    """The list items of some customers."""
-    return SafeString("\n".join(person(row) for row in rows))
+def people(rows: Iterable[Row], *, is_picked_from: bool = False) -> SafeString:
+    """The list items of some customers. is_picked_from: with a box to pick each for a merge."""
+    return SafeString("\n".join(person(row, picked(row) if is_picked_from else "") for row in rows))
 
 
-def person(row: Row) -> str:
+def picked(row: Row) -> str:
+    who = row.portrait
+    return (
+        f'<label class="pick-one"><input type="checkbox" form="merging" name="customer" value="{who.public_id}" '
+        f'aria-label="Pick {escape(said_contact(who.name))} for a merge"></label>'
+    )
+
+
+def person(row: Row, box: str = "") -> str:
     who = row.portrait
     shared = ' <span class="tag">shared</span>' if who.is_shared else ""
     contacts = "".join(f"<span>{escape(said_as(value, kind))}</span>" for kind, value in who.contacts[:CONTACTS_SHOWN])
+    opening = '<li class="pickable">' if box else "<li>"
     return (
-        f'<li><a href="{row.address}"><span class="name">{escape(said_contact(who.name))}{shared}</span>\n'
+        f'{opening}{box}<a href="{row.address}"><span class="name">{escape(said_contact(who.name))}{shared}</span>\n'
         f'<span class="reach quiet">{contacts or "<span>no address yet</span>"}</span>\n'
         f"{matched(row.matched)}{last_contact(row.last)}</a></li>"
     )

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from crm.identity.models import Customer
-from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers
+from crm.privacy.models import Role
 from crm.profile.portraits import portraits
 from crm.profile.record import Record, record_of
 from crm.search.finding import find
 from crm.sql import cursor
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
+from journeys.customers.counting import said_count
 from journeys.customers.drawing import drawn, golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
@@ -50,7 +52,8 @@ def customers(request: Request) -> HttpResponse:
     else:
         before = asked_position(request.GET)
         listing = latest_customers(request.user, before, with_visitors=with_visitors)
-    context = {"query": query, "listing": listing, "people": people(listing.rows), "with_visitors": with_visitors,
+    rows = people(listing.rows, is_picked_from=Role.ADMIN in roles_of(request.user))
+    context = {"query": query, "listing": listing, "people": rows, "with_visitors": with_visitors,
                "before": request.GET.get("before")}  # fmt: skip
     is_part = request.htmx.target == "found" or request.htmx.target == "more"
     name = "parts/people.html" if request.htmx.target == "more" else "parts/found.html"
@@ -86,6 +89,14 @@ def entries(request: Request, public_id: uuid.UUID) -> HttpResponse:
     page = read_newer(found.pk, wanted.filters, after) if after else read_page(found.pk, wanted.filters, wanted.before)
     context = journey_context(found, wanted, page, asked_day(request.GET, "under"))
     return render(request, "journeys/parts/entries.html", context)
+
+
+@everyone
+@require_GET
+@never_cache
+def extent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """How many interactions a customer has, in words; other pages fetch it."""
+    return HttpResponse(said_count(identifiers_of(visible_or_404(request, public_id).pk)))
 
 
 @everyone

@@ -21,6 +21,7 @@ HOUSEHOLD_WEIGHT = (
     -1.0
 )  # what a household proves, after the prior: about one pair in three of its records is one person
 MAILBOX_WEIGHT = 4.0  # the most that an address which is only alike adds to a name: most are made of the name
+EVIDENCE = 1.0  # the least weight of a level that tells something: twice as often seen in one person as in two
 MISSING, DIFFERS = -1, 0  # levels of every comparison; higher ones agree, the highest exactly
 
 GIVEN_NAME, BIRTH = "given_name", "date_of_birth"
@@ -94,16 +95,18 @@ class Rules:
     """What the trained model tells the policy.
 
     strengths: the weight of every level of every comparison, from DIFFERS up; prior: the weight of two records drawn
-    at random, so a negative number.
+    at random, so a negative number. has_households: whether people who share a household are among the records
+    (households.py); where none are, fields that disagree are wrong, not another person's.
     """
 
     strengths: Mapping[str, Sequence[float]]
     prior: float
+    has_households: bool = True
 
     @property
     def household_cap(self) -> np.float32:
         """The most that a household's common fields may add: enough to know the household, never the person."""
-        return np.float32(max(0.0, HOUSEHOLD_WEIGHT - self.prior))
+        return np.float32(max(0.0, HOUSEHOLD_WEIGHT - self.prior) if self.has_households else np.inf)
 
     def gain(self, scores: Scores, name: str) -> Weights:
         """What one comparison adds in each pair where it speaks for one person, without the rarity of its value."""
@@ -134,9 +137,9 @@ def decide(scores: Scores, rules: Rules, sharing: Mapping[str, Sharing], rulings
     shared = {name: values.is_shared(scores.left, scores.right) for name, values in sharing.items()}
     crowded = {name: values.is_crowded(scores.left, scores.right) for name, values in sharing.items()}
     weight = guarded_weight(scores, rules, shared, crowded)
-    contradicts = contradictions(scores)
+    contradicts = contradictions(scores) & rules.has_households
     strong = unshared_identifier(scores, rules, shared) & ~contradicts
-    person = strong | tells_people_apart(scores)
+    person = strong | tells_people_apart(scores, rules) | (not rules.has_households)
     likely, was_likely = weight >= JOIN_WEIGHT, scores.weight >= JOIN_WEIGHT
     leans_on_shared = np.any([flags & agrees(scores, name) for name, flags in shared.items()], axis=0)
     cases: list[tuple[Flags, Verdict, Reason]] = [
@@ -196,7 +199,7 @@ def contradictions(scores: Scores) -> Flags:
     return found
 
 
-def tells_people_apart(scores: Scores) -> Flags:
+def tells_people_apart(scores: Scores, rules: Rules) -> Flags:
     """Whether something agrees that the others of a household do not share.
 
     That is the given name or the date of birth; where the records bring neither (companies, say), all but what a
@@ -205,7 +208,7 @@ def tells_people_apart(scores: Scores) -> Flags:
     personal = scores.levels.keys() & {GIVEN_NAME, BIRTH} or scores.levels.keys() - HOUSEHOLD - COMMON
     found = np.zeros(len(scores.left), dtype=np.bool_)
     for name in personal:
-        found |= agrees(scores, name)
+        found |= rules.gain(scores, name) >= EVIDENCE
     return found
 
 

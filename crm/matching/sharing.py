@@ -4,7 +4,7 @@ Shared is a property of the facts: too many records hold the value (by count), o
 (by contradiction). A pair that agrees on such a value alone is not known to be one person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,15 +25,19 @@ class Values:
     numbers: Ints
     count: int
 
-    def common(self, left: Ints, right: Ints) -> Ints:
-        """A value that both records of each pair have, the one with the smallest number; -1 where there is none."""
-        found = np.full(len(left), self.count, dtype=np.int32)
+    def common(self, left: Ints, right: Ints) -> Iterator[Ints]:
+        """Every value that both records of each pair have, in as many columns as it takes; -1 where there is none."""
         for mine in self.numbers.T:
-            ours = mine[left]
             for other in self.numbers.T:
-                same = (ours == other[right]) & (ours >= 0)
-                np.minimum(found, np.where(same, ours, self.count), out=found)
-        return np.where(found == self.count, np.int32(-1), found)
+                found = mine[left]
+                yield np.where(found == other[right], found, np.int32(-1))
+
+    def have_common(self, left: Ints, right: Ints) -> Flags:
+        """Whether both records of each pair have a value in common."""
+        found = np.zeros(len(left), dtype=np.bool_)
+        for common in self.common(left, right):
+            found |= common >= 0
+        return found
 
 
 def numbered(distinct: Sequence[Sequence[str]], index: Ints) -> Values:
@@ -68,16 +72,17 @@ class Sharing:
         numbers = np.where(flags[self.values.numbers], np.int32(-1), self.values.numbers)
         has_flagged = (numbers != self.values.numbers).any(axis=1)
         found: Flags = has_flagged[left] | has_flagged[right]
-        found &= Values(numbers, self.values.count).common(left, right) < 0
+        found &= ~Values(numbers, self.values.count).have_common(left, right)
         return found
 
 
 def shared_values(values: Values, left: Ints, right: Ints, contradicts: Flags) -> Sharing:
     """Find a field's shared values. left, right: every compared pair; contradicts: those that cannot be one person."""
-    common = values.common(left, right)
-    met = common >= 0
-    compared = np.bincount(common[met], minlength=values.count + 1)
-    against = np.bincount(common[met & contradicts], minlength=values.count + 1)
+    compared, against = (np.zeros(values.count + 1, dtype=np.int64) for _ in range(2))
+    for common in values.common(left, right):
+        met = common >= 0
+        compared += np.bincount(common[met], minlength=values.count + 1)
+        against += np.bincount(common[met & contradicts], minlength=values.count + 1)
     holders = np.bincount(values.numbers[values.numbers >= 0], minlength=values.count + 1)
     by_contradiction = (against > 0) & (against >= SHARED_CONTRADICTIONS * compared)
     crowded: Flags = holders > SHARED_ABOVE

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from crm.identity.normalise import email, phone
 
@@ -14,7 +15,7 @@ FIRST_FIELDS = (
     "full_name", "given_name", "middle_name", "surname", "date_of_birth", "company", "street", "address2", "city",
     "state", "postcode", "country", "language",
 )  # fmt: skip
-FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+FIELD_NAME = re.compile(r"[^\W\d_][\w .$-]{0,59}")  # sources keep their own custom names, loyaltyTier too
 YES_NO = frozenset({"yes", "no", "true", "false", "1", "0"})
 
 
@@ -46,12 +47,15 @@ class Field:
 
 def flaw(field: Field, value: str) -> str:
     """Why a value does not fit its field; empty when it does."""
+    if field.type == FieldType.TEXT:
+        return ""
     if field.type == FieldType.CHOICE:
         return "" if folded(value) in map(folded, field.choices) else "not one of the choices"
     fits, said = CHECKS.get(field.type, (None, ""))
     return "" if fits is None or fits(value.strip()) else said
 
 
+@lru_cache(maxsize=50_000)
 def folded(value: str) -> str:
     """What two spellings of one value have in common."""
     return " ".join(value.split()).casefold()

@@ -10,7 +10,7 @@ from crm.profile.rules import SAID, Rule, Rules
 from crm.sources.models import Source
 from crm.wording import field_label
 
-PLACES = ("First", "then", "then, third", "then, fourth", "last")
+PLACES = ("First", "Second", "Third", "Fourth", "Last")
 MOST_CHOICES, MOST_FIELDS = 100, 200
 
 
@@ -105,7 +105,7 @@ class FieldForm(RulesForm):
     title = "Define a field"
     name = forms.CharField(
         max_length=60,
-        help_text="As the sources call it: small letters, digits and _, for example loyalty_tier. It cannot change.",
+        help_text="Exactly as the sources call it, for example loyalty_tier. It cannot change.",
     )
     label = forms.CharField(max_length=60, help_text="What people read, for example Loyalty tier.")
     type = forms.ChoiceField(choices=[(one.value, one.value) for one in ADMINS_TYPES])
@@ -130,7 +130,7 @@ class FieldForm(RulesForm):
         if not self.known and (name in self.rules.fields or name in FIRST_FIELDS or name in TYPES):
             raise forms.ValidationError("There is a field of this name already; choose another.")
         if not FIELD_NAME.fullmatch(name) and not self.known:
-            raise forms.ValidationError("Write small letters, digits and _, beginning with a letter.")
+            raise forms.ValidationError("Begin with a letter; then letters, digits, spaces and _ . $ - may follow.")
         return name
 
     def clean_choices(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crm.identity.kinds import RANK, Kind
@@ -58,6 +58,7 @@ class Court:
 
     def __init__(self, assertions: Sequence[Assertion], rules: Rules) -> None:
         self.rules = rules
+        self.order = rules.order_of(assertions[0].name)
         self.said = Counter[str]()
         for one in assertions:
             self.said[folded(one.value)] += one.days
@@ -66,7 +67,7 @@ class Court:
 
     def strength(self, one: Assertion) -> tuple[Any, ...]:
         """What fits comes first, then the rules in their order; the rest keeps the choice the same every time."""
-        merits = [self.merit(rule, one) for rule in self.rules.order_of(one.name)]
+        merits = [self.merit(rule, one) for rule in self.order]
         return not one.flaw, *merits, one.value, one.source, one.at, one.identifier_id
 
     def merit(self, rule: Rule, one: Assertion) -> Any:
@@ -85,8 +86,7 @@ class Court:
         elif other.flaw:
             decided = "the only value that fits"
         else:
-            order = self.rules.order_of(shown.name)
-            rule = next((rule for rule in order if self.merit(rule, shown) != self.merit(rule, other)), None)
+            rule = next((rule for rule in self.order if self.merit(rule, shown) != self.merit(rule, other)), None)
             decided = words(rule, shown, other)
         checked = f"verified by {shown.source}"
         return f"{decided}; {checked}" if shown.is_verified and decided != checked else decided
@@ -105,19 +105,25 @@ def words(rule: Rule | None, shown: Assertion, other: Assertion) -> str:
     }[rule]
 
 
+class Verdict(NamedTuple):
+    """The golden record by field name; and the values, as they were said, of the fields that have none that fits."""
+
+    golden: dict[str, GoldenField]
+    unfit: dict[str, tuple[Assertion, ...]]
+
+
 def survive(assertions: Iterable[Assertion], rules: Rules = DEFAULT) -> dict[str, GoldenField]:
-    """The golden record by field name. The order of the assertions does not matter.
+    """The golden record by field name. The order of the assertions does not matter."""
+    return judge(assertions, rules).golden
 
-    A field none of whose values fits has no survivor: `unfit` has those.
-    """
+
+def judge(assertions: Iterable[Assertion], rules: Rules = DEFAULT) -> Verdict:
+    """What shows of each field, and the fields of which nothing does."""
     courts = judged(assertions, rules)
-    return {name: golden_field(court) for name, court in courts.items() if not court.ranked[0].flaw}
-
-
-def unfit(assertions: Iterable[Assertion], rules: Rules = DEFAULT) -> dict[str, tuple[Assertion, ...]]:
-    """The values of the fields that have none that fits, as they were said."""
-    courts = judged(assertions, rules)
-    return {name: best_of_each(court.ranked) for name, court in courts.items() if court.ranked[0].flaw}
+    return Verdict(
+        {name: golden_field(court) for name, court in courts.items() if not court.ranked[0].flaw},
+        {name: best_of_each(court.ranked) for name, court in courts.items() if court.ranked[0].flaw},
+    )
 
 
 def judged(assertions: Iterable[Assertion], rules: Rules) -> dict[str, Court]:
@@ -130,7 +136,8 @@ def judged(assertions: Iterable[Assertion], rules: Rules) -> dict[str, Court]:
 def golden_field(court: Court) -> GoldenField:
     """The survivor of one field's assertions, of which there is at least one."""
     shown, *others = best_of_each(court.ranked)
-    agreeing = tuple(a for a in court.ranked if a is not shown and folded(a.value) == folded(shown.value))
+    same = folded(shown.value)
+    agreeing = tuple(a for a in court.ranked if a is not shown and folded(a.value) == same)
     return GoldenField(shown, agreeing, tuple(others), court.why(shown, others[0] if others else None))
 
 

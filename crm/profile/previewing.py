@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crm.identity.models import Customer
 from crm.privacy.access import Actor, visible_customers
+from crm.profile.forms import label_of
 from crm.profile.golden import Assertion, GoldenField, survive
 from crm.profile.portraits import IDENTIFIERS_READ, portraits
 from crm.profile.reading import hear
@@ -34,10 +35,13 @@ OWNERS = """
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One customer who would show another value of one field; before and after are empty where nothing shows."""
+    """One customer who would show another value of one field; before and after are empty where nothing shows.
+
+    label: the field's, for people.
+    """
 
     customer: Customer
-    field: str
+    label: str
     before: str
     after: str
     why: str
@@ -87,7 +91,7 @@ def shifts(customer: Customer, said: list[Assertion], now: Rules, proposed: Rule
         old, new = value_of(before.get(name)), value_of(after.get(name))
         if old != new:
             why = after[name].why if name in after else "no value fits"
-            yield Shift(customer, name, old, new, why)
+            yield Shift(customer, label_of(proposed, name), old, new, why)
 
 
 def value_of(field: GoldenField | None) -> str:

@@ -8,7 +8,7 @@ from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer, sharers
 from crm.privacy.permissions import Permission, permissions
 from crm.profile.fields import FIRST_FIELDS
-from crm.profile.golden import Assertion, GoldenField, display_name, survive, unfit
+from crm.profile.golden import Assertion, GoldenField, display_name, judge
 from crm.profile.reading import hear
 from crm.profile.rules import Rules
 
@@ -58,11 +58,10 @@ def record_of(customer: Customer) -> Record:
     identifiers = sorted(customer.identifiers.all(), key=lambda one: (RANK[one.kind], one.pk))
     ids = [one.pk for one in identifiers]
     said, rules = hear(ids)
-    golden = in_usual_order(survive(said, rules))
+    found = judge(said, rules)
+    golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
-    return Record(
-        customer, name, golden, identifiers, permissions(ids), sharers(customer.pk, ids), unfit(said, rules), rules
-    )
+    return Record(customer, name, golden, identifiers, permissions(ids), sharers(customer.pk, ids), found.unfit, rules)
 
 
 def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from crm.profile.fields import TYPES, Field, FieldType, flaw
@@ -83,6 +84,7 @@ class Rules:
 DEFAULT = Rules()
 
 
+@lru_cache(maxsize=1_000)
 def standard(name: str) -> Field:
     """A field that everybody has, or that nobody has defined: then it takes any text."""
     return Field(name, "", TYPES.get(name, FieldType.TEXT))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.profile.fields import Field, FieldType, flaw
-from crm.profile.golden import Assertion, survive, unfit
+from crm.profile.golden import Assertion, judge, survive
 from crm.profile.rules import DEFAULT, ORDER, Rule, Rules, read_rules
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_a_value_that_does_not_fit_is_kept_and_never_wins() -> None:
     assert (field.value, field.why) == ("1986-11-29", "the only value that fits")
     assert [(one.value, one.flaw) for one in field.others] == [("29/11/1986", "not a date such as 1986-11-29")]
     assert survive([off]) == {}
-    assert [one.value for one in unfit([off])["date_of_birth"]] == ["29/11/1986"]
+    assert [one.value for one in judge([off]).unfit["date_of_birth"]] == ["29/11/1986"]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_rules_are_kept_as_they_are(rules: Rules) -> None:
 def test_whatever_the_rules_the_order_does_not_matter_and_no_value_is_lost(
     rules: Rules, orders: tuple[list[Assertion], list[Assertion]]
 ) -> None:
-    golden, nothing_fits = survive(orders[0], rules), unfit(orders[0], rules)
-    assert (golden, nothing_fits) == (survive(orders[1], rules), unfit(orders[1], rules))
+    golden, nothing_fits = judge(orders[0], rules)
+    assert (golden, nothing_fits) == judge(orders[1], rules)
     kept = {a for field in golden.values() for a in (field.shown, *field.agreeing, *field.others)}
     kept |= {a for values in nothing_fits.values() for a in values}
     assert {(a.name, a.value.casefold()) for a in kept} == {(a.name, a.value.casefold()) for a in orders[0]}

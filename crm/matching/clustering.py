@@ -29,8 +29,8 @@ def cluster(decided: Decisions, rank: Longs, largest: int = LARGEST) -> Clusters
     """Cluster the records. rank: one number for each record, all different, that breaks ties: their order by id."""
     size = len(rank)
     order = np.argsort(rank)
-    place = np.empty(size, dtype=np.int64)
-    place[order] = np.arange(size)
+    place = np.empty(size, dtype=np.int32)
+    place[order] = np.arange(size, dtype=np.int32)
     left, right = place[decided.left], place[decided.right]
     joined = decided.verdict == Verdict.JOINED
     connected = components(size, left[joined], right[joined])
@@ -39,9 +39,9 @@ def cluster(decided: Decisions, rank: Longs, largest: int = LARGEST) -> Clusters
     return Clusters(order[names][place].astype(np.int32), np.flatnonzero(joined & (names[left] != names[right])))
 
 
-def components(size: int, left: Longs, right: Longs) -> Longs:
+def components(size: int, left: Ints, right: Ints) -> Ints:
     """The smallest record that each one is connected to, by itself or through others."""
-    names = np.arange(size)
+    names = np.arange(size, dtype=np.int32)
     while len(left):
         low, high = np.minimum(names[left], names[right]), np.maximum(names[left], names[right])
         apart: Flags = low != high
@@ -51,22 +51,22 @@ def components(size: int, left: Longs, right: Longs) -> Longs:
     return names
 
 
-def bridges(decided: Decisions, rows: Longs, left: Longs, right: Longs) -> Bridges:
+def bridges(decided: Decisions, rows: Longs, left: Ints, right: Ints) -> Bridges:
     """The decided pairs of these rows, as bridges between single records."""
     verdict, reason = decided.verdict[rows], decided.reason[rows]
     return Bridges(
         np.minimum(left, right),
         np.maximum(left, right),
         counted_weights(decided, rows),
-        (verdict == Verdict.JOINED).astype(np.int64),
-        (reason == Reason.CONTRADICTION).astype(np.int64),
-        (reason == Reason.STAFF_SAME).astype(np.int64),
-        (verdict == Verdict.DIFFERENT).astype(np.int64),
+        (verdict == Verdict.JOINED).astype(np.int32),
+        (reason == Reason.CONTRADICTION).astype(np.int32),
+        (reason == Reason.STAFF_SAME).astype(np.int32),
+        (verdict == Verdict.DIFFERENT).astype(np.int32),
     )
 
 
-def counted_weights(decided: Decisions, rows: Longs) -> Longs:
+def counted_weights(decided: Decisions, rows: Longs) -> Ints:
     """Weights as the averages count them: no pair outvotes all others, and a joined one never speaks against."""
     weight = np.clip(decided.weight[rows], -FARTHEST, FARTHEST)
     weight = np.where(decided.verdict[rows] == Verdict.JOINED, np.maximum(weight, JOIN_WEIGHT), weight)
-    return np.rint(weight * SCALE).astype(np.int64)
+    return np.rint(weight * SCALE).astype(np.int32)

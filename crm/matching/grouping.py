@@ -25,13 +25,13 @@ class Bridges:
     weight: whole numbers, so that sums do not depend on their order. The rest counts pairs.
     """
 
-    low: Longs
-    high: Longs
-    weight: Longs
-    joins: Longs
-    contradictions: Longs
-    staff_joins: Longs
-    forbidden: Longs
+    low: Ints
+    high: Ints
+    weight: Ints
+    joins: Ints
+    contradictions: Ints
+    staff_joins: Ints
+    forbidden: Ints
 
     def __len__(self) -> int:
         return len(self.low)
@@ -39,18 +39,20 @@ class Bridges:
     def where(self, kept: Flags | Longs) -> "Bridges":
         return Bridges(*(column[kept] for column in vars(self).values()))
 
-    def renamed(self, names: Longs) -> "Bridges":
+    def renamed(self, names: Ints) -> "Bridges":
         """The bridges between the groups of these names, in the order of the names; those within a group are gone."""
         low, high = names[self.low], names[self.high]
         apart = np.flatnonzero(low != high)
         low, high = np.minimum(low[apart], high[apart]), np.maximum(low[apart], high[apart])
-        key = (low << 32) | high
+        key = (low.astype(np.int64) << 32) | high
         order = np.argsort(key)
         starts = np.flatnonzero(np.diff(key[order], prepend=-1))
         sums = (self.weight, self.joins, self.contradictions, self.staff_joins, self.forbidden)
         chosen = order[starts]
         ordered = apart[order]
-        added = (np.add.reduceat(column[ordered], starts) if len(starts) else column[:0] for column in sums)
+        added = (
+            np.add.reduceat(column[ordered], starts, dtype=np.int32) if len(starts) else column[:0] for column in sums
+        )
         return Bridges(low[chosen], high[chosen], *added)
 
     def carry(self, sizes: Longs, largest: int) -> Flags:
@@ -72,9 +74,9 @@ class Bridges:
         return np.argsort(np.where(self.staff_joins > 0, -np.inf, -average), kind="stable")
 
 
-def group(size: int, bridges: Bridges, largest: int = LARGEST) -> Longs:
+def group(size: int, bridges: Bridges, largest: int = LARGEST) -> Ints:
     """Name the group of each of so many records by its smallest one. bridges: between single records."""
-    names, sizes = np.arange(size), np.ones(size, dtype=np.int64)
+    names, sizes = np.arange(size, dtype=np.int32), np.ones(size, dtype=np.int64)
     bridges = bridges.renamed(names)
     while len(bridges):
         carrying = bridges.where(bridges.carry(sizes, largest))
@@ -87,7 +89,7 @@ def group(size: int, bridges: Bridges, largest: int = LARGEST) -> Longs:
     return settled(names)
 
 
-def chosen(ordered: Bridges, size: int) -> tuple[Longs, Longs]:
+def chosen(ordered: Bridges, size: int) -> tuple[Ints, Ints]:
     """The groups to join: those that are each other's best. ordered: the bridges that carry, the best first."""
     places = np.arange(len(ordered))
     best = np.full(size, len(ordered))
@@ -100,7 +102,7 @@ def chosen(ordered: Bridges, size: int) -> tuple[Longs, Longs]:
     return ordered.low[mutual], ordered.high[mutual]
 
 
-def settled(names: Longs) -> Longs:
+def settled(names: Ints) -> Ints:
     """Names of names resolved to the last."""
     while not np.array_equal(names, further := names[names]):
         names = further

@@ -32,6 +32,7 @@ IDENTIFIERS = ("email", "phone", "national_id")  # one person's, unless they are
 Ints = NDArray[np.int32]
 Levels = NDArray[np.int8]
 Weights = NDArray[np.float32]
+ScoredWeights = NDArray[np.float64] | NDArray[np.float32]
 Flags = NDArray[np.bool_]
 Rulings = Mapping[tuple[int, int], bool]
 NO_RULINGS: Rulings = {}
@@ -45,7 +46,7 @@ class Scores(Protocol):
     @property
     def right(self) -> Ints: ...
     @property
-    def weight(self) -> Weights: ...
+    def weight(self) -> ScoredWeights: ...
     @property
     def levels(self) -> Mapping[str, Levels]: ...
 

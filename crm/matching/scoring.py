@@ -1,0 +1,59 @@
+"""The live scorer: how surely two records are one customer's, in numbers and words. Pure."""
+
+import math
+from dataclasses import dataclass
+
+from crm.matching.comparisons import Comparison
+from crm.matching.model import Model
+from crm.matching.records import Features
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one comparison adds to the weight. level: its number, -1 where there was nothing to compare."""
+
+    comparison: str
+    level: int
+    words: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The weight of two records, the prior's (the first term) included."""
+
+    weight: float
+    probability: float
+    terms: tuple[Term, ...]
+
+    @property
+    def levels(self) -> dict[str, int]:
+        return {term.comparison: term.level for term in self.terms[1:]}
+
+
+def score(model: Model, a: Features, b: Features) -> Scored:
+    """Score two records by their features (records.features). The terms sum to the weight."""
+    prior = Term("prior", 0, "two records drawn at random", model.prior_weight)
+    terms = (prior, *(compared(model, comparison, a, b) for comparison in model.comparisons))
+    weight = math.fsum(term.weight for term in terms)
+    return Scored(weight, probability(weight), terms)
+
+
+def compared(model: Model, comparison: Comparison, a: Features, b: Features) -> Term:
+    """What one comparison finds."""
+    level = comparison.level(a, b)
+    weight = model.strengths[comparison.name][level] if level >= 0 else 0.0
+    if level > 0 and (column := comparison.levels[len(comparison.levels) - level].frequency):
+        u = model.levels[comparison.name][len(comparison.levels) - level].u
+        weight += math.log2(u / common_share(model, column, a, b))
+    return Term(comparison.name, level, comparison.words(level), weight)
+
+
+def common_share(model: Model, column: str, a: Features, b: Features) -> float:
+    """How frequent the compared values are; of several, the most frequent: the careful reading."""
+    return max(model.frequency(column, value) for record in (a, b) for value in record[column])
+
+
+def probability(weight: float) -> float:
+    """The probability that a weight stands for."""
+    return 1 / (1 + 2**-weight) if weight > -500 else 0.0

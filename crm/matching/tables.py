@@ -1,0 +1,120 @@
+"""Many records as columns: each field's values coded once, their features taken per distinct value, in DuckDB."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from crm.matching.comparisons import COMPARISONS
+from crm.matching.records import Record, Values, completed, derive
+
+Ints = NDArray[np.int32]
+Fields = Mapping[str, Sequence[Values]]  # by field, one tuple of values a record
+COMPARED_COLUMNS = frozenset(column for comparison in COMPARISONS for column in comparison.columns)
+NAME_FIELDS = ("full_name", "given_name", "middle_name", "surname")
+STREET_FIELDS = ("street", "street_number")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One column of many records: its distinct values, and which of them each record has."""
+
+    distinct: list[Values]
+    index: Ints
+
+    @property
+    def has_several(self) -> bool:
+        return any(len(values) > 1 for values in self.distinct)
+
+    def counts(self) -> Counter[str]:
+        """How many records have each value."""
+        total: Counter[str] = Counter()
+        for values, count in zip(self.distinct, np.bincount(self.index, minlength=len(self.distinct)), strict=True):
+            for value in values:
+                total[value] += int(count)
+        return total
+
+    def firsts(self) -> pa.Array:
+        return pa.array([values[0] if values else None for values in self.distinct], pa.string()).take(
+            pa.array(self.index)
+        )
+
+    def lists(self) -> pa.Array:
+        several = [list(values) if len(values) > 1 else None for values in self.distinct]
+        return pa.array(several, pa.list_(pa.string())).take(pa.array(self.index))
+
+
+def coded(values: Iterable[Values]) -> Coded:
+    """Code a field: the same values get the same number."""
+    known: dict[Values, int] = {}
+    index = np.fromiter((known.setdefault(one, len(known)) for one in values), dtype=np.int32)
+    return Coded(list(known), index)
+
+
+def taken_apart(fields: Fields) -> dict[str, Sequence[Values]]:
+    """The fields with full names and streets taken apart, as `completed` does for one record."""
+    found = dict(fields)
+    for group, whole in ((NAME_FIELDS, "full_name"), (STREET_FIELDS, "street")):
+        if whole not in found:
+            continue
+        given = {field: found[field] for field in group if field in found}
+        names, columns = list(given), list(given.values())
+        known: dict[tuple[Values, ...], dict[str, Values]] = {}
+        rows = [
+            known.get(row) or known.setdefault(row, completed(dict(zip(names, row, strict=True))))
+            for row in zip(*columns, strict=True)
+        ]
+        found |= {field: [row.get(field, ()) for row in rows] for field in group if field != "full_name"}
+    found.pop("full_name", None)
+    return found
+
+
+def feature_columns(fields: Fields) -> dict[str, Coded]:
+    """The feature columns of many records; equal to `records.features` of each."""
+    found: dict[str, Coded] = {}
+    for field, values in taken_apart(fields).items():
+        one = coded(values)
+        derived = [derive.__wrapped__(field, own) for own in one.distinct]
+        for column in dict.fromkeys(column for row in derived for column in row):
+            found[column] = Coded([row.get(column, ()) for row in derived], one.index)
+    return found
+
+
+def as_fields(records: Sequence[Record]) -> dict[str, list[Values]]:
+    """Records turned into columns."""
+    names = dict.fromkeys(field for record in records for field in record)
+    return {field: [tuple(record.get(field, ())) for record in records] for field in names}
+
+
+def rarity(column: Coded, table: Mapping[str, float], floor: float) -> pa.Array:
+    """How frequent each record's value is; of several, the most frequent: the careful reading."""
+    distinct = [max((table.get(value, floor) for value in values), default=None) for values in column.distinct]
+    return pa.array(distinct, pa.float64()).take(pa.array(column.index))
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Coded], size: int, sides: Sequence[int] | None = None
+) -> None:
+    """Make the table `records` (idx, side, the columns, and <column>_all where one has several values).
+
+    Columns that comparisons look at and no record has are there too, empty.
+    """
+    made = {"idx": pa.array(np.arange(size, dtype=np.int32))}
+    made["side"] = pa.array(np.zeros(size, dtype=np.int8) if sides is None else np.asarray(sides, dtype=np.int8))
+    for name, column in columns.items():
+        made[name] = column.firsts()
+        if column.has_several:
+            made[f"{name}_all"] = column.lists()
+    made |= {name: pa.nulls(size, pa.string()) for name in sorted(COMPARED_COLUMNS - made.keys())}
+    connection.register("arriving", pa.table(made))
+    connection.execute("create or replace table records as select * from arriving order by idx")
+    connection.unregister("arriving")
+
+
+def figures(connection: duckdb.DuckDBPyConnection, sql: str) -> list[float]:
+    """The first row of a query that counts; nothing counted is 0. It is read to its end, or the connection waits."""
+    return [float(figure or 0) for figure in connection.execute(sql).fetchall()[0]]

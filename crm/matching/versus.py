@@ -1,0 +1,113 @@
+"""Splink's own out-of-the-box model on the same records: its standard comparisons, .95, connected components."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import splink.comparison_library as library
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
+from splink.internals.comparison_creator import ComparisonCreator
+from splink.internals.exceptions import EMTrainingException
+
+from crm.matching.clustering import components
+from crm.matching.measuring import numbered_truth, of_clusters, of_pairs, peak_mb
+from crm.matching.reading import Labelled
+
+THRESHOLD = 0.95
+NAMES = ("given_name", "middle_name", "surname", "full_name")
+TEXTS = ("street", "address2", "city", "company")
+BLOCKED_ON = (
+    ("given_name", "surname"), ("date_of_birth",), ("email",), ("phone",), ("surname", "postcode"),
+    ("given_name", "postcode"), ("full_name",), ("postcode", "street_number"), ("street",), ("company",),
+    ("surname", "city"),
+)  # fmt: skip
+RECALL = 0.7  # of the exact rules that the prior is estimated from; Splink's own example
+MAX_PAIRS = 2_000_000
+SEED = 7
+SESSIONS = 4
+
+
+def plain_columns(labelled: Labelled) -> dict[str, list[str | None]]:
+    """Each field's first value, lower case: what Splink's standard comparisons take."""
+    return {
+        field.replace(":", "_"): [values[0].lower() if values else None for values in column]
+        for field, column in labelled.fields.items()
+    }
+
+
+def comparison(field: str) -> ComparisonCreator:
+    """Splink's standard comparison of a field."""
+    if field in NAMES:
+        return library.NameComparison(field)
+    if field == "date_of_birth":
+        return library.DamerauLevenshteinAtThresholds(field, [1, 2])
+    if field == "email":
+        return library.EmailComparison(field)
+    if field in TEXTS:
+        return library.JaroWinklerAtThresholds(field, [0.9, 0.7]).configure(term_frequency_adjustments=True)
+    if field in ("phone", "postcode", "national_id"):
+        return library.LevenshteinAtThresholds(field, [1, 2])
+    return library.ExactMatch(field).configure(term_frequency_adjustments=True)
+
+
+def rules_of(columns: Mapping[str, object]) -> list[tuple[str, ...]]:
+    """The blocking rules that the columns allow; all columns one by one where none is usual."""
+    usual: list[tuple[str, ...]] = [rule for rule in BLOCKED_ON if set(rule) <= set(columns)]
+    single: list[tuple[str, ...]] = [(column,) for column in columns]
+    return usual if len(usual) > 1 else single
+
+
+def linked_by_splink(labelled: Labelled) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs that Splink's own model finds at the threshold, by their indexes."""
+    columns, rules = plain_columns(labelled), rules_of(plain_columns(labelled))
+    connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")
+    sides = np.array(labelled.sides, dtype=np.int32)
+    numbers = {"idx": np.arange(len(sides), dtype=np.int32), "side": sides}
+    connection.register("plain", pa.table({**numbers, **columns}))
+    api, tables = DuckDBAPI(connection), []
+    for side in sorted(set(labelled.sides)):
+        connection.execute(f"create table plain_{side} as select * from plain where side = {side}")  # noqa: S608
+        tables.append(api.register(connection.table(f"plain_{side}")))
+    settings = SettingsCreator(
+        link_type="link_only" if labelled.is_linked else "dedupe_only",
+        comparisons=[comparison(field) for field in columns],
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules],
+        unique_id_column_name="idx",
+        source_dataset_column_name="side",
+    )
+    linker = Linker(tables if len(tables) > 1 else tables[0], settings, log_level=logging.ERROR)
+    learn(linker, rules)
+    found = linker.inference.predict(threshold_match_probability=THRESHOLD).as_duckdbpyrelation().to_arrow_table()
+    return found["idx_l"].to_numpy(), found["idx_r"].to_numpy()
+
+
+def learn(linker: Linker, rules: Sequence[tuple[str, ...]]) -> None:
+    """Train as Splink's documentation does: the prior from exact rules, u at random, m from a few blocks."""
+    several = [rule for rule in rules if len(rule) > 1][:3] or rules[:1]
+    exact: list[str | BlockingRuleCreator] = [block_on(*rule) for rule in several]
+    try:
+        linker.training.estimate_probability_two_random_records_match(exact, recall=RECALL)
+    except ValueError:  # the rules find more than that recall allows
+        linker.training.estimate_probability_two_random_records_match(exact, recall=1.0)
+    linker.training.estimate_u_using_random_sampling(max_pairs=MAX_PAIRS, seed=SEED)
+    for rule in rules[:SESSIONS]:
+        with suppress(EMTrainingException):  # too few pairs agree on it
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
+
+
+def figures_of_splink(labelled: Labelled) -> dict[str, float]:
+    """The figures of Splink's own model, each named splink_..."""
+    started = time.perf_counter()
+    left, right = linked_by_splink(labelled)
+    clusters = components(len(labelled.truth), left, right).astype(np.int64)
+    seconds = time.perf_counter() - started
+    truth, sides = numbered_truth(labelled.truth), np.asarray(labelled.sides, dtype=np.int64)
+    found = of_pairs(left, right, truth, sides).figures("pair") | of_clusters(clusters, truth, sides).figures("cluster")
+    found |= {"largest_cluster": int(np.bincount(clusters).max()), "seconds": round(seconds, 1), "peak_mb": peak_mb()}
+    return {f"splink_{name}": figure for name, figure in found.items()}

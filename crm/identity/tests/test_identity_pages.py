@@ -192,3 +192,11 @@ def test_agents_see_why_and_history_and_decide_nothing() -> None:
         assert agent.get(address).status_code == 403
         assert agent.post(address).status_code == 403
     assert agent.get("/identity/").status_code == 403
+
+
+def test_a_graph_of_many_is_a_tree_in_which_everybody_stands_once(admin: Client) -> None:
+    see(*((email("anna"), cookie(f"c{number}")) for number in range(30)), (cookie("c1"), cookie("c2")))
+    page = admin.get(f"/customers/{customer_of(email('anna')).public_id}/why/").content.decode()
+    assert page.count('class="node inside"') == 31
+    assert len(set(re.findall(r'<rect x="\d+" y="(\d+)"', page))) == 31
+    assert len(re.findall(r' d="M\d+ \d+V\d+H\d+"', page)) == 30

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from integrations.benchmarks import faults, ingest, timeline, unmerge
+from integrations.benchmarks import faults, identity, ingest, timeline, unmerge
 
 Say = Callable[[str], None]
 
@@ -21,4 +21,10 @@ class Benchmark(Protocol):
         """Measure; returns the figures by name. What people may want to see beside them is said."""
 
 
-BENCHMARKS: dict[str, Benchmark] = {"ingest": ingest, "timeline": timeline, "faults": faults, "unmerge": unmerge}
+BENCHMARKS: dict[str, Benchmark] = {
+    "ingest": ingest,
+    "timeline": timeline,
+    "faults": faults,
+    "unmerge": unmerge,
+    "identity": identity,
+}

@@ -37,6 +37,13 @@ def test_the_timeline_benchmark_measures_every_case_three_ways(tmp_path: Path) -
     assert all(value > 0 for value in figures.values())
 
 
+def test_messy_customers_are_matched_and_measured(tmp_path: Path) -> None:
+    figures = figures_of(manage(tmp_path, "benchmark", "identity", "--records", "1000", "--json"), "identity")
+    assert {"generate_s", "pair_f1", "cluster_f1", "blocking_recall", "seconds", "peak_mb"} <= figures.keys()
+    assert figures["cluster_precision"] > 0.9
+    assert 1 < figures["largest_cluster"] <= 25
+
+
 def test_a_benchmark_leaves_the_users_folder_as_it_was(tmp_path: Path) -> None:
     manage(tmp_path, "benchmark", "timeline", "--customers", "1")
     assert {path.name for path in tmp_path.iterdir()} <= {"secret_key"}

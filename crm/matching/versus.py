@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 import duckdb
 import numpy as np
@@ -12,11 +11,11 @@ import splink.comparison_library as library
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 from splink.internals.comparison_creator import ComparisonCreator
-from splink.internals.exceptions import EMTrainingException
 
 from crm.matching.clustering import components
 from crm.matching.measuring import numbered_truth, of_clusters, of_pairs, peak_mb
 from crm.matching.reading import Labelled
+from crm.matching.training import learn_from
 
 THRESHOLD = 0.95
 NAMES = ("given_name", "middle_name", "surname", "full_name")
@@ -97,8 +96,7 @@ def learn(linker: Linker, rules: Sequence[tuple[str, ...]]) -> None:
         linker.training.estimate_probability_two_random_records_match(exact, recall=1.0)
     linker.training.estimate_u_using_random_sampling(max_pairs=MAX_PAIRS, seed=SEED)
     for rule in rules[:SESSIONS]:
-        with suppress(EMTrainingException):  # too few pairs agree on it
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*rule))
+        learn_from(linker, rule)
 
 
 def figures_of_splink(labelled: Labelled) -> dict[str, float]:

@@ -13,7 +13,7 @@ TOLD_EVERY = 500
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--histories", type=int, default=10_000, help="default 10000; about four a second")
+    parser.add_argument("--histories", type=int, default=10_000, help="default 10000; one to four a second")
     parser.add_argument("--seed", type=int, default=1, help="of the first history; the next ones follow")
 
 

@@ -123,7 +123,11 @@ class Link(models.Model):
             ),
         ]
         # `a` is found by the constraint's index; a skip scan of it for `b` looks cheap to the planner and is not.
-        indexes = [models.Index(fields=["b"], condition=Q(withdrawn_at=None), name="link_standing_by_b")]
+        indexes = [
+            models.Index(fields=["b"], condition=Q(withdrawn_at=None), name="link_standing_by_b"),
+            models.Index(fields=["a"], condition=Q(withdrawn_at__isnull=False), name="link_withdrawn_by_a"),
+            models.Index(fields=["b"], condition=Q(withdrawn_at__isnull=False), name="link_withdrawn_by_b"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.a_id} and {self.b_id}"

@@ -72,9 +72,9 @@ def score_sql(model: Model, several: Collection[str], floor: float) -> str:
     weight = " + ".join((f"{model.prior_weight!r}::double", *(weight_sql(model, one) for one in model.comparisons)))
     names = ", ".join(one.name for one in model.comparisons)
     return (
-        f"with levels as (select candidates.l, candidates.r, {levels}{shares} from candidates "  # noqa: S608
+        f"with levels as materialized (select candidates.l, candidates.r, {levels}{shares} from candidates "  # noqa: S608
         "join scored_records l on l.idx = candidates.l join scored_records r on r.idx = candidates.r), "
-        f"weighed as (select l, r, {weight} as weight, {names} from levels) "
+        f"weighed as materialized (select l, r, {weight} as weight, {names} from levels) "
         f"select * from weighed where weight >= {floor!r}"
     )
 

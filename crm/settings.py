@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
     # Nobody on the web is asked about the schema. Deep links would be links inside buttons, which WCAG forbids.
     "SWAGGER_UI_SETTINGS": {"deepLinking": False, "validatorUrl": None},
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"IdentifierKindEnum": "crm.identity.kinds.Kind.values"},  # two lists of kinds are in use
 }
 
 structlog.configure(

@@ -53,15 +53,3 @@ def trained(level: Taught, m: float, prior: float, drawn: float) -> Trained:
     among_matches = min(max(m, SMALLEST_M), 1.0)
     by_chance = ((level.u or rarest) - prior * among_matches) / (1 - prior)
     return Trained(level.name, among_matches, min(max(by_chance, rarest), 1.0))
-
-
-def check(levels: Mapping[str, Sequence[Trained]], expected: Mapping[str, Sequence[str]]) -> None:
-    """Fail when a level that would be scored was not trained."""
-    missing = [
-        f"{name}: {level}"
-        for name, wanted in expected.items()
-        for level in (*wanted, "different")
-        if level not in {one.name for one in levels.get(name, ())}
-    ]
-    if missing:
-        raise UntrainedLevel(f"These levels were not trained: {'; '.join(missing)}. Train with more pairs.")

@@ -16,7 +16,7 @@ from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.policy import Rules, Verdict
 from crm.matching.reading import Labelled
 from crm.matching.resolving import resolve
-from crm.matching.tables import Coded, feature_columns, figures, load
+from crm.matching.tables import Coded, connect, feature_columns, figures, load
 from crm.matching.training import train
 
 Figures = dict[str, float]
@@ -26,13 +26,6 @@ Figures = dict[str, float]
 class Evaluated:
     figures: Figures
     model: Model
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """A database in memory, of its own."""
-    connection = duckdb.connect()
-    connection.execute("set enable_progress_bar = false")
-    return connection
 
 
 def evaluate(labelled: Labelled, now: datetime) -> Evaluated:

@@ -8,6 +8,7 @@ import duckdb
 
 from crm.matching.errors import UnfitRecords
 from crm.matching.records import EXTRA, FIELDS, Values
+from crm.matching.tables import connect
 
 Columns = Mapping[str, tuple[str, ...]]  # by field, the file's columns that hold its values
 
@@ -95,8 +96,8 @@ def opened(path: Path) -> duckdb.DuckDBPyRelation:
         raise UnfitRecords(f"{path.name} is empty.")
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            return duckdb.connect().read_parquet(str(path))
-        return duckdb.connect().read_csv(str(path), all_varchar=True, header=True)
+            return connect().read_parquet(str(path))
+        return connect().read_csv(str(path), all_varchar=True, header=True)
     except duckdb.Error as error:
         told = str(error).partition("\n")[0]
         raise UnfitRecords(f"{path.name} can be read neither as CSV nor as Parquet: {told}") from error

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -46,6 +48,19 @@ class Coded:
     def lists(self) -> pa.Array:
         several = [list(values) if len(values) > 1 else None for values in self.distinct]
         return pa.array(several, pa.list_(pa.string())).take(pa.array(self.index))
+
+
+@cache
+def spill() -> TemporaryDirectory[str]:
+    """A folder that only this system user may enter, and that is gone when the process ends."""
+    return TemporaryDirectory(prefix="throughline-matching-")
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database in memory, of its own; what does not fit there is not left lying about."""
+    connection = duckdb.connect(config={"temp_directory": spill().name})
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def coded(values: Iterable[Values]) -> Coded:

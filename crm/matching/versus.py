@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import splink.comparison_library as library
@@ -15,6 +14,7 @@ from splink.internals.comparison_creator import ComparisonCreator
 from crm.matching.clustering import components
 from crm.matching.measuring import numbered_truth, of_clusters, of_pairs, peak_mb
 from crm.matching.reading import Labelled
+from crm.matching.tables import connect
 from crm.matching.training import learn_from
 
 THRESHOLD = 0.95
@@ -64,8 +64,7 @@ def rules_of(columns: Mapping[str, object]) -> list[tuple[str, ...]]:
 def linked_by_splink(labelled: Labelled) -> tuple[np.ndarray, np.ndarray]:
     """The pairs that Splink's own model finds at the threshold, by their indexes."""
     columns, rules = plain_columns(labelled), rules_of(plain_columns(labelled))
-    connection = duckdb.connect()
-    connection.execute("set enable_progress_bar = false")
+    connection = connect()
     sides = np.array(labelled.sides, dtype=np.int32)
     numbers = {"idx": np.arange(len(sides), dtype=np.int32), "side": sides}
     connection.register("plain", pa.table({**numbers, **columns}))

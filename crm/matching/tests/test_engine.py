@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from crm.matching.blocking import keys_of
-from crm.matching.evaluating import connect
 from crm.matching.model import Model
 from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.records import Record, Values, features
 from crm.matching.scoring import score
-from crm.matching.tables import as_fields, feature_columns, load
+from crm.matching.tables import as_fields, connect, feature_columns, load
 from crm.matching.training import linker_for, splink_settings, train
 
 GIVEN = "elizabeth liz anna maria jean-luc thomas tom olivia noah sofia björn ivan grace henry william bill".split()

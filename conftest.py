@@ -15,6 +15,7 @@ if IS_MAIN_PROCESS:  # before Django reads its settings; xdist's workers inherit
 os.environ["DJANGO_SETTINGS_MODULE"] = "crm.settings"
 
 from django.conf import settings
+from hypothesis import settings as hypothesis
 
 from crm.stack import embedded, server
 from crm.stack.tests.stacks import new_data_dir
@@ -30,6 +31,8 @@ TEST_SETTINGS = {
     "CELERY_BROKER_URL": "memory://",
     "CELERY_BROKER_TRANSPORT_OPTIONS": {},
 }
+hypothesis.register_profile("shared machine", deadline=None)  # a slow machine is no finding
+hypothesis.load_profile("shared machine")
 for name, value in TEST_SETTINGS.items():
     setattr(settings, name, value)
 settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a folder that is not there

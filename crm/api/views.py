@@ -28,6 +28,7 @@ DIGITS = re.compile(r"\d{1,19}", re.ASCII)
 CUSTOMER = OpenApiParameter("customer", UUID, OpenApiParameter.PATH, description="The customer's id.")
 MOVED = OpenApiResponse(description="The customer was merged into another one: Location says which.")
 SHARED_ERRORS = ("400", "401", "403", "404")
+BODY_ERRORS = ("415",)  # of what takes a body
 
 
 class Named(serializers.Serializer[Any]):
@@ -45,7 +46,7 @@ class Described(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         describe: Callable[..., Any] = self._get_response_for_code
-        for code in SHARED_ERRORS:
+        for code in SHARED_ERRORS + (BODY_ERRORS if self.method == "POST" else ()):
             bodies.setdefault(code, describe(Problem, code, direction=direction))
         return bodies
 

@@ -53,7 +53,8 @@ class Hub:
             if not self.waiting[customer_id]:
                 del self.waiting[customer_id]
             if not self.waiting and self.task:
-                self.task.cancel()
+                self.task.cancel()  # it takes a while to end: whoever comes meanwhile starts another
+                self.task = None
 
     def tell(self, customers: Iterable[int]) -> None:
         for customer in customers:

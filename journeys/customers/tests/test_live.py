@@ -1,5 +1,6 @@
 """Live streams: who may listen, what they hear, and what a hundred of them cost."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from crm.identity.models import Customer, Identifier
+from journeys.customers.streaming import Hub
 from journeys.customers.tests.conftest import signed_in_cookie
 from journeys.tests.factories import NOON, annas_journey, call, recorded
 from journeys.tests.serving import Served
@@ -109,6 +111,14 @@ def test_a_stream_that_lost_the_database_listens_again_and_tells_to_catch_up(ser
         news(lines)
         recorded([call(NOON)])
         news(lines)
+
+
+async def test_who_comes_as_the_last_one_leaves_is_told() -> None:
+    hub = Hub()
+    with hub.news_of(1) as event:
+        await asyncio.wait_for(event.wait(), 10)
+    with hub.news_of(1) as event:
+        await asyncio.wait_for(event.wait(), 10)
 
 
 def test_nobody_listens_without_signing_in(client: Client) -> None:

@@ -13,15 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from crm.errors import ThroughlineError
 from crm.identity.comparing import compared
-from crm.identity.kinds import RANK
 from crm.identity.logbook import lines_of
 from crm.identity.merging import merge_all
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
-from crm.identity.pages import about, actor_of, admins, visible_or_404
+from crm.identity.pages import about, admins
 from crm.identity.rehearsing import rehearse
 from crm.identity.splitting import split, verdicts_between
 from crm.identity.undoing import undo
-from crm.privacy.access import visible_customers
+from crm.privacy.access import signed_in, visible_customers, visible_or_404
 from crm.profile.portraits import portraits
 from crm.search.finding import find
 
@@ -39,7 +38,7 @@ def merge_customers(request: HttpRequest) -> HttpResponse:
     customers = picked(request)
     if request.method == "POST":
         return carried_out(
-            request, lambda: merge_all(customers, actor_of(request), note_of(request)), customers, "Merged."
+            request, lambda: merge_all(customers, signed_in(request), note_of(request)), customers, "Merged."
         )
     context: dict[str, Any] = {"picked": list(portraits(one.pk for one in customers).values())}
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
@@ -47,7 +46,7 @@ def merge_customers(request: HttpRequest) -> HttpResponse:
         chosen = {one.pk for one in customers}
         found = [one.portrait for one in find(query, request.user) if one.customer_id not in chosen] if query else []
         return render(request, "crm/identity/pick.html", context | {"query": query, "found": found})
-    rehearsal = rehearse(lambda: merge_all(customers, actor_of(request)), customers)
+    rehearsal = rehearse(lambda: merge_all(customers, signed_in(request)), customers)
     verdicts = verdicts_between([one.identifiers for one in context["picked"]]) if rehearsal.refused else []
     context |= {"rehearsal": rehearsal, "compared": compared(rehearsal), "verdicts": verdicts}
     return render(request, "crm/identity/merge.html", context)
@@ -77,13 +76,13 @@ def split_customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     leaving = leaving_of(request)
     if request.method == "POST":
         return carried_out(
-            request, lambda: split(customer, leaving, actor_of(request), note_of(request)), [customer], "Split."
+            request, lambda: split(customer, leaving, signed_in(request), note_of(request)), [customer], "Split."
         )
-    identifiers = sorted(customer.identifiers.all()[:IDENTIFIERS_SHOWN], key=lambda one: (RANK[one.kind], one.pk))
+    identifiers = sorted(customer.identifiers.all()[:IDENTIFIERS_SHOWN], key=lambda one: one.telling)
     leaving = [one.pk for one in identifiers if one.pk in leaving]
     context: dict[str, Any] = {"identifiers": identifiers, "leaving": leaving, **about(customer)}
     if leaving:
-        rehearsal = rehearse(lambda: split(customer, leaving, actor_of(request)), [customer])
+        rehearsal = rehearse(lambda: split(customer, leaving, signed_in(request)), [customer])
         context |= {"rehearsal": rehearsal, "compared": compared(rehearsal)}
     return render(request, "crm/identity/split.html", context)
 
@@ -102,8 +101,8 @@ def undo_decision(request: HttpRequest, event_id: int) -> HttpResponse:
     event = get_object_or_404(IdentityEvent.objects.select_related("actor"), pk=event_id)
     customers = concerned(event, request)
     if request.method == "POST":
-        return carried_out(request, lambda: undo(event, actor_of(request)), customers, "Undone.")
-    rehearsal = rehearse(lambda: undo(event, actor_of(request)), customers)
+        return carried_out(request, lambda: undo(event, signed_in(request)), customers, "Undone.")
+    rehearsal = rehearse(lambda: undo(event, signed_in(request)), customers)
     context = {"line": lines_of([event])[0], "rehearsal": rehearsal, "compared": compared(rehearsal)}
     return render(request, "crm/identity/undo.html", context)
 

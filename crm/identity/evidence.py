@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from crm.identity.kinds import RANK
 from crm.identity.models import Customer, Identifier, Link
 
 NODES_SHOWN = 60
@@ -34,7 +33,7 @@ class Evidence:
 
 def evidence_of(customer: Customer) -> Evidence:
     """What ties a customer together. The caller has made sure that they may be seen."""
-    mine = sorted(customer.identifiers.select_related("customer")[:5_000], key=lambda one: (RANK[one.kind], one.pk))
+    mine = sorted(customer.identifiers.select_related("customer")[:5_000], key=lambda one: one.telling)
     inside = mine[:NODES_SHOWN]
     known = {one.pk: one for one in inside}
     touching = Link.objects.filter(Q(a__in=known) | Q(b__in=known)).select_related(

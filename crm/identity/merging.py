@@ -12,16 +12,14 @@ from django.utils import timezone
 
 from crm.errors import MergeRefused
 from crm.identity import causes
-from crm.identity.kinds import RANK
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.identity.regrouping import regroup
 from crm.live import notify
 
 
 def spokesman(customer: Customer) -> Identifier:
-    """The identifier that stands for a customer in a staff link: its most telling, then its oldest."""
-    identifiers = Identifier.objects.filter(customer=customer, shared="")[:2000]
-    found = min(identifiers, key=lambda i: (RANK[i.kind], i.pk), default=None)
+    """The identifier that stands for a customer in a staff link. Raises MergeRefused where there is none."""
+    found = customer.spokesman()
     if found is None:
         raise MergeRefused("this customer has only shared identifiers; free one of them, or claim interactions")
     return found

@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate, Reverse
 
-from crm.identity.kinds import Kind
+from crm.identity.kinds import RANK, Kind
+
+UNSHARED_READ = 2_000  # identifiers of one customer
 
 
 class Customer(models.Model):
@@ -22,6 +24,13 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def spokesman(self) -> "Identifier | None":
+        """The identifier that stands for this customer where staff speak of them: the most telling one that is not
+        shared; None where all are.
+        """
+        unshared = Identifier.objects.filter(customer=self, shared="")[:UNSHARED_READ]
+        return min(unshared, key=lambda one: one.telling, default=None)
 
 
 class Identifier(models.Model):
@@ -59,6 +68,11 @@ class Identifier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
+
+    @property
+    def telling(self) -> tuple[int, int]:
+        """Sorts identifiers: the most telling first, then the oldest."""
+        return RANK[self.kind], self.pk
 
     @property
     def is_shared(self) -> bool:

@@ -2,11 +2,11 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -15,7 +15,7 @@ from crm.identity.drawing import drawn
 from crm.identity.evidence import Evidence, evidence_of, said_of, standing_of
 from crm.identity.logbook import Asked, history_of, lines_of, read_log
 from crm.identity.models import Customer
-from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.access import EVERYONE, requires, visible_or_404
 from crm.privacy.models import Role
 from crm.profile.portraits import portraits
 
@@ -104,16 +104,6 @@ def position_of(text: str) -> tuple[datetime, int] | None:
 # What the pages share
 
 
-def visible_or_404(request: HttpRequest, public_id: uuid.UUID) -> Customer:
-    """The customer that an id stands for now."""
-    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)
-
-
 def about(customer: Customer) -> dict[str, Any]:
     """Whom a page is about."""
     return {"customer": customer, "portrait": portraits([customer.pk])[customer.pk]}
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Who decides."""
-    return cast(User, request.user)

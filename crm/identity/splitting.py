@@ -14,7 +14,6 @@ from django.db.models import Q
 from crm.errors import SplitRefused
 from crm.identity import causes
 from crm.identity.fold import Forest
-from crm.identity.kinds import RANK
 from crm.identity.merging import made, settle
 from crm.identity.models import Customer, Identifier, Link
 
@@ -62,7 +61,7 @@ def sides(
 
 def spokesman_of(side: Mapping[int, Identifier]) -> Identifier:
     """The identifier that stands for a side: its most telling, then its oldest."""
-    return min(side.values(), key=lambda one: (RANK[one.kind], one.pk))
+    return min(side.values(), key=lambda one: one.telling)
 
 
 def facing(gone: Mapping[int, Identifier], rest: Mapping[int, Identifier]) -> set[Pair]:
@@ -87,7 +86,7 @@ def mending(side: Mapping[int, Identifier], ties: Iterable[Link]) -> list[Pair]:
     pieces: dict[int, dict[int, Identifier]] = {}
     for pk, one in side.items():
         pieces.setdefault(forest.root(pk), {})[pk] = one
-    speakers = sorted((spokesman_of(piece) for piece in pieces.values()), key=lambda one: (RANK[one.kind], one.pk))
+    speakers = sorted((spokesman_of(piece) for piece in pieces.values()), key=lambda one: one.telling)
     return [(speakers[0].pk, other.pk) for other in speakers[1:]]
 
 

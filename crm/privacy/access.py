@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth.models import AnonymousUser, User
@@ -9,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -108,6 +110,11 @@ def policy_of(view: Callable[..., Any]) -> frozenset[str] | None:
 def visible_customers(actor: Actor) -> QuerySet[Customer]:
     """The customers that an actor may see: the one door to customer rows for every view."""
     return Customer.objects.all() if roles_of(actor) else Customer.objects.none()
+
+
+def visible_or_404(request: HttpRequest, public_id: UUID) -> Customer:
+    """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
+    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)
 
 
 class PolicyMiddleware:

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.errors import CorrectionRefused
-from crm.identity.kinds import RANK
 from crm.identity.models import Customer, Identifier
 from crm.identity.resolving import lock, lock_number
 from crm.live import notify
@@ -18,7 +17,6 @@ from crm.profile.ruling import standing_rules
 from crm.search.indexing import index_names
 from crm.sources.models import STAFF, Source
 
-IDENTIFIERS_READ = 2_000
 CONTACTS = frozenset({"email", "phone"})  # they are identifiers: another one is a decision about who is who
 LONGEST_NAME = 60
 
@@ -64,8 +62,7 @@ def take_back(correction: Correction, actor: User) -> bool:
 
 def spoken_about(customer: Customer) -> Identifier:
     """The identifier that staff's word hangs off: the most telling, then the oldest, that is not shared."""
-    identifiers = Identifier.objects.filter(customer=customer, shared="")[:IDENTIFIERS_READ]
-    found = min(identifiers, key=lambda one: (RANK[one.kind], one.pk), default=None)
+    found = customer.spokesman()
     if found is None:
         raise CorrectionRefused("several people share this line, so that nothing can be said of one of them")
     return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from crm.identity.kinds import RANK, Kind
+from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer, sharers
 from crm.privacy.permissions import Permission, permissions
@@ -55,7 +55,7 @@ class Record:
 
 def record_of(customer: Customer) -> Record:
     """A customer's record. The caller has made sure that they may be seen."""
-    identifiers = sorted(customer.identifiers.all(), key=lambda one: (RANK[one.kind], one.pk))
+    identifiers = sorted(customer.identifiers.all(), key=lambda one: one.telling)
     ids = [one.pk for one in identifiers]
     said, rules = hear(ids)
     found = judge(said, rules)

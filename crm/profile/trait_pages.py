@@ -12,9 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.errors import CorrectionRefused
-from crm.identity.kinds import RANK
-from crm.identity.models import Customer, Identifier
-from crm.privacy.access import EVERYONE, requires, roles_of, signed_in, visible_customers
+from crm.identity.models import Identifier
+from crm.privacy.access import EVERYONE, requires, roles_of, signed_in, visible_or_404
 from crm.privacy.models import Role
 from crm.profile.correcting import CONTACTS, correct, take_back
 from crm.profile.fields import FIRST_FIELDS, Field, FieldType
@@ -68,7 +67,7 @@ def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = visible_or_404(request, public_id)
     if found.public_id != public_id:
         return redirect("traits", found.public_id)
-    identifiers = {one.pk: one for one in sorted(found.identifiers.all(), key=lambda one: (RANK[one.kind], one.pk))}
+    identifiers = {one.pk: one for one in sorted(found.identifiers.all(), key=lambda one: one.telling)}
     said, rules = hear(identifiers)
     golden = survive(said, rules)
     contacts = [(one.kind, one.value) for one in identifiers.values()]
@@ -132,8 +131,3 @@ def undo_correction(request: HttpRequest, public_id: uuid.UUID, correction_id: i
     else:
         messages.warning(request, "This was taken back already.")
     return redirect("traits", found.public_id)
-
-
-def visible_or_404(request: HttpRequest, public_id: uuid.UUID) -> Customer:
-    """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
-    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
 from crm.identity.models import Customer
-from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers
+from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
 from crm.privacy.models import Role
 from crm.profile.portraits import portraits
 from crm.profile.record import Record, record_of
@@ -133,11 +133,6 @@ def steps(request: Request, session_id: int) -> HttpResponse:
 
 
 # What the pages share
-
-
-def visible_or_404(request: HttpRequest, public_id: uuid.UUID) -> Customer:
-    """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
-    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)
 
 
 def owner_or_404(request: HttpRequest, identifier_id: int) -> Customer:

@@ -3,23 +3,16 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from crm.identity.kinds import Key
 from crm.identity.merging import keep_apart
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.identity.tests.test_merging import cookie, customer_of, email, partition, see
+from crm.privacy.tests.signing import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(role: str) -> Client:
-    user = User.objects.create(username=role)
-    user.groups.add(Group.objects.get_or_create(name=role)[0])
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

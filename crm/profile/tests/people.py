@@ -1,25 +1,13 @@
-"""What these tests are made of: somebody who can sign in, sources, and customers of whom something was said."""
+"""What these tests are made of: sources, and customers of whom something was said."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from django.contrib.auth.models import Group, User
-from django.test import Client
 
 from crm.identity.models import Customer, Identifier
 from crm.profile.asserting import Asserted, assert_traits
 from crm.sources.models import Source
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
-
-
-def signed_in(role: str) -> Client:
-    """A browser in which somebody with this role is signed in."""
-    user, _ = User.objects.get_or_create(username=role)
-    user.groups.add(Group.objects.get_or_create(name=role)[0])
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def source(name: str, **options: Any) -> Source:

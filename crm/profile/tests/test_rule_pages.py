@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from crm.privacy.tests.signing import signed_in
 from crm.profile.models import RuleChange
 from crm.profile.record import record_of
 from crm.profile.ruling import standing_rules
-from crm.profile.tests.people import customer, say, signed_in, source
+from crm.profile.tests.people import customer, say, source
 
 pytestmark = pytest.mark.django_db
 FREQUENT_FIRST = ["frequent", "verified", "staff", "source", "recent"]

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from crm.identity.models import Customer, Identifier
+from crm.privacy.tests.signing import signed_in
 from crm.profile.models import Correction, Trait
 from crm.profile.portraits import portraits
 from crm.profile.record import record_of
-from crm.profile.tests.people import customer, say, signed_in
+from crm.profile.tests.people import customer, say
 from crm.search.finding import find
 from crm.sources.models import Source
 

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from crm.privacy.tests.signing import signed_in
 from crm.sources.models import Source
-from integrations.inbox.tests.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -4,10 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from crm.privacy.tests.signing import signed_in
 from crm.sources.models import Source
 from integrations.adapter import Event
 from integrations.inbox.draining import drain_all
@@ -21,14 +22,6 @@ pytestmark = pytest.mark.django_db
 PAGE = b'{"type":"page","messageId":"%d","anonymousId":"a-1","timestamp":"2026-11-01T10:00:00Z"}'
 TOO_OLD = "the timestamp 1900-01-01 cannot be; check the sender's clock"
 HOSTILE = b'{"event":"<script>alert(1)</script>","note":"<img src=x onerror=alert(1)>"}'
-
-
-def signed_in(role: str) -> Client:
-    user = User.objects.create(username=role)
-    user.groups.add(Group.objects.get_or_create(name=role)[0])
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -3,18 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
+from crm.privacy.tests.signing import signed_in
 from journeys.customers import counting
-from journeys.tests.factories import NOON, annas_journey, page, recorded, user
+from journeys.tests.factories import NOON, annas_journey, page, recorded
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(role: str) -> Client:
-    client = Client()
-    client.force_login(user(role))
-    return client
 
 
 def test_admins_pick_customers_in_the_list_and_in_what_a_search_finds() -> None:

@@ -1,6 +1,17 @@
 """Gathers the models of crm's rooms, for Django to find."""
 
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
+from crm.matching.models import (
+    BlockingKey,
+    Change,
+    Due,
+    Profile,
+    Review,
+    Run,
+    ScoredPair,
+    Snapshot,
+    TrainedModel,
+)
 from crm.privacy.models import ApiKey, Consent
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
@@ -9,17 +20,26 @@ from crm.stack.models import Heartbeat
 
 __all__ = [
     "ApiKey",
+    "BlockingKey",
+    "Change",
     "Consent",
     "Correction",
     "Customer",
+    "Due",
     "Heartbeat",
     "Identifier",
     "IdentityEvent",
     "Link",
+    "Profile",
     "Reference",
+    "Review",
     "RuleChange",
+    "Run",
+    "ScoredPair",
     "SearchName",
+    "Snapshot",
     "Source",
     "Spelling",
+    "TrainedModel",
     "Trait",
 ]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm.matching.grouping import LARGEST, Bridges, Flags, Ints, Longs, group, settled
-from crm.matching.policy import JOIN_WEIGHT, Decisions, Reason, Verdict
+from crm.matching.policy import JOIN_WEIGHT, Decisions
+from crm.matching.verdicts import Reason, Verdict
 
 SCALE = 1000  # weights are added as whole thousandths: sums of floats depend on their order
 FARTHEST = 10.0  # one pair's weight counts this much at most, for or against

@@ -13,11 +13,12 @@ from crm.matching.households import has_households
 from crm.matching.measuring import Ints, numbered_truth, of_clusters, of_pairs, pair_count, peak_mb
 from crm.matching.model import Model
 from crm.matching.pairs import ScoredPairs, score_all
-from crm.matching.policy import Rules, Verdict
+from crm.matching.policy import Rules
 from crm.matching.reading import Labelled
 from crm.matching.resolving import resolve
 from crm.matching.tables import Coded, connect, feature_columns, figures, load
 from crm.matching.training import train
+from crm.matching.verdicts import Verdict
 
 Figures = dict[str, float]
 

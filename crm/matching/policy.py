@@ -7,13 +7,13 @@ in the given name or the date of birth forbids it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crm.matching.sharing import Sharing
+from crm.matching.verdicts import Reason, Verdict
 
 JOIN_PROBABILITY = 0.95
 JOIN_WEIGHT = float(np.log2(JOIN_PROBABILITY / (1 - JOIN_PROBABILITY)))
@@ -49,46 +49,6 @@ class Scores(Protocol):
     def weight(self) -> ScoredWeights: ...
     @property
     def levels(self) -> Mapping[str, Levels]: ...
-
-
-class Verdict(IntEnum):
-    """What becomes of a pair."""
-
-    NOTHING = 0
-    REVIEW = 1
-    JOINED = 2
-    DIFFERENT = 3  # staff said so: never joined, not through others either
-
-
-class Reason(IntEnum):
-    """Why. The words say it to people."""
-
-    BELOW = 0
-    UNSURE = 1
-    CONTRADICTION = 2
-    HOUSEHOLD = 3
-    SHARED = 4
-    PERSON = 5
-    IDENTIFIER = 6
-    STAFF_SAME = 7
-    STAFF_DIFFERENT = 8
-
-    @property
-    def words(self) -> str:
-        return WORDS[self]
-
-
-WORDS = {
-    Reason.BELOW: "too little speaks for one person",
-    Reason.UNSURE: "more speaks for one person than against, but not enough to join them unseen",
-    Reason.CONTRADICTION: "given names or dates of birth contradict each other",
-    Reason.HOUSEHOLD: "only what a household shares agrees: nothing tells its people apart",
-    Reason.SHARED: "what agrees is an e-mail address or phone that several people share",
-    Reason.PERSON: "very likely one person, by more than what a household shares",
-    Reason.IDENTIFIER: "the same e-mail address, phone or number, which nobody else uses, and no contradiction",
-    Reason.STAFF_SAME: "staff said that they are the same",
-    Reason.STAFF_DIFFERENT: "staff said that they are different",
-}
 
 
 @dataclass(frozen=True)

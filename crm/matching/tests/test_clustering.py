@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.matching.clustering import Clusters, cluster
-from crm.matching.policy import Decisions, Reason, Verdict
+from crm.matching.policy import Decisions
+from crm.matching.verdicts import Reason, Verdict
 
 STRONG, WEAK, AGAINST = 12.0, 2.0, -8.0
 Row = tuple[int, int, float, Verdict, Reason]

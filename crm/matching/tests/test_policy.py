@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.matching.policy import Decisions, Ints, Levels, Reason, Rules, Verdict, Weights, decide
+from crm.matching.policy import Decisions, Ints, Levels, Rules, Weights, decide
 from crm.matching.resolving import resolve
 from crm.matching.tables import Coded, coded
+from crm.matching.verdicts import Reason, Verdict
 
 STRENGTHS = {  # from `different` up
     "given_name": (-4.0, 3.0, 7.0),

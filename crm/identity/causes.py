@@ -3,6 +3,7 @@
 from typing import Final
 
 OBSERVED: Final = "observed"
+SCORED: Final = "scored"
 SAME: Final = "staff.same"
 DIFFERENT: Final = "staff.different"
 SPLIT: Final = "staff.split"
@@ -13,6 +14,7 @@ STAFF: Final = "staff."
 
 SAID: Final = {
     OBSERVED: "Joined by what was seen together",
+    SCORED: "Joined or parted by a match score",
     SAME: "Merged",
     DIFFERENT: "Kept apart",
     SPLIT: "Split",

@@ -141,6 +141,7 @@ class Link(models.Model):
             models.Index(fields=["b"], condition=Q(withdrawn_at=None), name="link_standing_by_b"),
             models.Index(fields=["a"], condition=Q(withdrawn_at__isnull=False), name="link_withdrawn_by_a"),
             models.Index(fields=["b"], condition=Q(withdrawn_at__isnull=False), name="link_withdrawn_by_b"),
+            models.Index(fields=["a", "b"], condition=Q(withdrawn_at=None, verdict="different"), name="verdict_apart"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from crm.identity import causes, due
 from crm.identity.fold import Edge, Folded, Node, fold, is_shared_by_count
 from crm.identity.kinds import Key, Kind
 from crm.sql import cursor
@@ -91,9 +92,12 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
         log.warning("identity.region_past_cap", identifiers=len(region.rows), cap=REGION_CAP)
     nodes = {identifier: row.node for identifier, row in region.rows.items()}
     folded = fold(nodes, region.edges.values(), only_certain=region.is_past_cap)
-    write_flags(region, folded)
+    held = write_flags(region, folded)
     moves = moved(region, folded)
     write_moves(moves, cause, actor_id, links)
+    if cause != causes.SCORED:
+        due.mark(named(region, seeds | held))
+        due.mark(named(region, {identifier for identifier, _, _ in moves}), is_moved=True)
     return {customer for _, before, after in moves for customer in (before, after)}
 
 
@@ -198,14 +202,20 @@ def add_facts(region: Region) -> None:
 # Writing
 
 
-def write_flags(region: Region, folded: Folded) -> None:
-    """Write which identifiers are shared and which links are held, where that changed."""
+def write_flags(region: Region, folded: Folded) -> set[int]:
+    """Write which identifiers are shared and which links are held, where that changed; returns the links' ends."""
     shared = [(i, folded.shared.get(i, "")) for i, row in region.rows.items() if row.shared != folded.shared.get(i, "")]
     held = [(e, folded.held.get(e, "")) for e in region.edges if region.held[e] != folded.held.get(e, "")]
     with cursor() as sql:
         for statement, rows in ((MARK_SHARED, shared), (HOLD, held)):
             if rows:
                 sql.execute(statement, [list(column) for column in zip(*sorted(rows), strict=True)])
+    return {end for edge, _ in held for end in (region.edges[edge].a, region.edges[edge].b)}
+
+
+def named(region: Region, identifiers: Iterable[int]) -> set[int]:
+    """Those of the identifiers that name somebody: scored matching knows no others."""
+    return {one for one in identifiers if one in region.rows and region.rows[one].node.key.kind not in Kind.anonymous()}
 
 
 def moved(region: Region, folded: Folded) -> list[tuple[int, int, int]]:

@@ -34,11 +34,12 @@ class TrainedModel(models.Model):
 
 
 class Due(models.Model):
-    """An identifier that has to be matched anew: something was said of it, or it changed hands. Append-only until it
-    is matched; several of one identifier count once.
+    """An identifier that has to be matched anew: something was said of it, or (is_moved) it changed hands. Append-only
+    until it is matched; several of one identifier count once. crm.identity.due writes it.
     """
 
     identifier_id = models.BigIntegerField()
+    is_moved = models.BooleanField(default=False)
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -60,6 +61,7 @@ class Profile(models.Model):
     )
     features = models.JSONField()
     keys = ArrayField(models.BigIntegerField(), help_text="Hashes of its blocking keys, sorted.")
+    is_vouched = models.BooleanField(help_text="Told by who is trusted or has checked it.")
     model = SoftForeignKey(TrainedModel, help_text="Whose blocking rules made the keys.")
 
     class Meta:

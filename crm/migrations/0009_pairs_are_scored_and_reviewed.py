@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identifier_id', models.BigIntegerField()),
+                ('is_moved', models.BooleanField(default=False)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -95,6 +96,7 @@ class Migration(migrations.Migration):
                 ('identifier', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='profile', serialize=False, to='crm.identifier')),
                 ('features', models.JSONField()),
                 ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='Hashes of its blocking keys, sorted.', size=None)),
+                ('is_vouched', models.BooleanField(help_text='Told by who is trusted or has checked it.')),
                 ('model', crm.fields.SoftForeignKey(db_constraint=False, db_index=False, help_text='Whose blocking rules made the keys.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.trainedmodel')),
             ],
             options={
@@ -159,6 +161,10 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['b'], name='scored_pair_by_b')],
                 'constraints': [models.UniqueConstraint(fields=('a', 'b'), name='pair_scored_once'), models.CheckConstraint(condition=models.Q(('a__lt', models.F('b'))), name='scored_pair_ordered')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='link',
+            index=models.Index(condition=models.Q(('verdict', 'different'), ('withdrawn_at', None)), fields=['a', 'b'], name='verdict_apart'),
         ),
         # Whatever changes passes through this table: its dead rows must go long before a fifth of it is dead.
         migrations.RunSQL(

@@ -18,11 +18,16 @@ def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     Nothing is prepared (Django's default): a plan made while a table was nearly empty would stick, and cost ten times
     as much once it has grown.
     """
+    with psycopg.Cursor(raw_connection()) as native:
+        yield native
+
+
+def raw_connection() -> "psycopg.Connection[tuple[Any, ...]]":
+    """Psycopg's own connection, under Django's."""
     connection.ensure_connection()
     raw = connection.connection
     assert isinstance(raw, psycopg.Connection)
-    with psycopg.Cursor(raw) as native:
-        yield native
+    return raw
 
 
 def array(values: Iterable[object]) -> str:

@@ -18,13 +18,14 @@ from crm.api.parameters import Parameters, choice, described, identifier, limit,
 from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
 from crm.identity.models import Identifier
 from crm.privacy.access import EVERYONE, Actor, requires, visible_customers
+from crm.reading import read
 from crm.sources.models import Source
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.timeline.lanes import Filters
 from journeys.timeline.latest import read_latest
 from journeys.timeline.positions import BadPosition, Position, parse_position, start_of
-from journeys.timeline.reading import NEWEST, Stretch, gather, identifiers_of
+from journeys.timeline.reading import NEWEST, Stretch, gathering, identifiers_of
 
 NUMBER = row_number("interaction", "The interaction's number.")
 SAME_IDENTIFIER = 200  # rows: one value in many namespaces
@@ -151,7 +152,8 @@ class Timeline(InteractionList):
         standing = customer_of(asked_for, self.actor)
         if standing.public_id != asked_for:
             return redirected(request, customer, standing.public_id)
-        return self.stretch(gather(identifiers_of(standing.pk), self.filters, self.start, self.limit, flat=True))
+        identifiers = identifiers_of(standing.pk)
+        return self.stretch(read(gathering(identifiers, self.filters, self.start, self.limit, flat=True)))
 
 
 @requires(*EVERYONE)
@@ -166,7 +168,7 @@ class Interactions(InteractionList):
         if identifiers is None:
             found = read_latest(self.filters, self.start, self.limit)
         else:
-            found = gather(identifiers, self.filters, self.start, self.limit, flat=True)
+            found = read(gathering(identifiers, self.filters, self.start, self.limit, flat=True))
         return self.stretch(not_older(found, self.asked["occurred_after"]))
 
     @property

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm.sql import cursor
+from crm.reading import Reading, Statement
+from crm.sql import array
 
 SHARED_READ, SHARERS_READ = 20, 20
 # The shared identifiers that are these or are tied to these, and the customers tied to each of them.
@@ -32,7 +33,7 @@ READ_SHARERS = """
          WHERE l.b_id = shared.id AND l.withdrawn_at IS NULL AND l.verdict = 'same' LIMIT %(sharers)s)
     ) AS tied (id)
     JOIN crm_identifier other ON other.id = tied.id
-    WHERE other.id <> ALL(%(identifiers)s)
+    WHERE other.id <> ALL(%(identifiers)s::bigint[])
     ORDER BY shared.id, other.customer_id
     LIMIT %(sharers)s
 """
@@ -47,9 +48,9 @@ class Sharer:
     value: str
 
 
-def sharers(customer_id: int, identifiers: Sequence[int]) -> list[Sharer]:
+def finding_sharers(customer_id: int, identifiers: Sequence[int]) -> Reading[list[Sharer]]:
     """The other customers who share something with the customer of these identifiers: SHARERS_READ at most."""
-    with cursor() as sql:
-        sql.execute(READ_SHARERS, {"identifiers": list(identifiers), "read": SHARED_READ, "sharers": SHARERS_READ})
-        found = [Sharer(customer, kind, value) for _, kind, value, customer in sql]
+    asked = {"identifiers": array(identifiers), "read": SHARED_READ, "sharers": SHARERS_READ}
+    [rows] = yield [Statement(READ_SHARERS, asked)]
+    found = [Sharer(customer, kind, value) for _, kind, value, customer in rows]
     return [sharer for sharer in found if sharer.customer_id != customer_id]

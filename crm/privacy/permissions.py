@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.identity.fold import Forest
-from crm.sql import cursor
+from crm.reading import Reading, Statement, read
+from crm.sql import array
 
 # The newest event of each (purpose, channel), one index step each: an identifier may have thousands of events.
 READ_LATEST = """
@@ -32,7 +33,7 @@ READ_LATEST = """
 """
 READ_TIES = """
     SELECT a_id, b_id FROM crm_link
-    WHERE a_id = ANY(%s) AND b_id = ANY(%s)
+    WHERE a_id = ANY(%s::bigint[]) AND b_id = ANY(%s::bigint[])
       AND withdrawn_at IS NULL AND held = '' AND verdict = 'same' AND basis NOT IN ('staff', 'scored')
 """
 
@@ -54,13 +55,17 @@ class Permission:
 
 def permissions(identifiers: Sequence[int]) -> list[Permission]:
     """What stands for the customer of these identifiers, by purpose and channel."""
-    with cursor() as sql:
-        sql.execute(READ_LATEST, [list(identifiers)])
-        said = [
-            (identifier, Permission(purpose, channel, at, state != "given", source))
-            for identifier, purpose, channel, state, at, source in sql
-        ]
-    parts = parts_of(identifiers) if is_disputed(said) else {}
+    return read(permitting(identifiers))
+
+
+def permitting(identifiers: Sequence[int]) -> Reading[list[Permission]]:
+    """As `permissions`, in one step; in two where it matters who said what."""
+    [rows] = yield [Statement(READ_LATEST, [array(identifiers)])]
+    said = [
+        (identifier, Permission(purpose, channel, at, state != "given", source))
+        for identifier, purpose, channel, state, at, source in rows
+    ]
+    parts = (yield from parting(identifiers)) if is_disputed(said) else {}
     return strictest((parts.get(identifier, 0), permission) for identifier, permission in said)
 
 
@@ -72,10 +77,9 @@ def is_disputed(said: Iterable[tuple[int, Permission]]) -> bool:
     return any(len(found) == 2 for found in states.values())
 
 
-def parts_of(identifiers: Sequence[int]) -> dict[int, int]:
+def parting(identifiers: Sequence[int]) -> Reading[dict[int, int]]:
     """Which part of a customer each identifier is of: what was seen together is one part."""
-    with cursor() as sql:
-        ties = sql.execute(READ_TIES, [list(identifiers), list(identifiers)]).fetchall()
+    [ties] = yield [Statement(READ_TIES, [array(identifiers), array(identifiers)])]
     forest = Forest(identifiers)
     for a, b in ties:
         if forest.root(a) != forest.root(b):

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from crm.identity.kinds import RANK, Kind
 from crm.profile.fields import NAME_FIELDS
 from crm.profile.golden import Assertion, display_name, survive
-from crm.profile.reading import hear
-from crm.sql import cursor
+from crm.profile.reading import hearing
+from crm.reading import Reading, Statement, read
+from crm.sql import array
 
 IDENTIFIERS_READ = 60  # of each customer; more would not fit a list's line
 CONTACT_KINDS = (Kind.EMAIL.value, Kind.PHONE.value)
@@ -19,7 +19,7 @@ READ_IDENTIFIERS = """
     CROSS JOIN LATERAL (
         SELECT id, kind, value, shared FROM crm_identifier WHERE customer_id = c.id LIMIT %s
     ) AS i
-    WHERE c.id = ANY(%s)
+    WHERE c.id = ANY(%s::bigint[])
     ORDER BY i.id
 """
 
@@ -43,30 +43,31 @@ class Portrait:
 
 def portraits(customers: Iterable[int]) -> dict[int, Portrait]:
     """The portrait of each customer (by id) that has identifiers; the caller has made sure that they may be seen."""
-    found: dict[int, Portrait] = {}
-    for customer, public_id, identifier, kind, value, shared in read_identifiers(customers):
+    return read(portraying(customers))
+
+
+def portraying(customers: Iterable[int]) -> Reading[dict[int, Portrait]]:
+    """As `portraits`, in two steps; in none when there are no customers."""
+    asked, found = sorted(customers), dict[int, Portrait]()
+    if not asked:
+        return found
+    [rows] = yield [Statement(READ_IDENTIFIERS, [IDENTIFIERS_READ, array(asked)])]
+    for customer, public_id, identifier, kind, value, shared in rows:
         portrait = found.setdefault(customer, Portrait(customer, public_id))
         portrait.identifiers.append(identifier)
         portrait.is_known |= kind not in Kind.anonymous()
         portrait.is_shared |= bool(shared) and kind in CONTACT_KINDS
         if kind in CONTACT_KINDS:
             portrait.contacts.append((kind, value))
-    give_names(found.values())
+    yield from naming(found.values())
     return found
 
 
-def read_identifiers(customers: Iterable[int]) -> list[tuple[Any, ...]]:
-    """(customer id, public id, identifier id, kind, value, shared) of each, oldest first."""
-    with cursor() as sql:
-        sql.execute(READ_IDENTIFIERS, [IDENTIFIERS_READ, sorted(customers)])
-        return sql.fetchall()
-
-
-def give_names(found: Collection[Portrait]) -> None:
+def naming(found: Collection[Portrait]) -> Reading[None]:
     """Name each by its golden record."""
     owners = {identifier: portrait.customer_id for portrait in found for identifier in portrait.identifiers}
     assertions: dict[int, list[Assertion]] = {}
-    said, rules = hear(owners, NAME_FIELDS, most=None)
+    said, rules = yield from hearing(owners, NAME_FIELDS, most=None)
     for one in said:
         assertions.setdefault(owners[one.identifier_id], []).append(one)
     for portrait in found:

@@ -7,7 +7,8 @@ import orjson
 
 from crm.profile.golden import Assertion
 from crm.profile.rules import DEFAULT, Rules, read_rules
-from crm.sql import cursor
+from crm.reading import Reading, Statement, read
+from crm.sql import array
 
 # The rules come with the first row: a page reads them with the traits, or has no traits to apply them to.
 READ = """
@@ -15,7 +16,7 @@ READ = """
         greatest(cardinality(t.days), 1), t.first_seen_at, t.identifier_id,
         CASE WHEN row_number() OVER () = 1 THEN (SELECT content FROM crm_rulechange ORDER BY id DESC LIMIT 1) END
     FROM crm_trait t JOIN crm_source s ON s.id = t.source_id
-    WHERE t.identifier_id = ANY(%(identifiers)s) AND (%(names)s::text[] IS NULL OR t.name = ANY(%(names)s))
+    WHERE t.identifier_id = ANY(%(identifiers)s::bigint[]) AND (%(names)s::text[] IS NULL OR t.name = ANY(%(names)s))
     LIMIT %(most)s
 """
 MOST = 2_000  # traits of one customer; a list of customers reads fewer of each
@@ -30,9 +31,15 @@ class Heard(NamedTuple):
 
 def hear(identifiers: Iterable[int], names: Collection[str] | None = None, most: int | None = MOST) -> Heard:
     """What was asserted about these identifiers, of all fields or of some: the first `most` of it."""
-    asked = {"identifiers": list(identifiers), "names": None if names is None else list(names), "most": most}
-    with cursor() as sql:
-        rows = sql.execute(READ, asked).fetchall()
+    return read(hearing(identifiers, names, most))
+
+
+def hearing(
+    identifiers: Iterable[int], names: Collection[str] | None = None, most: int | None = MOST
+) -> Reading[Heard]:
+    """As `hear`, in one step."""
+    asked = {"identifiers": array(identifiers), "names": None if names is None else list(names), "most": most}
+    [rows] = yield [Statement(READ, asked)]
     content = rows[0][-1] if rows else None
     rules = read_rules(orjson.loads(content)) if content else DEFAULT
     return Heard([Assertion(*row[:-1]) for row in rows], rules)

@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
-from crm.identity.sharing import Sharer, sharers
-from crm.privacy.permissions import Permission, permissions
+from crm.identity.sharing import Sharer, finding_sharers
+from crm.privacy.permissions import Permission, permitting
 from crm.profile.fields import FIRST_FIELDS
 from crm.profile.golden import Assertion, GoldenField, display_name, judge
-from crm.profile.reading import hear
+from crm.profile.reading import hearing
 from crm.profile.rules import Rules
+from crm.reading import Reading, both, read
 
 Kept = TypeVar("Kept")
 
@@ -55,13 +56,24 @@ class Record:
 
 def record_of(customer: Customer) -> Record:
     """A customer's record. The caller has made sure that they may be seen."""
-    identifiers = sorted(customer.identifiers.all(), key=lambda one: one.telling)
+    return read(recording(customer, most_telling_first(customer)))
+
+
+def most_telling_first(customer: Customer) -> list[Identifier]:
+    """A customer's identifiers."""
+    return sorted(customer.identifiers.all(), key=lambda one: one.telling)
+
+
+def recording(customer: Customer, identifiers: list[Identifier]) -> Reading[Record]:
+    """The record of the customer of these identifiers, the most telling first, in one step for most."""
     ids = [one.pk for one in identifiers]
-    said, rules = hear(ids)
+    (said, rules), (may, shared) = yield from both(
+        hearing(ids), both(permitting(ids), finding_sharers(customer.pk, ids))
+    )
     found = judge(said, rules)
     golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
-    return Record(customer, name, golden, identifiers, permissions(ids), sharers(customer.pk, ids), found.unfit, rules)
+    return Record(customer, name, golden, identifiers, may, shared, found.unfit, rules)
 
 
 def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:

@@ -21,7 +21,7 @@ from crm.profile.forms import label_of
 from crm.profile.golden import Assertion, GoldenField, display_name, survive
 from crm.profile.models import Correction
 from crm.profile.reading import hear
-from crm.profile.record import in_usual_order
+from crm.profile.record import in_usual_order, most_telling_first
 from crm.profile.rules import Rules, standard
 
 WRITERS = (Role.AGENT.value, Role.ADMIN.value)
@@ -67,7 +67,7 @@ def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = visible_or_404(request, public_id)
     if found.public_id != public_id:
         return redirect("traits", found.public_id)
-    identifiers = {one.pk: one for one in sorted(found.identifiers.all(), key=lambda one: one.telling)}
+    identifiers = {one.pk: one for one in most_telling_first(found)}
     said, rules = hear(identifiers)
     golden = survive(said, rules)
     contacts = [(one.kind, one.value) for one in identifiers.values()]

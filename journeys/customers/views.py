@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -14,13 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
-from crm.identity.models import Customer
+from crm.identity.models import Customer, Identifier
+from crm.identity.sharing import Sharer
 from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
 from crm.privacy.models import Role
-from crm.profile.portraits import portraits
-from crm.profile.record import Record, record_of
+from crm.profile.portraits import Portrait, portraits, portraying
+from crm.profile.record import Record, most_telling_first, recording
+from crm.reading import Reading, Statement, both, read
 from crm.search.finding import find
-from crm.sql import cursor
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
 from journeys.customers.counting import said_count
@@ -30,10 +31,10 @@ from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.entries import Entry, Happened
-from journeys.timeline.lasting import reach
+from journeys.timeline.lasting import Reach, reaching
 from journeys.timeline.positions import INTERACTION, Position
-from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, read_newer, read_page
-from journeys.timeline.visits import read_steps, session_of, visit_around, with_ends
+from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, paging, paging_newer, read_newer, read_page
+from journeys.timeline.visits import ending, read_steps, session_of, visit_around
 
 everyone = requires(*EVERYONE)
 IDENTIFIERS_SHOWN = 6  # the others open
@@ -69,14 +70,16 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     if found.public_id != public_id:
         return redirect("customer", found.public_id)
     wanted = asked(request)
-    record = None if request.htmx.target == "journey" else record_of(found)
-    ids = [one.pk for one in record.identifiers] if record else []
-    page = read_page(found.pk, wanted.filters, wanted.before, identifiers=ids)
-    context = journey_context(found, wanted, page)
-    if record is None:
+    if request.htmx.target == "journey":
+        context = journey_context(found, wanted, *read(journey(identifiers_of(found.pk), wanted)))
         address = f"{request.path}?{wanted.address}" if wanted.address else request.path
         return push_url(render(request, "journeys/parts/journey.html", context), address)
-    return render(request, "journeys/customer.html", context | record_context(record, context["names"]))
+    identifiers = most_telling_first(found)
+    (page, names), introduced = read(
+        both(journey([one.pk for one in identifiers], wanted), introducing(found, identifiers))
+    )
+    context = journey_context(found, wanted, page, names) | record_context(introduced, names)
+    return render(request, "journeys/customer.html", context)
 
 
 @everyone
@@ -86,8 +89,9 @@ def entries(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """More of a journey: the entries older than `before`, or newer than `after`; without both, the newest."""
     found = visible_or_404(request, public_id)
     wanted, after = asked(request), asked_position(request.GET, "after")
-    page = read_newer(found.pk, wanted.filters, after) if after else read_page(found.pk, wanted.filters, wanted.before)
-    context = journey_context(found, wanted, page, asked_day(request.GET, "under"))
+    context = journey_context(
+        found, wanted, *read(journey(identifiers_of(found.pk), wanted, after)), under=asked_day(request.GET, "under")
+    )
     return render(request, "journeys/parts/entries.html", context)
 
 
@@ -109,7 +113,7 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
     entry = entry_of(said, found)
     newer = read_newer(found.pk, NO_FILTERS, entry.position, limit=3).entries
     older = read_page(found.pk, NO_FILTERS, just_above(entry.position), limit=8).entries
-    names = source_names()
+    names = read(naming_sources())
     whole = line(Happened(said), names)
     context = {"customer": found, "name": portraits([found.pk])[found.pk].name, "said": said, "whole": whole,
                "details": details(said), "days": by_day([*newer, *older], names, anchor=entry.anchor),
@@ -124,7 +128,7 @@ def steps(request: Request, session_id: int) -> HttpResponse:
     """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
     session = get_object_or_404(Session, pk=session_id)
     found = owner_or_404(request, session.identifier_id)
-    [visit] = with_ends([visit_around(session, identifiers_of(found.pk))])
+    [visit] = read(ending([visit_around(session, identifiers_of(found.pk))]))
     after = asked_position(request.GET, "after")
     hits, next_step = read_steps(visit, (after.at, after.id) if after else None)
     context = {"customer": found, "visit": visit, "line": line(visit, {}), "hits": hits,
@@ -151,10 +155,39 @@ def just_above(position: Position) -> Position:
     return replace(position, id=position.id + 1)
 
 
-def source_names() -> dict[int, str]:
+def naming_sources() -> Reading[dict[int, str]]:
     """The name of each connected source by its id, in the order of the names."""
-    with cursor() as sql:
-        return dict(sql.execute("SELECT id, name FROM crm_source WHERE adapter <> 'staff' ORDER BY name").fetchall())
+    [rows] = yield [Statement("SELECT id, name FROM crm_source WHERE adapter <> 'staff' ORDER BY name", ())]
+    return dict(rows)
+
+
+def journey(
+    identifiers: list[int], wanted: Asked, after: Position | None = None
+) -> Reading[tuple[Page, dict[int, str]]]:
+    """A page of the journey of these identifiers, newer than `after` where it is given; and the sources' names."""
+    page = (
+        paging_newer(identifiers, wanted.filters, after)
+        if after
+        else paging(identifiers, wanted.filters, wanted.before)
+    )
+    return both(page, naming_sources())
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Who a customer is: their record, how far their journey reaches, and who shares what with them."""
+
+    record: Record
+    reach: Reach
+    shared: list[tuple[Sharer, Portrait]]
+
+
+def introducing(found: Customer, identifiers: list[Identifier]) -> Reading[Introduction]:
+    """The introduction of the customer of these identifiers, the most telling first."""
+    record, reached = yield from both(recording(found, identifiers), reaching([one.pk for one in identifiers]))
+    shown = yield from portraying({sharer.customer_id for sharer in record.sharers})
+    shared = [(sharer, shown[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shown]
+    return Introduction(record, reached, shared)
 
 
 def by_day(
@@ -168,9 +201,10 @@ def by_day(
     return [(day, day != under, drawn(some, anchor)) for day, some in grouped]
 
 
-def journey_context(found: Customer, wanted: Asked, page: Page, under: date | None = None) -> dict[str, Any]:
-    """What the journey's templates show."""
-    names = source_names()
+def journey_context(
+    found: Customer, wanted: Asked, page: Page, names: Mapping[int, str], under: date | None = None
+) -> dict[str, Any]:
+    """What the journey's templates show. names: of sources, by id."""
     days = by_day(page.entries, names, under)
     return {
         "customer": found, "address": customer_address(found.public_id),
@@ -181,16 +215,12 @@ def journey_context(found: Customer, wanted: Asked, page: Page, under: date | No
     }  # fmt: skip
 
 
-def record_context(record: Record, names: Mapping[int, str]) -> dict[str, Any]:
+def record_context(introduced: Introduction, names: Mapping[int, str]) -> dict[str, Any]:
     """What the left column shows. names: of sources, by id."""
-    shared_with = portraits({sharer.customer_id for sharer in record.sharers})
-    extent = reach([one.pk for one in record.identifiers])
-    sources = {*record.sources, *(names[one] for one in extent.sources if one in names)}
-    shared = [
-        (sharer, shared_with[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shared_with
-    ]
+    record, reached = introduced.record, introduced.reach
+    sources = {*record.sources, *(names[one] for one in reached.sources if one in names)}
     return {
-        "record": record, "shared": shared, "reach": extent, "source_count": len(sources),
+        "record": record, "shared": introduced.shared, "reach": reached, "source_count": len(sources),
         "golden": golden(record),
         "known": (known(record.identifiers[:IDENTIFIERS_SHOWN]), known(record.identifiers[IDENTIFIERS_SHOWN:])),
     }  # fmt: skip

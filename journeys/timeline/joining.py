@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm.identity.kinds import Key
-from crm.sql import cursor
+from crm.reading import Reading, Statement
+from crm.sql import array
 from journeys.timeline.entries import Joined
 
 LINKS_READ = 200
@@ -13,7 +14,7 @@ READ_LINKS = """
     SELECT l.id, coalesce(e.occurred_at, l.created_at), l.basis,
            a.kind, a.namespace, a.value, b.kind, b.namespace, b.value
     FROM (SELECT * FROM crm_link
-          WHERE a_id = ANY(%(identifiers)s) AND withdrawn_at IS NULL AND verdict = 'same' AND held = ''
+          WHERE a_id = ANY(%(identifiers)s::bigint[]) AND withdrawn_at IS NULL AND verdict = 'same' AND held = ''
           LIMIT %(limit)s) AS l
     JOIN crm_identifier a ON a.id = l.a_id
     JOIN crm_identifier b ON b.id = l.b_id AND b.customer_id = a.customer_id
@@ -35,14 +36,12 @@ class Tie:
     b: Key
 
 
-def read_joins(identifiers: Sequence[int]) -> list[Joined]:
+def joining(identifiers: Sequence[int]) -> Reading[list[Joined]]:
     """A customer's joins, in any order: of the first LINKS_READ links of these identifiers."""
     if len(identifiers) < 2:
         return []
-    with cursor() as sql:
-        sql.execute(READ_LINKS, {"identifiers": list(identifiers), "limit": LINKS_READ})
-        ties = [Tie(at, row, basis, Key(*ends[:3]), Key(*ends[3:])) for row, at, basis, *ends in sql]
-    return joins(ties)
+    [rows] = yield [Statement(READ_LINKS, {"identifiers": array(identifiers), "limit": LINKS_READ})]
+    return joins([Tie(at, row, basis, Key(*ends[:3]), Key(*ends[3:])) for row, at, basis, *ends in rows])
 
 
 def joins(ties: Sequence[Tie]) -> list[Joined]:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from crm.sql import cursor
+from crm.reading import Reading, Statement
+from crm.sql import array
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.positions import INTERACTION, SESSION, Position
@@ -137,19 +138,17 @@ def lanes(filters: Filters, *, flat: bool) -> list[Lane]:
     return found + ([Lane(SESSION, SESSIONS, (), session)] if Channel.WEB in wanted else [])
 
 
-def scan(
+def scanning(
     lane: Lane, identifiers: Sequence[int], filters: Filters, start: Position, limit: int, *, newer: bool = False
-) -> Scanned:
+) -> Reading[Scanned]:
     """Look at the next `limit` rows of a lane, older (or newer) than start; returns those that match."""
     at, row_id = start.bound(lane.rank)
     parameters = {
-        "identifiers": list(identifiers), "channels": list(lane.channels), "at": at, "id": row_id, "limit": limit,
+        "identifiers": array(identifiers), "channels": list(lane.channels), "at": at, "id": row_id, "limit": limit,
         "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text),
         "kind": filters.kind, "body": BODY_READ,
     }  # fmt: skip
-    with cursor() as sql:
-        sql.execute(turned(lane.statement) if newer else lane.statement, parameters)
-        found = sql.fetchall()
+    [found] = yield [Statement(turned(lane.statement) if newer else lane.statement, parameters)]
     rows = [(Position(row[0], lane.rank, row[1]), lane.build(*row)) for row in found if row[2] is not None]
     edge = Position(found[-1][0], lane.rank, found[-1][1]) if len(found) == limit else None
     return Scanned(rows, edge)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.sql import cursor
+from crm.reading import Reading, Statement, read
+from crm.sql import array
 from journeys.interactions.drafts import Channel
 
 READ_REACH = """
@@ -47,11 +48,9 @@ class Reach:
     sources: list[int]
 
 
-def reach(identifiers: Sequence[int]) -> Reach:
+def reaching(identifiers: Sequence[int]) -> Reading[Reach]:
     """How far the interactions of these identifiers reach."""
-    with cursor() as sql:
-        sql.execute(READ_REACH, [list(identifiers), list(Channel)])
-        first, last, sources = sql.fetchone() or (None, None, None)
+    [[(first, last, sources)]] = yield [Statement(READ_REACH, [array(identifiers), list(Channel)])]
     return Reach(first, last, sources or [])
 
 
@@ -60,6 +59,10 @@ def last_contacts(identifiers: Mapping[int, Iterable[int]]) -> dict[int, Last]:
     pairs = [(customer, one) for customer, ids in identifiers.items() for one in ids]
     if not pairs:
         return {}
-    with cursor() as sql:
-        sql.execute(READ_LAST, [*(list(column) for column in zip(*pairs, strict=True)), list(Channel)])
-        return {customer: Last(*last) for customer, *last in sql}
+    return read(lasting(pairs))
+
+
+def lasting(pairs: Sequence[tuple[int, int]]) -> Reading[dict[int, Last]]:
+    """The last interaction of each customer that has any. pairs: (customer id, identifier id)."""
+    [rows] = yield [Statement(READ_LAST, [*(array(column) for column in zip(*pairs, strict=True)), list(Channel)])]
+    return {customer: Last(*last) for customer, *last in rows}

@@ -1,6 +1,7 @@
 """Reading everybody's interactions, newest first: pages by keyset, each of a bounded number of rows."""
 
-from journeys.timeline.lanes import Filters, Lane, interaction, scan
+from crm.reading import read
+from journeys.timeline.lanes import Filters, Lane, interaction, scanning
 from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import FIRST_STEP, SCANNED, Stretch
 
@@ -32,7 +33,7 @@ def read_latest(filters: Filters, before: Position, limit: int) -> Stretch:
     lane = Lane(INTERACTION, LATEST, tuple(sorted(filters.channels)), interaction)
     found, size, looked_at = Stretch(end=before), (limit + 1 if filters.shows_all else FIRST_STEP), 0
     while found.end and looked_at < SCANNED:
-        chunk = scan(lane, (), filters, found.end, size)
+        chunk = read(scanning(lane, (), filters, found.end, size))
         found.rows += chunk.rows
         found.end = chunk.edge
         if len(found.rows) > limit:

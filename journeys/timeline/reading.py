@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from crm.reading import Reading, both, each, read
 from crm.sql import cursor
 from journeys.interactions.models import Interaction, Session
-from journeys.timeline.entries import Entry, Happened, Visit
-from journeys.timeline.joining import read_joins
-from journeys.timeline.lanes import Filters, Scanned, lanes, scan
+from journeys.timeline.entries import Entry, Happened, Joined, Visit
+from journeys.timeline.joining import joining
+from journeys.timeline.lanes import Filters, Scanned, lanes, scanning
 from journeys.timeline.positions import Position, start_of
-from journeys.timeline.visits import visits_of, with_ends
+from journeys.timeline.visits import ending, visiting
 
 NO_FILTERS = Filters()
 FIRST_STEP = 200  # rows of each lane that a filtered page looks at; then more, until it has enough or ...
@@ -45,31 +46,50 @@ def read_page(
     limit: int = 25,
     *,
     flat: bool = False,
-    identifiers: Sequence[int] = (),
 ) -> Page:
     """The newest entries older than `before`. flat: interactions of every channel; else web ones as visits,
-    and joins between. identifiers: the customer's, where they have been read already. The caller has made sure that
-    the customer may be seen.
+    and joins between. The caller has made sure that the customer may be seen.
     """
-    identifiers = identifiers or identifiers_of(customer_id)
-    start = before or NEWEST
-    stretch = gather(identifiers, filters, start, limit, flat=flat)
-    entries = shape(stretch.rows, identifiers, filters)
-    if filters.shows_all and not flat:
-        end = stretch.end or OLDEST
-        entries += [joined for joined in read_joins(identifiers) if end <= joined.position < start]
-    return Page(newest_first(entries), stretch.end)
+    return read(paging(identifiers_of(customer_id), filters, before, limit, flat=flat))
 
 
 def read_newer(customer_id: int, filters: Filters, after: Position, limit: int = 25) -> Page:
     """The entries next newer than `after`, newest first; `next` is where still newer ones begin."""
-    identifiers = identifiers_of(customer_id)
-    stretch = gather(identifiers, filters, after, limit, newer=True)
-    entries = shape(stretch.rows, identifiers, filters)
-    if filters.shows_all:
-        end = stretch.end or NEWEST
-        entries += [joined for joined in read_joins(identifiers) if after < joined.position <= end]
-    return Page(newest_first(entries), stretch.end)
+    return read(paging_newer(identifiers_of(customer_id), filters, after, limit))
+
+
+def paging(
+    identifiers: Sequence[int],
+    filters: Filters = NO_FILTERS,
+    before: Position | None = None,
+    limit: int = 25,
+    *,
+    flat: bool = False,
+) -> Reading[Page]:
+    """As `read_page`, in three steps for most. identifiers: all of the customer's."""
+    start = before or NEWEST
+    stretch, joins = yield from both(
+        gathering(identifiers, filters, start, limit, flat=flat),
+        joining(identifiers if filters.shows_all and not flat else ()),
+    )
+    entries = yield from shaping(stretch.rows, identifiers, filters)
+    end = stretch.end or OLDEST
+    return page_of(entries, [joined for joined in joins if end <= joined.position < start], stretch.end)
+
+
+def paging_newer(identifiers: Sequence[int], filters: Filters, after: Position, limit: int = 25) -> Reading[Page]:
+    """As `read_newer`, in three steps for most. identifiers: all of the customer's."""
+    stretch, joins = yield from both(
+        gathering(identifiers, filters, after, limit, newer=True),
+        joining(identifiers if filters.shows_all else ()),
+    )
+    entries = yield from shaping(stretch.rows, identifiers, filters)
+    end = stretch.end or NEWEST
+    return page_of(entries, [joined for joined in joins if after < joined.position <= end], stretch.end)
+
+
+def page_of(entries: Iterable[Entry], joins: Iterable[Joined], end: Position | None) -> Page:
+    return Page(sorted([*entries, *joins], key=lambda entry: entry.position, reverse=True), end)
 
 
 def identifiers_of(customer_id: int) -> list[int]:
@@ -80,11 +100,7 @@ def identifiers_of(customer_id: int) -> list[int]:
         ]
 
 
-def newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda entry: entry.position, reverse=True)
-
-
-def gather(
+def gathering(
     identifiers: Sequence[int],
     filters: Filters,
     start: Position,
@@ -92,12 +108,14 @@ def gather(
     *,
     flat: bool = False,
     newer: bool = False,
-) -> Stretch:
+) -> Reading[Stretch]:
     """Look on from start until `limit` rows are found, the stream ends, or a filtered page has looked at enough."""
     found = Stretch()
     size, looked_at = (FIRST_STEP if filters.scans else limit + 1), 0
     while True:
-        chunks = [scan(lane, identifiers, filters, start, size, newer=newer) for lane in lanes(filters, flat=flat)]
+        chunks = yield from each(
+            scanning(lane, identifiers, filters, start, size, newer=newer) for lane in lanes(filters, flat=flat)
+        )
         found.end = horizon(chunks, newer=newer)
         found.rows += within(chunks, found.end, newer=newer)
         looked_at += size
@@ -124,11 +142,12 @@ def within(
     return sorted(kept, key=lambda row: row[0], reverse=not newer)
 
 
-def shape(
+def shaping(
     rows: Iterable[tuple[Position, Interaction | Session]], identifiers: Sequence[int], filters: Filters
-) -> list[Entry]:
+) -> Reading[list[Entry]]:
     """Rows as entries. A filter may pass one session of a visit and not the next, so then each stands alone."""
     models = [model for _, model in rows]
     sessions = [model for model in models if isinstance(model, Session)]
-    visits = [Visit((one,)) for one in sessions] if filters.scans else visits_of(sessions, identifiers)
-    return [*(Happened(model) for model in models if isinstance(model, Interaction)), *with_ends(visits)]
+    alone = [Visit((one,)) for one in sessions] if filters.scans else []
+    visits = yield from ending(alone or (yield from visiting(sessions, identifiers)))
+    return [*(Happened(model) for model in models if isinstance(model, Interaction)), *visits]

@@ -270,7 +270,7 @@ class Folding:
             return "region"
         if self.groups_contradict(a, b):
             return "contradiction"
-        if edge.tier == 2 and self.has_strong(a) and self.has_strong(b):
+        if edge.tier > 1 and not edge.is_verified and self.has_strong(a) and self.has_strong(b):
             return "unverified"
         return OVER_LIMIT if self.is_too_large(a, b) else ""
 

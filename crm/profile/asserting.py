@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm.profile.fields import PERSON_FIELDS
+from crm.identity import due
+from crm.profile.fields import COMPARED_FIELDS, PERSON_FIELDS
 from crm.sql import cursor, recordset
 
 MAX_VALUE = 1000
@@ -50,4 +51,6 @@ def assert_traits(asserted: Iterable[Asserted]) -> set[int]:
         return set()
     with cursor() as sql:
         sql.execute(ASSERT, [recordset("identifier source name value at verified", rows)])
-        return {identifier for identifier, name, is_new in sql if is_new and name in PERSON_FIELDS}
+        new = [(identifier, name) for identifier, name, is_new in sql if is_new]
+    due.mark({identifier for identifier, name in new if name in COMPARED_FIELDS})
+    return {identifier for identifier, name in new if name in PERSON_FIELDS}

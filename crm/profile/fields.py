@@ -15,6 +15,10 @@ FIRST_FIELDS = (
     "full_name", "given_name", "middle_name", "surname", "date_of_birth", "company", "street", "address2", "city",
     "state", "postcode", "country", "language",
 )  # fmt: skip
+COMPARED_FIELDS = frozenset(FIRST_FIELDS) | {
+    "street_number",
+    "national_id",
+}  # two customers, to tell whether they are one
 FIELD_NAME = re.compile(r"[^\W\d_][\w .$-]{0,59}")  # sources keep their own custom names, loyaltyTier too
 YES_NO = frozenset({"yes", "no", "true", "false", "1", "0"})
 

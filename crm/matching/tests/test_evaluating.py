@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from crm.matching.measuring import numbered_truth, of_clusters, of_pairs
-from crm.matching.tests.test_engine import people
+from crm.matching.tests.made_up import people
 
 MAP = "given_name=given name,surname=last,date_of_birth=born,phone=phone,email=mail,street=street,extra:occupation=job"
 COLUMNS = ("given_name", "surname", "date_of_birth", "phone", "email", "street", "extra:occupation")

@@ -1,55 +1,20 @@
 """What identifiers are compared by: the same for a few as for all, and nothing that a guard holds back."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from crm.identity.kinds import Key
 from crm.identity.models import Identifier
-from crm.identity.regrouping import regroup
-from crm.identity.resolving import Sighting, enrol, observe
 from crm.matching.facts import Facts, facts_of, read_population
-from crm.profile.asserting import Asserted, assert_traits
-from crm.sources.models import Source
+from crm.matching.tests.people import email, login, phone, record, source, tell
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def source(name: str, *, is_trusted: bool = False) -> Source:
-    return Source.objects.get_or_create(
-        name=name, defaults={"adapter": "segment", "namespace": name, "is_trusted": is_trusted}
-    )[0]
-
-
-def tell(key: Key, said_by: Source, *contacts: Key, **traits: str) -> int:
-    """What the live path does with what a source says of somebody; returns the identifier."""
-    keys = (key, *contacts)
-    known = enrol(set(keys))
-    changed = observe([Sighting(keys, said_by.pk, said_by.is_trusted, "k")], known)
-    changed |= assert_traits([Asserted(known[key].id, said_by.pk, name, value, AT) for name, value in traits.items()])
-    regroup(changed, "observed")
-    return known[key].id
-
-
-def login(value: str) -> Key:
-    return Key("login", "shop", value)
-
-
-def email(value: str) -> Key:
-    return Key("email", "", value)
-
-
-def phone(value: str) -> Key:
-    return Key("phone", "", value)
 
 
 def several() -> list[int]:
     web, office = source("web"), source("office", is_trusted=True)
     anna = tell(login("a"), web, email("anna@example.com"), given_name="Anna", surname="Whitfield")
     tell(login("a"), web, phone("+441632960001"), given_name="Ann", city='Bath, "Spa"\nSomerset')
-    tom = tell(Key("record", "office", "7"), office, email("tom@example.com"), full_name="Tom Whitfield")
-    tell(Key("record", "office", "7"), web, given_name="Mallory")
+    tom = tell(record("7"), office, email("tom@example.com"), full_name="Tom Whitfield")
+    tell(record("7"), web, given_name="Mallory")
     mail = tell(email("maria@example.com"), web, full_name="Maria Silva")
     nameless = tell(login("b"), web, email("nobody@example.com"), city="Bath")
     return [anna, tom, mail, nameless]
@@ -94,6 +59,6 @@ def test_with_nobody_there_is_nobody() -> None:
 
 def test_an_address_that_a_held_link_claims_is_not_theirs() -> None:
     office, web = source("office", is_trusted=True), source("web")
-    tell(Key("record", "office", "7"), office, email("tom@example.com"), given_name="Tom")
+    tell(record("7"), office, email("tom@example.com"), given_name="Tom")
     thief = tell(login("thief"), web, email("tom@example.com"), given_name="Tom", surname="Smith")
     assert "email" not in facts_of([thief])[thief].record

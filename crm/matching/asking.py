@@ -1,0 +1,111 @@
+"""Asking people: the reviews that follow from the scored pairs between customers who are apart."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from crm.identity.kinds import Key
+from crm.matching.models import Review
+from crm.matching.scoring import probability
+from crm.matching.verdicts import Verdict
+from crm.sql import array, cursor, recordset
+
+# Pairs between two customers, with whether a scored link between the two is held. Customers whom staff called
+# different are not asked about again.
+READ = """
+    SELECT p.a_id, p.b_id, p.weight, p.verdict, p.reason, a.customer_id, b.customer_id,
+        a.kind, a.namespace, a.value, b.kind, b.namespace, b.value,
+        EXISTS (SELECT 1 FROM crm_link l WHERE l.a_id = p.a_id AND l.b_id = p.b_id AND l.basis = 'scored'
+                AND l.withdrawn_at IS NULL AND l.held <> '')
+    FROM (
+        SELECT * FROM crm_matchpair WHERE a_id = ANY(%(units)s::bigint[])
+        UNION SELECT * FROM crm_matchpair WHERE b_id = ANY(%(units)s::bigint[])
+    ) AS p
+    JOIN crm_identifier a ON a.id = p.a_id JOIN crm_identifier b ON b.id = p.b_id
+    WHERE a.customer_id <> b.customer_id
+"""
+RULED_APART = """
+    SELECT a.customer_id, b.customer_id FROM crm_link l
+    JOIN crm_identifier a ON a.id = l.a_id JOIN crm_identifier b ON b.id = l.b_id
+    WHERE l.verdict = 'different' AND l.withdrawn_at IS NULL
+        AND (a.customer_id = ANY(%(customers)s::bigint[]) OR b.customer_id = ANY(%(customers)s::bigint[]))
+"""
+OPEN = """
+    INSERT INTO crm_review AS r (a_id, b_id, weight, probability, reason, guard, state, traffic, value, created_at)
+    SELECT n.a, n.b, n.weight, n.probability, n.reason, n.guard, 'open', 0, n.probability, now()
+    FROM json_to_recordset(%s) AS n (a bigint, b bigint, weight float8, probability float8, reason smallint, guard text)
+    ORDER BY n.a, n.b
+    ON CONFLICT (a_id, b_id) DO UPDATE
+    SET weight = excluded.weight, probability = excluded.probability, reason = excluded.reason, guard = excluded.guard,
+        state = 'open', decided_at = NULL, decided_by_id = NULL, link_id = NULL
+    WHERE (r.weight, r.reason, r.guard, r.state) IS DISTINCT FROM
+          (excluded.weight, excluded.reason, excluded.guard, 'open')
+"""
+SETTLE = """
+    UPDATE crm_review r SET state = 'settled'
+    WHERE r.state = 'open' AND (r.a_id = ANY(%(units)s::bigint[]) OR r.b_id = ANY(%(units)s::bigint[]))
+        AND NOT EXISTS (SELECT 1 FROM json_to_recordset(%(asked)s) AS n (a bigint, b bigint)
+                        WHERE n.a = r.a_id AND n.b = r.b_id)
+"""
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One pair of identifiers, of two customers who are apart, that speaks for their being one."""
+
+    a: int
+    b: int
+    weight: float
+    reason: int
+    guard: str
+    customers: Pair
+    keys: tuple[Key, Key]
+
+    @property
+    def telling(self) -> tuple[bool, float, tuple[Key, Key]]:
+        """Sorts the pairs of two customers: what the policy would have joined first, then by weight."""
+        return not self.guard, -round(self.weight, 4), self.keys
+
+
+def ask(units: Collection[int], taken_back: Collection[Pair] = ()) -> None:
+    """Open, renew and settle the reviews of these identifiers: one for each two customers whom a pair ties.
+
+    units: all compared identifiers of the customers concerned. taken_back: pairs whose scored link staff withdrew.
+    """
+    best: dict[Pair, Question] = {}
+    for question in sorted(read_questions(units, set(taken_back)), key=lambda one: one.telling):
+        best.setdefault(question.customers, question)
+    for apart in ruled_apart({customer for customers in best for customer in customers}):
+        best.pop(apart, None)
+    asked = [
+        (one.a, one.b, one.weight, probability(one.weight), one.reason, one.guard)
+        for one in sorted(best.values(), key=lambda one: (one.a, one.b))
+    ]
+    with cursor() as sql:
+        if asked:
+            sql.execute(OPEN, [recordset("a b weight probability reason guard", asked)])
+        sql.execute(SETTLE, {"units": array(units), "asked": recordset("a b", (row[:2] for row in asked))})
+
+
+def read_questions(units: Collection[int], taken_back: set[Pair]) -> Iterable[Question]:
+    with cursor() as sql:
+        for a, b, weight, verdict, reason, mine, other, *own, is_held in sql.execute(READ, {"units": array(units)}):
+            guard = guard_of((a, b), verdict, is_held, taken_back)
+            low, high = sorted((Key(*own[:3]), Key(*own[3:])))
+            yield Question(a, b, weight, reason, guard, (min(mine, other), max(mine, other)), (low, high))
+
+
+def guard_of(pair: Pair, verdict: int, is_held: bool, taken_back: set[Pair]) -> str:
+    """What keeps a pair apart that the policy would join; empty where the policy itself asks."""
+    if pair in taken_back:
+        return Review.Guard.WITHDRAWN
+    if verdict != Verdict.JOINED:
+        return Review.Guard.NO
+    return Review.Guard.HELD if is_held else Review.Guard.CLUSTER
+
+
+def ruled_apart(customers: Collection[int]) -> set[Pair]:
+    """The pairs of customers of whom a standing verdict says that they are different people."""
+    with cursor() as sql:
+        sql.execute(RULED_APART, {"customers": array(customers)})
+        return {(min(a, b), max(a, b)) for a, b in sql}

@@ -1,0 +1,111 @@
+"""The live path of scored matching: what changed is compared anew with whoever shares a blocking key with it, and the
+scored links of the customers that it touches are made what the whole pass would make them.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+
+import structlog
+from django.db import transaction
+
+from crm.live import notify
+from crm.matching.asking import ask
+from crm.matching.gathering import UNITS_READ, Blocks, read_blocks, read_standing, units_around
+from crm.matching.models import TrainedModel
+from crm.matching.profiles import Compared, loaded, read_profiles, refresh
+from crm.matching.relinking import relink, write_pairs
+from crm.matching.scoring import score
+from crm.matching.weighing import Weighed, weigh
+from crm.sql import cursor
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+LOCK = 0x6D61746368  # one matcher at a time: two new records that arrive at once would miss each other
+
+CLAIM = """
+    DELETE FROM crm_matchdue d USING (
+        SELECT id FROM crm_matchdue ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ) AS next WHERE d.id = next.id RETURNING d.identifier_id, d.is_moved
+"""
+
+
+def match_due(seconds: float = 5.0) -> int:
+    """Match what is due, batch by batch, until nothing is or the time is up; returns how many were looked at."""
+    ends_at, matched = time.monotonic() + seconds, 0
+    while time.monotonic() < ends_at:
+        count = match_batch(BATCH)
+        if not count:
+            break
+        matched += count
+    return matched
+
+
+@transaction.atomic
+def match_batch(limit: int) -> int:
+    """Match some of what is due. 0 also while another matcher is at it, or while there is no trained model."""
+    current = TrainedModel.objects.filter(is_current=True).values_list("pk", flat=True).first()
+    if current is None or not may_match():
+        return 0
+    with cursor() as sql:
+        due = sql.execute(CLAIM, [limit], prepare=False).fetchall()
+    if due:
+        match({one for one, _ in due}, {one for one, is_moved in due if is_moved}, current)
+    return len(due)
+
+
+def may_match() -> bool:
+    """Whether nobody else matches; until the transaction ends nobody else will."""
+    with cursor() as sql:
+        (is_ours,) = sql.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone() or (False,)
+    return bool(is_ours)
+
+
+def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[int]:
+    """Match identifiers of which something was said, and those that changed hands; returns the customers that gained
+    or lost. The caller holds the lock.
+    """
+    fresh = refresh(told, model_id)
+    if not (fresh.changed or fresh.gone or moved):
+        return set()
+    blocks = read_blocks({key for one in fresh.changed.values() for key in one.keys}, fresh.gained)
+    near = candidates(fresh.changed, blocks)
+    profiles = read_profiles(set().union(*near.values()) - fresh.changed.keys(), model_id) | fresh.changed
+    seeds = set(moved) | fresh.changed.keys() | fresh.gone.keys() | blocks.crossed
+    seeds |= likely(near, profiles, model_id)
+    units, customers = units_around(seeds, model_id)
+    if len(units) >= UNITS_READ:
+        log.warning("matching.left_to_the_whole_pass", identifiers=len(units), cap=UNITS_READ)
+        return set()
+    profiles |= read_profiles(units - profiles.keys(), model_id)
+    standing = read_standing(customers, units)
+    found = weigh(Weighed(loaded(model_id), profiles, units & profiles.keys(), near, blocks), standing, model_id)
+    write_pairs(found.pairs, units, fresh)
+    changed = relink(found.links, standing, loaded(model_id).version)
+    ask(units | fresh.gone.keys(), found.taken_back)
+    notify(changed)
+    return changed
+
+
+def candidates(changed: Mapping[int, Compared], blocks: Blocks) -> dict[int, set[int]]:
+    """Whom each of the changed shares a key with."""
+    nobody: frozenset[int] = frozenset()
+    return {
+        one: set(nobody.union(*(blocks.members.get(key, nobody) for key in profile.keys))) - {one}
+        for one, profile in changed.items()
+    }
+
+
+def likely(near: Mapping[int, Collection[int]], profiles: Mapping[int, Compared], model_id: int) -> set[int]:
+    """Those near the changed that may be one with them, and those that share a contact with them."""
+    model, found = loaded(model_id), set()
+    for one, others in near.items():
+        mine = profiles[one]
+        contacts = mine.contact_keys()
+        for other in others:
+            theirs = profiles.get(other)
+            if theirs and (
+                not contacts.isdisjoint(theirs.keys) or score(model, mine.features, theirs.features).weight >= 0
+            ):
+                found.add(other)
+    return found

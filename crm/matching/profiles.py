@@ -1,0 +1,129 @@
+"""Profiles: what identifiers are compared by, computed once and kept beside them with their blocking keys."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import orjson
+
+from crm.identity.resolving import lock_number
+from crm.matching.blocking import Rule, keys_of
+from crm.matching.facts import CONTACTS, Facts, facts_of
+from crm.matching.model import Model
+from crm.matching.models import TrainedModel
+from crm.matching.records import Features, features
+from crm.sql import cursor, recordset
+
+CONTACT_RULES = {contact: Rule((contact,)) for contact in CONTACTS}
+
+READ = """
+    SELECT identifier_id, features, keys, is_vouched FROM crm_matchprofile
+    WHERE identifier_id = ANY(%s) AND model_id = %s
+"""
+WRITE = """
+    INSERT INTO crm_matchprofile AS p (identifier_id, features, keys, is_vouched, model_id)
+    SELECT n.one, n.features, ARRAY(SELECT jsonb_array_elements_text(n.keys)::bigint), n.vouched, %s
+    FROM jsonb_to_recordset(%s) AS n (one bigint, features jsonb, keys jsonb, vouched bool) ORDER BY n.one
+    ON CONFLICT (identifier_id) DO UPDATE
+    SET features = excluded.features, keys = excluded.keys, is_vouched = excluded.is_vouched,
+        model_id = excluded.model_id
+"""
+LOSE_KEYS = """
+    DELETE FROM crm_matchkey k USING json_to_recordset(%s) AS n (key bigint, one bigint)
+    WHERE k.key = n.key AND k.identifier_id = n.one
+"""
+GAIN_KEYS = """
+    INSERT INTO crm_matchkey (key, identifier_id)
+    SELECT n.key, n.one FROM json_to_recordset(%s) AS n (key bigint, one bigint) ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One identifier as it is compared. keys: the hashes of its blocking keys."""
+
+    identifier: int
+    features: Features
+    keys: frozenset[int]
+    is_vouched: bool
+
+    def contact_keys(self) -> set[int]:
+        """The keys of its e-mail addresses and phones: who else holds them shares them."""
+        return hashed(key for rule in CONTACT_RULES.values() for key in rule.keys(self.features))
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """What came of refreshing profiles. changed: those that are compared otherwise than before; gone: those that are
+    compared no longer; gained: how many of the changed have each key anew.
+    """
+
+    changed: dict[int, Compared] = field(default_factory=dict)
+    gone: dict[int, Compared] = field(default_factory=dict)
+    gained: dict[int, int] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=2)
+def loaded(pk: int) -> Model:
+    """A trained model by its row's id: it never changes."""
+    return Model.from_json(TrainedModel.objects.get(pk=pk).content)
+
+
+def hashed(keys: Iterable[str]) -> set[int]:
+    return {lock_number(key) for key in keys}
+
+
+def compared(identifier: int, facts: Facts, model: Model) -> Compared:
+    """How one identifier is compared."""
+    columns = features(facts.record)
+    rules = (*model.rules, *(rule for rule in CONTACT_RULES.values() if rule not in model.rules))
+    return Compared(identifier, columns, frozenset(hashed(keys_of(columns, rules))), facts.is_vouched)
+
+
+def read_profiles(identifiers: Collection[int], model_id: int) -> dict[int, Compared]:
+    """The profiles of those of the identifiers that have one of this model."""
+    with cursor() as sql:
+        sql.execute(READ, [list(identifiers), model_id])
+        return {
+            identifier: Compared(identifier, told_columns(told), frozenset(keys), vouched)
+            for identifier, told, keys, vouched in sql
+        }
+
+
+def told_columns(told: str) -> Features:
+    return {column: tuple(values) for column, values in orjson.loads(told).items()}
+
+
+def refresh(identifiers: Collection[int], model_id: int) -> Refreshed:
+    """Compute these identifiers' profiles anew, and write what changed of them and of their keys."""
+    model, before = loaded(model_id), read_profiles(identifiers, model_id)
+    now = {one: compared(one, facts, model) for one, facts in facts_of(identifiers).items()}
+    changed = {one: profile for one, profile in now.items() if before.get(one) != profile}
+    found = Refreshed(changed, {one: profile for one, profile in before.items() if one not in now})
+    lost = [(key, one) for one, profile in before.items() for key in profile.keys - keys_now(now, one)]
+    gained = [(key, one) for one, profile in changed.items() for key in profile.keys - keys_now(before, one)]
+    for key, _ in gained:
+        found.gained[key] = found.gained.get(key, 0) + 1
+    write_profiles(changed.values(), model_id)
+    with cursor() as sql:
+        if found.gone:
+            sql.execute("DELETE FROM crm_matchprofile WHERE identifier_id = ANY(%s)", [list(found.gone)])
+        for statement, rows in ((LOSE_KEYS, lost), (GAIN_KEYS, gained)):
+            if rows:
+                sql.execute(statement, [recordset("key one", rows)])
+    return found
+
+
+def keys_now(profiles: Mapping[int, Compared], identifier: int) -> frozenset[int]:
+    profile = profiles.get(identifier)
+    return profile.keys if profile else frozenset()
+
+
+def write_profiles(profiles: Iterable[Compared], model_id: int) -> None:
+    rows = [
+        {"one": one.identifier, "features": one.features, "keys": sorted(one.keys), "vouched": one.is_vouched}
+        for one in profiles
+    ]
+    if rows:
+        with cursor() as sql:
+            sql.execute(WRITE, [model_id, orjson.dumps(rows).decode()])

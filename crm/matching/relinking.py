@@ -1,0 +1,92 @@
+"""Writing what matching found: the scored pairs, and the scored links that should stand."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from crm.identity import causes
+from crm.identity.regrouping import regroup
+from crm.matching.gathering import Standing
+from crm.matching.profiles import Refreshed
+from crm.matching.scoring import probability
+from crm.matching.weighing import Judged
+from crm.sql import array, cursor, recordset
+
+SAME_WEIGHT = 1e-4
+
+FORGET_PAIRS = """
+    DELETE FROM crm_matchpair WHERE a_id = ANY(%(units)s::bigint[]) AND b_id = ANY(%(units)s::bigint[])
+        OR a_id = ANY(%(fresh)s::bigint[]) OR b_id = ANY(%(fresh)s::bigint[])
+"""
+WRITE_PAIRS = """
+    INSERT INTO crm_matchpair (a_id, b_id, weight, verdict, reason)
+    SELECT n.* FROM json_to_recordset(%s) AS n (a bigint, b bigint, weight float8, verdict smallint, reason smallint)
+    ON CONFLICT (a_id, b_id) DO UPDATE
+    SET weight = excluded.weight, verdict = excluded.verdict, reason = excluded.reason
+"""
+ADD = """
+    INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, evidence, created_at, held)
+    SELECT n.a, n.b, 'same', 'scored', n.verified, n.weight, n.evidence, now(), ''
+    FROM jsonb_to_recordset(%s) AS n (a bigint, b bigint, verified bool, weight float8, evidence jsonb)
+    ORDER BY n.a, n.b
+    ON CONFLICT (a_id, b_id, basis, verdict, is_verified) WHERE withdrawn_at IS NULL DO NOTHING
+    RETURNING id
+"""
+WITHDRAW = "UPDATE crm_link SET withdrawn_at = now() WHERE id = ANY(%s::bigint[]) AND withdrawn_at IS NULL"
+REWEIGH = """
+    UPDATE crm_link l SET weight = n.weight FROM json_to_recordset(%s) AS n (id bigint, weight float8) WHERE l.id = n.id
+"""
+
+
+def write_pairs(pairs: Sequence[Judged], units: Collection[int], fresh: Refreshed) -> None:
+    """Replace the scored pairs among the units, and all of those whose profiles changed."""
+    with cursor() as sql:
+        told = {"units": array(units), "fresh": array(fresh.changed.keys() | fresh.gone.keys())}
+        sql.execute(FORGET_PAIRS, told)
+        if pairs:
+            rows = ((one.a, one.b, one.weight, one.verdict, one.reason) for one in pairs)
+            sql.execute(WRITE_PAIRS, [recordset("a b weight verdict reason", rows)])
+
+
+def relink(wanted: Iterable[Judged], standing: Standing, version: str) -> set[int]:
+    """Make the scored links those that are wanted, and fold; returns the customers that gained or lost."""
+    links = {(one.a, one.b): one for one in wanted}
+    stands = {
+        pair: link
+        for pair, link in standing.scored.items()
+        if pair in links and link.is_verified == links[pair].is_verified
+    }
+    added = [one for pair, one in links.items() if pair not in stands]
+    withdrawn = {pair: link.id for pair, link in standing.scored.items() if pair not in stands}
+    reweighed = [
+        (link.id, links[pair].weight)
+        for pair, link in stands.items()
+        if abs(link.weight - links[pair].weight) > SAME_WEIGHT
+    ]
+    if not (added or withdrawn or reweighed):
+        return set()
+    numbers = write_links(added, withdrawn.values(), reweighed, version)
+    ends = {end for one in added for end in (one.a, one.b)} | {end for pair in withdrawn for end in pair}
+    ends |= {end for pair in stands for end in pair} if reweighed else set()
+    return regroup(ends, causes.SCORED, links=numbers)
+
+
+def write_links(
+    added: Iterable[Judged], withdrawn: Collection[int], reweighed: Collection[tuple[int, float]], version: str
+) -> list[int]:
+    """Write links; returns the ids of those made and withdrawn."""
+    numbers = list(withdrawn)
+    with cursor() as sql:
+        if withdrawn:
+            sql.execute(WITHDRAW, [array(withdrawn)])
+        if reweighed:
+            sql.execute(REWEIGH, [recordset("id weight", reweighed)])
+        if rows := [link_row(one, version) for one in added]:
+            numbers += [number for (number,) in sql.execute(ADD, [orjson.dumps(rows).decode()])]
+    return sorted(numbers)
+
+
+def link_row(one: Judged, version: str) -> dict[str, Any]:
+    evidence = {"reason": one.reason, "probability": round(probability(one.weight), 6), "model": version}
+    return {"a": one.a, "b": one.b, "verified": one.is_verified, "weight": one.weight, "evidence": evidence}

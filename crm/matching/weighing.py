@@ -1,0 +1,172 @@
+"""Weighing a few customers' identifiers against each other: the whole pass in small, over profiles in memory. Pure,
+but for reading who else holds a contact.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crm.matching.facts import CONTACTS, keys_of_identifiers
+from crm.matching.gathering import Blocks, Standing, read_blocks
+from crm.matching.linking import grouped, resolve_groups, rulings_from
+from crm.matching.model import Model
+from crm.matching.policy import Decisions, Ints, Levels, Rules, decide
+from crm.matching.profiles import Compared, read_profiles
+from crm.matching.resolving import find_shared
+from crm.matching.scoring import score
+from crm.matching.tables import coded
+from crm.matching.verdicts import Reason, Verdict
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """Scored pairs in columns, as the policy reads them. left, right: rows."""
+
+    left: Ints
+    right: Ints
+    weight: NDArray[np.float64]
+    levels: Mapping[str, Levels]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What is weighed. units: the identifiers whose links are settled; near: with whom the changed share a key."""
+
+    model: Model
+    profiles: dict[int, Compared]
+    units: set[int]
+    near: Mapping[int, Collection[int]]
+    blocks: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the policy makes of one pair; a < b are identifiers."""
+
+    a: int
+    b: int
+    weight: float
+    verdict: int
+    reason: int
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """pairs: all that are joined or in review; links: the joined pairs that should be scored links; taken_back: those
+    that would be, had staff not withdrawn them.
+    """
+
+    pairs: list[Judged]
+    links: list[Judged]
+    taken_back: set[Pair]
+
+
+def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
+    """Score, decide and cluster as the whole pass does."""
+    held = add_holders(given, model_id)
+    order = keys_of_identifiers(given.profiles)
+    rows = sorted(order, key=order.__getitem__)  # their own values break ties, not their row numbers
+    at = {one: row for row, one in enumerate(rows)}
+    scores = scored(given, rows, as_rows(pairs_of(given, held), at))
+    ends = {end for tie in (*standing.ties, *standing.apart) for end in tie}
+    base = grouped([*rows, *ends], standing.ties)
+    groups = np.array([base[one] for one in rows], dtype=np.int64)
+    rulings = rulings_from(groups, {(base[a], base[b]) for a, b in standing.apart})
+    columns = {name: coded(given.profiles[one].features.get(name, ()) for one in rows) for name in CONTACTS}
+    rules = Rules(given.model.strengths, given.model.prior_weight, bool(given.model.metrics.get("has_households", 1)))
+    decided = decide(scores, rules, find_shared(scores, columns), rulings)
+    inside = np.isin(rows, sorted(given.units))
+    settled = part(decided, inside[decided.left] & inside[decided.right])
+    taken_back = as_rows(standing.taken_back, at)
+    _, wanted = resolve_groups(settled, groups, np.arange(len(rows)), taken_back)
+    is_changed = np.isin(rows, sorted(given.near))
+    kept = part(
+        decided, (inside[decided.left] & inside[decided.right]) | is_changed[decided.left] | is_changed[decided.right]
+    )
+    return Found(
+        judged(kept, np.flatnonzero(is_telling(kept)), rows, given.profiles),
+        judged(settled, wanted.links, rows, given.profiles),
+        {
+            (min(pair), max(pair))
+            for pair in ((one.a, one.b) for one in judged(settled, wanted.taken_back, rows, given.profiles))
+        },
+    )
+
+
+def add_holders(given: Weighed, model_id: int) -> Blocks:
+    """Add the profiles of everybody who shares a contact with the units: what several people share counts less."""
+    contacts = {key for one in given.units for key in given.profiles[one].contact_keys()}
+    held = read_blocks(contacts, {})
+    around = {other for block in held.members.values() for other in block}
+    given.profiles.update(read_profiles(around - given.profiles.keys(), model_id))
+    return held
+
+
+def pairs_of(given: Weighed, held: Blocks) -> set[Pair]:
+    """The pairs to score: those of the changed, those that share a contact, those among the units."""
+    found = {(one, other) for one, others in given.near.items() for other in others}
+    for block in held.members.values():
+        found |= set(combinations(block, 2))
+    return found | pairs_inside(given)
+
+
+def pairs_inside(given: Weighed) -> set[Pair]:
+    """The pairs of units that share a key which is not in too many hands."""
+    shared: dict[int, list[int]] = {}
+    for one in given.units:
+        for key in given.profiles[one].keys:
+            shared.setdefault(key, []).append(one)
+    several = {key: ones for key, ones in shared.items() if len(ones) > 1}
+    usable = given.blocks.members.keys() | read_blocks(several.keys() - given.blocks.members.keys(), {}).members.keys()
+    return {pair for key, ones in several.items() if key in usable for pair in combinations(ones, 2)}
+
+
+def as_rows(pairs: Iterable[Pair], at: Mapping[int, int]) -> list[Pair]:
+    """Pairs of identifiers as pairs of rows, the smaller first, each once."""
+    rows = ((at[a], at[b]) for a, b in pairs if a in at and b in at)
+    return sorted({(min(pair), max(pair)) for pair in rows})
+
+
+def scored(given: Weighed, rows: Sequence[int], pairs: Sequence[Pair]) -> PairScores:
+    features = [given.profiles[one].features for one in rows]
+    found = [score(given.model, features[a], features[b]) for a, b in pairs]
+    return PairScores(
+        np.array([a for a, _ in pairs], dtype=np.int32),
+        np.array([b for _, b in pairs], dtype=np.int32),
+        np.array([each.weight for each in found]),
+        {
+            one.name: np.array([each.levels[one.name] for each in found], dtype=np.int8)
+            for one in given.model.comparisons
+        },
+    )
+
+
+def part(decided: Decisions, kept: NDArray[np.bool_]) -> Decisions:
+    """Some of the decided pairs."""
+    return Decisions(*(column[kept] for column in vars(decided).values()))
+
+
+def is_telling(decided: Decisions) -> NDArray[np.bool_]:
+    """Which pairs are kept: those that the policy, not staff, joins or wants decided."""
+    is_staffs = np.isin(decided.reason, [Reason.STAFF_SAME, Reason.STAFF_DIFFERENT])
+    telling: NDArray[np.bool_] = np.isin(decided.verdict, [Verdict.JOINED, Verdict.REVIEW]) & ~is_staffs
+    return telling
+
+
+def judged(
+    decided: Decisions, at: NDArray[np.int64], rows: Sequence[int], profiles: Mapping[int, Compared]
+) -> list[Judged]:
+    found = []
+    for row in at.tolist():
+        a, b = sorted((rows[decided.left[row]], rows[decided.right[row]]))
+        is_verified = profiles[a].is_vouched and profiles[b].is_vouched
+        found.append(
+            Judged(a, b, float(decided.weight[row]), int(decided.verdict[row]), int(decided.reason[row]), is_verified)
+        )
+    return found

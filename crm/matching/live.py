@@ -23,6 +23,10 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 LOCK = 0x6D61746368  # one matcher at a time: two new records that arrive at once would miss each other
 
+WAITING = """
+    SELECT extract(epoch FROM clock_timestamp() - at) FROM crm_matchdue
+    WHERE EXISTS (SELECT 1 FROM crm_trainedmodel WHERE is_current) ORDER BY id LIMIT 1
+"""
 CLAIM = """
     DELETE FROM crm_matchdue d USING (
         SELECT id FROM crm_matchdue ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -39,6 +43,13 @@ def match_due(seconds: float = 5.0) -> int:
             break
         matched += count
     return matched
+
+
+def waiting() -> float | None:
+    """How many seconds the oldest of what is due has waited; None when nothing is, or nothing can be matched yet."""
+    with cursor() as sql:
+        row = sql.execute(WAITING).fetchone()
+    return float(row[0]) if row else None
 
 
 @transaction.atomic

@@ -37,14 +37,16 @@ def environment(data_dir: Path, chosen: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "THROUGHLINE_DATA": str(data_dir), **chosen}
 
 
-def manage(data_dir: Path, *arguments: str, **chosen: str) -> "subprocess.CompletedProcess[str]":
+def manage(
+    data_dir: Path, *arguments: str, limit: float = COMMAND_LIMIT, **chosen: str
+) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end; its output comes back whatever it ended with."""
     return subprocess.run(
         [sys.executable, MANAGE, *arguments],
         env=environment(data_dir, chosen),
         capture_output=True,
         text=True,
-        timeout=COMMAND_LIMIT,
+        timeout=limit,
         check=False,
     )
 
@@ -109,16 +111,16 @@ class Stack:
         heard = "\n".join([*self.said, self.errors.read_text()[-3000:]])
         raise StackError(f"`up` did not say {beginning!r} within {limit:g} s; it said:\n{heard}")
 
-    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of this installation."""
-        return manage(self.data_dir, *arguments, **self.chosen)
+    def manage(self, *arguments: str, limit: float = COMMAND_LIMIT) -> "subprocess.CompletedProcess[str]":
+        """Run a command of this installation. limit: seconds."""
+        return manage(self.data_dir, *arguments, limit=limit, **self.chosen)
 
-    def told(self, *arguments: str) -> dict[str, Any]:
-        """What a command of this installation tells with --json. Raises StackError when it fails."""
-        done = self.manage(*arguments, "--json")
+    def told(self, *arguments: str, limit: float = COMMAND_LIMIT) -> dict[str, Any]:
+        """What a command of this installation tells with --json, in its last line. Raises StackError when it fails."""
+        done = self.manage(*arguments, "--json", limit=limit)
         if done.returncode:
             raise StackError(f"{' '.join(arguments)} failed:\n{done.stderr}")
-        return dict(json.loads(done.stdout))
+        return dict(json.loads(done.stdout.splitlines()[-1]))
 
     def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
         """A connection to this installation's database, committing each statement."""

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from integrations.benchmarks import faults, identity, ingest, timeline, unmerge
+from integrations.benchmarks import arrivals, faults, identity, ingest, timeline, unmerge
 
 Say = Callable[[str], None]
 
@@ -27,4 +27,5 @@ BENCHMARKS: dict[str, Benchmark] = {
     "faults": faults,
     "unmerge": unmerge,
     "identity": identity,
+    "arrivals": arrivals,
 }

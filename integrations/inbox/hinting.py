@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -14,9 +15,13 @@ SICK_PAUSE = 5.0  # seconds to leave a broker alone that did not take a hint
 
 
 class Hinter:
-    """Sends hints from a thread of its own, so that a sick broker never slows or fails a request."""
+    """Sends hints from a thread of its own, so that a sick broker never slows or fails a request.
 
-    def __init__(self) -> None:
+    announce: sends one; raises whatever the broker's client does.
+    """
+
+    def __init__(self, announce: Callable[[], None]) -> None:
+        self.announce = announce
         self.wanted = threading.Event()
         self.starting = threading.Lock()
         self.thread: threading.Thread | None = None
@@ -34,11 +39,11 @@ class Hinter:
         while self.wanted.wait():
             self.wanted.clear()
             try:
-                announce()
+                self.announce()
             except Exception as error:  # whatever a broker's client may raise: the sweep drains meanwhile
                 log.warning("inbox.hint_failed", error=type(error).__name__)
                 time.sleep(SICK_PAUSE)
             time.sleep(QUIET)
 
 
-hint = Hinter().hint
+hint = Hinter(announce).hint

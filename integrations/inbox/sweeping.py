@@ -1,4 +1,6 @@
-"""The sweep: a loop that needs no broker. It drains what no hint announced, and keeps the tallies short."""
+"""The sweep: a loop that needs no broker. It drains what no hint announced, has what changed matched, and keeps the
+tallies short.
+"""
 
 import time
 from collections.abc import Callable
@@ -7,16 +9,20 @@ from dataclasses import dataclass
 import structlog
 from django.db import Error, close_old_connections, transaction
 
+from crm.matching.live import match_due, waiting
+from crm.matching.tasks import announce
 from crm.sql import cursor
 from crm.stack import beats
 from crm.stack.asking import Asker
 from integrations.inbox.draining import LEADER_LOCK, drain
+from integrations.inbox.hinting import Hinter
 
 log = structlog.get_logger(__name__)
 
 PAUSE = 0.5  # seconds between two looks
 OVERDUE = "1 second"  # a delivery that waited as long was not announced, or nobody came
 BEHIND = "4 seconds"  # the same while a drain is at it: a third one would only take the processors from the first two
+UNMATCHED = 5.0  # seconds after which what changed was not announced, or nobody came
 HOUSEKEEPING = 60.0  # seconds between two rounds of it
 
 IS_OVERDUE = """
@@ -53,10 +59,29 @@ class Chore:
             self.due_at = time.monotonic() + self.every
 
 
+class Matcher:
+    """Sees to it that what changed is matched: by a message to the worker, and by itself when nobody comes."""
+
+    def __init__(self) -> None:
+        self.hinter = Hinter(announce)
+
+    def see_to_it(self) -> None:
+        seconds = waiting()
+        if seconds is None:
+            return
+        if seconds < UNMATCHED:
+            self.hinter.hint()
+        else:
+            with beats.beating(beats.SWEEP):
+                log.info("matching.swept", identifiers=match_due())
+
+
 def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
     asker = Asker()
+    matcher = Matcher()
     chores = [Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)), Chore(HOUSEKEEPING, fold_tallies)]
+    chores.append(Chore(PAUSE, matcher.see_to_it))
     while not is_stopping():
         asker.ask()
         try:

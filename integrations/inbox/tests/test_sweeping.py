@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from django.db import connections
 
+from crm.identity.models import Link
+from crm.matching.tests.people import current_model, email, record, source, tell
 from crm.sources.models import Source
 from crm.sql import conninfo
 from crm.stack import beats
@@ -75,3 +77,17 @@ def is_draining(obstacle: "psycopg.Connection[tuple[object, ...]]") -> bool:
     """Whether somebody waits for the table."""
     waits = "SELECT count(*) FROM pg_locks WHERE relation = 'journeys_interaction'::regclass AND NOT granted"
     return obstacle.execute(waits).fetchone() == (1,)
+
+
+def test_what_changed_is_matched_when_no_message_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integrations.inbox.sweeping.UNMATCHED", 0.0)
+    current_model()
+    told = {"given_name": "Elizabeth", "surname": "Whitfield", "date_of_birth": "1986-11-29", "postcode": "CF5 3AB"}
+    tell(record("1"), source("office", is_trusted=True), **told)
+    tell(email("liz@example.com"), source("post"), **told)
+    stopping = threading.Event()
+    sweeping = threading.Thread(target=run, args=(stopping,))
+    sweeping.start()
+    wait_until(Link.objects.filter(basis="scored", held="").exists)
+    stopping.set()
+    sweeping.join()

@@ -79,10 +79,10 @@ def record_all(source: Source, drafts: Iterator[Draft]) -> None:
 
 def whole_pass(running: Stack) -> dict[str, float]:
     """What `manage.py match` says of its first run, which trains, and of its second, which is measured."""
-    running.told("match", "--yes", "--json", limit=WHOLE_PASS_LIMIT)
+    running.told("match", "--yes", limit=WHOLE_PASS_LIMIT)
     if not TrainedModel.objects.filter(is_current=True).exists():
         raise CommandError("the whole pass left no model")
-    told = running.told("match", "--yes", "--json", limit=WHOLE_PASS_LIMIT)
+    told = running.told("match", "--yes", limit=WHOLE_PASS_LIMIT)
     return {name: figure for name, figure in told.items() if isinstance(figure, int | float)}
 
 

@@ -19,3 +19,7 @@ class SplitRefused(ThroughlineError):
 
 class UndoRefused(ThroughlineError):
     """A decision of which nothing is left to undo."""
+
+
+class BatchRefused(ThroughlineError):
+    """A file of decisions that cannot be read at all, or a batch that is past what was asked of it."""

@@ -1,5 +1,6 @@
 """Gathers the models of crm's rooms, for Django to find."""
 
+from crm.batches.models import Batch, BatchLine
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.matching.models import (
     BlockingKey,
@@ -15,11 +16,13 @@ from crm.matching.models import (
 from crm.privacy.models import ApiKey, Consent
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
-from crm.sources.models import Source
+from crm.sources.models import Joined, Pause, Source
 from crm.stack.models import Heartbeat
 
 __all__ = [
     "ApiKey",
+    "Batch",
+    "BatchLine",
     "BlockingKey",
     "Change",
     "Consent",
@@ -29,7 +32,9 @@ __all__ = [
     "Heartbeat",
     "Identifier",
     "IdentityEvent",
+    "Joined",
     "Link",
+    "Pause",
     "Profile",
     "Reference",
     "Review",

@@ -31,6 +31,12 @@ IS_HTTPS = PUBLIC_URL.startswith("https://")
 COUNTRY = env.str("THROUGHLINE_COUNTRY", default="GB")
 TIME_ZONE = env.str("THROUGHLINE_TIME_ZONE", default="Europe/London")
 
+# The breaker: a source that joins this many identified customers within so many minutes, and as many times its usual,
+# is paused; 0 customers: none ever is
+BREAKER_CUSTOMERS = env.int("THROUGHLINE_BREAKER_CUSTOMERS", default=50)
+BREAKER_MINUTES = env.int("THROUGHLINE_BREAKER_MINUTES", default=10)
+BREAKER_TIMES = env.float("THROUGHLINE_BREAKER_TIMES", default=5.0)
+
 # How much is run
 BIND = env.str("THROUGHLINE_BIND", default="127.0.0.1")
 WEB_PROCESSES = env.int("THROUGHLINE_WEB_PROCESSES", default=1)

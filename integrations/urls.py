@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.inbox import pages
+from integrations.inbox import pages, pausing_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", pages.sources, name="sources"),
@@ -14,5 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<slug:public_id>/", pages.source, name="source"),
     path("sources/<slug:public_id>/settings/", pages.change_source, name="change-source"),
     path("sources/<slug:public_id>/state/", pages.switch_source, name="switch-source"),
+    path("sources/<slug:public_id>/resume/", pausing_pages.resume_source, name="resume-source"),
+    path("sources/<slug:public_id>/joining/", pausing_pages.switch_joining, name="switch-joining"),
+    path("sources/<slug:public_id>/take-back/", pausing_pages.take_back, name="take-back"),
     path("sources/<slug:public_id>/secret/", pages.replace_secret, name="replace-secret"),
 ]

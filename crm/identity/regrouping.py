@@ -9,6 +9,7 @@ import structlog
 
 from crm.identity import causes, due
 from crm.identity.fold import Edge, Folded, Node, fold, is_shared_by_count
+from crm.identity.joining import count_joined
 from crm.identity.kinds import Key, Kind
 from crm.sql import cursor
 
@@ -19,7 +20,7 @@ NEIGHBOURS_READ = 6_000
 WRITE_LOCK = 0x7468726F7567686C  # one regroup at a time, from its reading to its commit
 
 READ_NODES = """
-    SELECT id, kind, namespace, value, ruled_shared, shared, customer_id, origin_id
+    SELECT id, kind, namespace, value, ruled_shared, shared, customer_id, origin_id, created_at = now()
     FROM crm_identifier WHERE id = ANY(%s)
 """
 READ_EDGES = """
@@ -55,12 +56,16 @@ LOG = """
 
 @dataclass(slots=True)
 class Row:
-    """An identifier as it is stored: what the fold reads, and what it will be compared with."""
+    """An identifier as it is stored: what the fold reads, and what it will be compared with.
+
+    is_new: born in this transaction.
+    """
 
     node: Node
     shared: str
     customer_id: int
     origin_id: int
+    is_new: bool
 
 
 @dataclass(slots=True)
@@ -98,6 +103,8 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
     if cause != causes.SCORED:
         due.mark(named(region, seeds | held))
         due.mark(named(region, {identifier for identifier, _, _ in moves}), is_moved=True)
+    if cause == causes.OBSERVED:
+        count_joined(region.rows, region.edges, folded.held, moves)
     return {customer for _, before, after in moves for customer in (before, after)}
 
 
@@ -168,8 +175,8 @@ def read_rows(identifiers: Collection[int]) -> dict[int, Row]:
     with cursor() as sql:
         sql.execute(READ_NODES, [sorted(identifiers)])
         return {
-            identifier: Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin)
-            for identifier, kind, space, value, ruled, shared, customer, origin in sql
+            identifier: Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin, is_new)
+            for identifier, kind, space, value, ruled, shared, customer, origin, is_new in sql
         }
 
 

@@ -26,12 +26,17 @@ BEAR = """
     FROM given k JOIN born USING (public_id) ORDER BY k.n
     RETURNING kind, namespace, value, id, customer_id
 """
+# What staff took back is a piece of evidence: an interaction, by which its source tied the two. The same one, delivered
+# or replayed again, ties them no more, until it is put back; a new one does, for it is new evidence (what holds against
+# that is a `different` verdict).
 LINK = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, source_id, evidence, created_at, held)
     SELECT l.a, l.b, 'same', 'observed', l.verified, 0, l.source, jsonb_build_object('interaction', l.key), now(), ''
     FROM json_to_recordset(%s) AS l (a bigint, b bigint, verified bool, source bigint, key text)
     WHERE NOT EXISTS (SELECT 1 FROM crm_link s WHERE s.a_id = l.a AND s.b_id = l.b AND s.basis = 'observed'
                       AND s.verdict = 'same' AND s.is_verified = l.verified AND s.withdrawn_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM crm_link w WHERE w.a_id = l.a AND w.b_id = l.b AND w.withdrawn_at IS NOT NULL
+                      AND w.basis = 'observed' AND w.source_id = l.source AND w.evidence->>'interaction' = l.key)
     ORDER BY l.a, l.b
     ON CONFLICT (a_id, b_id, basis, verdict, is_verified) WHERE withdrawn_at IS NULL DO NOTHING
     RETURNING a_id, b_id

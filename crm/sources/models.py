@@ -3,6 +3,7 @@
 import secrets
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -42,6 +43,8 @@ class Source(models.Model):
     namespace: sources that share it share their login ids, records, cookies and handles.
     is_trusted: what it says of two identifiers is verified (a signed webhook, a server-side key);
     a browser's write key is public, so what it claims joins no two identified customers.
+    is_joining: whether what it sees together is linked; without, what it sends is recorded and ties nobody.
+    paused_at: since when what it sends is kept and waits, until an admin has looked.
     """
 
     public_id = models.CharField(max_length=40, unique=True, default=new_public_id, editable=False)
@@ -55,6 +58,8 @@ class Source(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
+    is_joining = models.BooleanField(default=True, db_default=True)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SourceQuerySet.as_manager()
 
@@ -87,3 +92,55 @@ class Source(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.disabled_at is None
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    @property
+    def pause(self) -> "Pause | None":
+        """Why it is paused, while it is."""
+        return self.pauses.filter(ended_at=None).order_by("-pk").first() if self.is_paused else None
+
+
+class Joined(models.Model):
+    """How many identified customers a source's links joined to others in one minute. links: the ids of a few of them.
+
+    Written when two customers become one, and only then: most minutes have no row.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+    minute = models.DateTimeField()
+    customers = models.IntegerField()
+    links = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        db_table = "crm_sourcejoined"
+        constraints = [models.UniqueConstraint(fields=["source", "minute"], name="joined_by_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.customers} customers at {self.minute:%Y-%m-%d %H:%M}"
+
+
+class Pause(models.Model):
+    """The breaker paused a source: its events suddenly joined many customers.
+
+    customers: how many, within `minutes`. usual: how many in as long, on an average of its last days. since: of the
+    first of them. links: the ids of a few of the links that joined them.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="pauses")
+    at = models.DateTimeField(auto_now_add=True)
+    customers = models.IntegerField()
+    minutes = models.IntegerField()
+    usual = models.FloatField()
+    since = models.DateTimeField()
+    links = ArrayField(models.BigIntegerField(), default=list)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "crm_sourcepause"
+
+    def __str__(self) -> str:
+        return f"{self.source} paused at {self.at:%Y-%m-%d %H:%M}"

@@ -55,6 +55,10 @@ PARK = """
     SELECT n.*, now() FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS n
     ON CONFLICT (delivery_id) DO UPDATE SET reason = excluded.reason, attempts = excluded.attempts, failed_at = now()
 """
+SET_ASIDE = """
+    INSERT INTO integrations_pauseddelivery (delivery_id, source_id, attempts)
+    SELECT n.* FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS n ON CONFLICT DO NOTHING
+"""
 RETRY = """
     INSERT INTO integrations_pending (delivery_id, available_at, attempts, reason)
     SELECT n.id, now() + n.wait * interval '1 second', n.attempts, n.reason
@@ -140,9 +144,10 @@ def drain_chunk(limit: int) -> int:
     claimed = claim(limit) if may_drain() else []
     if not claimed:
         return 0
-    parsed = parse(claimed)
-    failures = parsed.failures + record_or_bisect(parsed.readable)
-    finish(claimed, failures)
+    going = set_aside(claimed)
+    if going:
+        parsed = parse(going)
+        finish(going, parsed.failures + record_or_bisect(parsed.readable))
     return len(claimed)
 
 
@@ -165,6 +170,16 @@ def claim(limit: int) -> list[Claimed]:
         Claimed(row_id, sources[source_id], Event(key, kind, raw(body)), attempts)
         for row_id, source_id, key, kind, body, attempts in rows
     ]
+
+
+def set_aside(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
+    """Set the deliveries of paused sources aside, where they wait and are in nobody's way; returns the others."""
+    waiting = [(d.id, d.source.pk, d.attempts) for d in claimed if d.source.is_paused]
+    if not waiting:
+        return claimed
+    with cursor() as sql:
+        sql.execute(SET_ASIDE, [list(column) for column in zip(*waiting, strict=True)])
+    return [delivery for delivery in claimed if not delivery.source.is_paused]
 
 
 def parse(claimed: Sequence[Claimed]) -> Parsed:

@@ -87,7 +87,9 @@ class Health:
 
     @property
     def state(self) -> str:
-        """In one word: disabled, empty, attention, quiet or working."""
+        """In one word: paused, disabled, empty, attention, quiet or working."""
+        if self.source.is_paused:
+            return "paused"
         if not self.source.is_enabled:
             return "disabled"
         if self.last_at is None and not self.balance.sent:

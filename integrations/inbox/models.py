@@ -39,6 +39,23 @@ class Pending(models.Model):
         return f"pending delivery {self.pk}"
 
 
+class PausedDelivery(models.Model):
+    """A delivery of a paused source, set aside when its turn came; pending again once the source goes on."""
+
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
+    source = SoftForeignKey("crm.Source")
+    attempts = models.SmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "paused deliveries"
+        indexes = [models.Index(fields=["source", "delivery"], name="paused_by_source")]
+
+    def __str__(self) -> str:
+        return f"paused delivery {self.pk}"
+
+
 class FailedDelivery(models.Model):
     """A delivery that was parked, with its reason; replaying it makes it pending again."""
 

@@ -15,6 +15,7 @@ from integrations.inbox import connecting, failures
 from integrations.inbox.forms import SecretForm, SettingsForm, SourceForm
 from integrations.inbox.health import Health, read_health, rejections_of
 from integrations.inbox.models import FailedDelivery
+from integrations.inbox.pausing_pages import examples_of
 from integrations.inbox.reconciling import balances
 from integrations.inbox.replaying import replay
 from integrations.sources import SOURCES
@@ -63,6 +64,7 @@ def source(request: HttpRequest, public_id: str) -> HttpResponse:
         "address": address,
         "guide": guide.render({"address": address, "source": found}, request),
         "rejections": rejections_of(found),
+        "examples": examples_of(found),
         "secret_hint": connecting.SECRETS.get(found.adapter, ""),
         "has_secret": found.adapter != "segment",
         "shown": connecting.settings_shown(found),
@@ -172,5 +174,6 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     accounts = balances()
     columns = ("sent", "recorded", "duplicates", "failed", "rejected", "pending", "difference")
     totals = {column: sum(cast(int, getattr(account, column)) for account in accounts) for column in columns}
-    context = {"accounts": accounts, "totals": totals, "now": timezone.now()}
+    paused = set(Source.objects.exclude(paused_at=None).values_list("public_id", flat=True))
+    context = {"accounts": accounts, "totals": totals, "now": timezone.now(), "paused": paused}
     return render(request, "integrations/reconciliation.html", context)

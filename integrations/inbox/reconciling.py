@@ -7,7 +7,7 @@ from crm.sql import cursor
 
 SUMS = """
     SELECT s.public_id, s.name, coalesce(t.accepted, 0), coalesce(t.duplicates, 0), coalesce(t.rejected, 0),
-           coalesce(t.recorded, 0), coalesce(t.failed, 0), coalesce(p.pending, 0)
+           coalesce(t.recorded, 0), coalesce(t.failed, 0), coalesce(p.pending, 0) + coalesce(a.aside, 0)
     FROM crm_source s
     LEFT JOIN (
         SELECT source_id, sum(accepted) AS accepted, sum(duplicates) AS duplicates, sum(rejected) AS rejected,
@@ -18,6 +18,9 @@ SUMS = """
         SELECT d.source_id, count(*) AS pending
         FROM integrations_pending q JOIN integrations_delivery d ON d.id = q.delivery_id GROUP BY d.source_id
     ) p ON p.source_id = s.id
+    LEFT JOIN (
+        SELECT source_id, count(*) AS aside FROM integrations_pauseddelivery GROUP BY source_id
+    ) a ON a.source_id = s.id
     WHERE s.adapter <> %s
     ORDER BY s.name
 """

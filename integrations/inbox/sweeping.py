@@ -1,5 +1,5 @@
-"""The sweep: a loop that needs no broker. It drains what no hint announced, has what changed matched, and keeps the
-tallies short.
+"""The sweep: a loop that needs no broker. It drains what no hint announced, has what changed matched, carries batches
+on, and tidies up.
 """
 
 import time
@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import structlog
 from django.db import Error, close_old_connections, transaction
 
+from crm.batches.running import carry_on, is_any_under_way
 from crm.matching.live import match_due, waiting
 from crm.matching.tasks import announce
+from crm.sources.breaker import forget_old
 from crm.sql import cursor
 from crm.stack import beats
 from crm.stack.asking import Asker
 from integrations.inbox.draining import LEADER_LOCK, drain
 from integrations.inbox.hinting import Hinter
+from integrations.inbox.pausing import release
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +27,7 @@ OVERDUE = "1 second"  # a delivery that waited as long was not announced, or nob
 BEHIND = "4 seconds"  # the same while a drain is at it: a third one would only take the processors from the first two
 UNMATCHED = 5.0  # seconds after which what changed was not announced, or nobody came
 HOUSEKEEPING = 60.0  # seconds between two rounds of it
+BITE = 1.0  # seconds of a batch at once: deliveries that nobody announced wait as long
 
 IS_OVERDUE = """
     SELECT EXISTS (
@@ -50,7 +54,7 @@ class Chore:
     """Something to do every so many seconds."""
 
     every: float
-    act: Callable[[], None]
+    act: Callable[[], object]
     due_at: float = 0.0
 
     def do_when_due(self) -> None:
@@ -80,8 +84,14 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
     asker = Asker()
     matcher = Matcher()
-    chores = [Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)), Chore(HOUSEKEEPING, fold_tallies)]
-    chores.append(Chore(PAUSE, matcher.see_to_it))
+    chores = [
+        Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)),
+        Chore(HOUSEKEEPING, fold_tallies),
+        Chore(HOUSEKEEPING, forget_old),
+        Chore(beats.PAUSE, release),
+        Chore(0.0, carry_batches_on),
+        Chore(PAUSE, matcher.see_to_it),
+    ]
     while not is_stopping():
         asker.ask()
         try:
@@ -103,6 +113,19 @@ def is_overdue() -> bool:
         sql.execute(IS_OVERDUE, {"leader": LEADER_LOCK, "overdue": OVERDUE, "behind": BEHIND})
         (found,) = sql.fetchone() or (False,)
     return bool(found)
+
+
+def carry_batches_on() -> None:
+    """Carry on a batch that is under way, a bite at a time. One that fails is tried again, and stops nothing else."""
+    if not is_any_under_way():
+        return
+    try:
+        with beats.beating(beats.SWEEP):
+            carry_on(BITE)
+    except Error:
+        raise
+    except Exception as error:
+        log.warning("batches.interrupted", error=type(error).__name__)
 
 
 @transaction.atomic

@@ -13,8 +13,12 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crm import pages as crm_pages
+from crm.batches.merges import prepare
+from crm.batches.models import Batch
+from crm.batches.reading import read
+from crm.batches.running import finish
 from crm.identity.merging import keep_apart, merge, withdraw
-from crm.identity.models import Customer, Identifier, IdentityEvent
+from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.privacy.models import ApiKey
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
@@ -40,7 +44,8 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret",
-              "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction"}  # fmt: skip
+              "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction", "resume-source",
+              "switch-joining", "batch-result"}  # fmt: skip
 OPEN_EVERYTHING = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"light": EVERY_RULE, "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -93,7 +98,8 @@ def fill() -> dict[str, list[Any]]:
     say_by_hand(customer)
     one |= {"traits": [customer.public_id], "change-rules": ["order"]}
     one |= {name: [customer.public_id] for name in ("why", "customer-history", "split-customer")}
-    one |= {"undo-decision": [merged(customer).pk]}
+    one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
+    one |= {"take-back": [paused(shop, customer).public_id]}
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
 
@@ -105,6 +111,22 @@ def merged(customer: Customer) -> IdentityEvent:
     keep_apart(Identifier.objects.get(value="c-2"), Identifier.objects.get(value="4711"), admin)
     withdraw([merge(customer, customer_of("cookie", "c-3"), admin)], admin)
     return IdentityEvent.objects.filter(cause="staff.same").earliest("pk")
+
+
+def checked(customer: Customer) -> Batch:
+    """A spreadsheet of merges that was checked: a line of each outcome."""
+    rows = (f"{customer.public_id},phone:07700900999", "cookie:c-2,cookie:c-3", "email:nobody@example.com,x")
+    batch = prepare("people.csv", read("\n".join(("customer_a,customer_b", *rows)).encode()), None)
+    finish(batch)
+    return batch
+
+
+def paused(source: Source, customer: Customer) -> Source:
+    """A source that the breaker paused."""
+    Source.objects.filter(pk=source.pk).update(paused_at=datetime.now(UTC))
+    links = list(Link.objects.filter(a__customer=customer).values_list("pk", flat=True)[:3])
+    source.pauses.create(customers=75, minutes=10, usual=1.5, since=datetime.now(UTC), links=links)
+    return source
 
 
 def say_by_hand(customer: Customer) -> None:

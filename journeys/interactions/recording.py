@@ -98,7 +98,7 @@ def lock_numbers(noted: Sequence[Noted]) -> set[int]:
 
 
 def is_sighting(item: Noted) -> bool:
-    return len(item.keys) > 1
+    return len(item.keys) > 1 and item.source.is_joining
 
 
 def sighting(item: Noted) -> Sighting:

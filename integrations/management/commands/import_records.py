@@ -54,7 +54,12 @@ class Command(BaseCommand):
         except BadSpreadsheet as error:
             raise CommandError(str(error)) from None
         drain_all()
+        source.refresh_from_db()
         self.stdout.write(f"{accepted:,} rows are new, {duplicates:,} were here already, {self.bad:,} cannot be taken")
+        if source.is_paused:
+            self.stdout.write(
+                f"{source.name} is paused, for it joined many customers: see /sources/{source.public_id}/"
+            )
         if self.bad:
             self.stdout.write("What cannot be taken is kept, with its reason: /sources/failed/")
 

@@ -7,17 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import product
 
-import duckdb
-
 from crm.matching.records import Features
-from crm.matching.tables import figures
 
 LARGEST_BLOCK = 100  # records that share a key; larger blocks hold namesakes, and other keys find their duplicates
-OF_BLOCKS = (
-    "create or replace temp table in_blocks as select of_rule.* from of_rule join (select key from of_rule "  # noqa: S608
-    f"group by key having count(*) between 2 and {LARGEST_BLOCK}) using (key)"
-)
-PAIRS_PER_RECORD = 4.0  # a rule that makes more than this is too coarse for so many records
 
 
 @dataclass(frozen=True)
@@ -34,19 +26,6 @@ class Rule:
     def keys(self, record: Features) -> set[str]:
         rows = product(*(record.get(column, ()) for column in self.columns))
         return {"|".join((self.name, *(sorted(row) if self.is_sorted else row))) for row in rows}
-
-    def sql(self, several: Collection[str]) -> str:
-        """Each record's keys of this rule, in SQL: idx, side, key."""
-        lists = [column for column in self.columns if column in several]
-        froms = "".join(
-            f", unnest(coalesce(records.{column}_all, [records.{column}])) as of_{column}(one)" for column in lists
-        )
-        values = [f"of_{column}.one" if column in lists else f"records.{column}" for column in self.columns]
-        filled = " and ".join(f"{value} is not null" for value in values)
-        if self.is_sorted:
-            values = [f"least({', '.join(values)})", f"greatest({', '.join(values)})"]
-        text = " || '|' || ".join((f"'{self.name}'", *values))
-        return f"select distinct idx, side, hash({text}) as key from records{froms} where {filled}"  # noqa: S608
 
 
 RULES = (
@@ -106,25 +85,3 @@ def named(names: Iterable[str]) -> tuple[Rule, ...]:
 def keys_of(record: Features, rules: Iterable[Rule]) -> frozenset[str]:
     """All blocking keys of one record."""
     return frozenset(key for rule in rules for key in rule.keys(record))
-
-
-def hold_keys(
-    connection: duckdb.DuckDBPyConnection, rules: Iterable[Rule], several: Collection[str], size: int
-) -> tuple[str, ...]:
-    """Make the table `block_keys` (idx, side, key) of blocks that are not too large; returns the rules that it used.
-
-    A rule that makes too many pairs for so many records is left out.
-    """
-    connection.execute("create or replace table block_keys (idx integer, side tinyint, key ubigint)")
-    used = []
-    for rule in rules:
-        connection.execute(f"create or replace temp table of_rule as {rule.sql(several)}")
-        connection.execute(OF_BLOCKS)
-        (made,) = figures(
-            connection, "select sum(n * (n - 1) / 2) from (select count(*) n from in_blocks group by key)"
-        )
-        if 0 < made <= PAIRS_PER_RECORD * size:
-            connection.execute("insert into block_keys select * from in_blocks")
-            used.append(rule.name)
-    connection.execute("drop table of_rule; drop table in_blocks")
-    return tuple(used)

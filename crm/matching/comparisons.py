@@ -4,7 +4,7 @@ A level's test is over feature columns (records.py). A record may hold several v
 some pair of values passes it.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -105,10 +105,6 @@ class Level:
     alternatives: tuple[tuple[Test, ...], ...]
     frequency: str = ""
 
-    @cached_property
-    def columns(self) -> frozenset[str]:
-        return frozenset(column for tests in self.alternatives for test in tests for column in test.columns)
-
     def passes(self, a: Features, b: Features) -> bool:
         return any(all(test.passes(a, b) for test in tests) for tests in self.alternatives)
 
@@ -131,9 +127,13 @@ class Comparison:
     skipped: tuple[tuple[Test, ...], ...] = ()
 
     @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        rows = (*self.skipped, *(row for level in self.levels for row in level.alternatives))
+        return tuple(test for row in rows for test in row)
+
+    @cached_property
     def columns(self) -> frozenset[str]:
-        tested = frozenset(column for level in self.levels for column in level.columns)
-        return tested | {self.base} | {column for row in self.skipped for test in row for column in test.columns}
+        return frozenset(column for test in self.tests for column in test.columns) | {self.base}
 
     def level(self, a: Features, b: Features) -> int:
         """How closely two records agree: the number of the first level that passes."""
@@ -276,6 +276,11 @@ COMPARISONS = (
     )),
     Comparison("language", "language", "language", (same("language", "language"),)),
 )  # fmt: skip
+
+
+def frequency_columns(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
+    """The columns whose rare values weigh more."""
+    return tuple(sorted({level.frequency for one in comparisons for level in one.levels if level.frequency}))
 
 
 def comparisons_for(fields: Collection[str]) -> tuple[Comparison, ...]:

@@ -31,7 +31,7 @@ def quality(right: float, found: float, true: float) -> Quality:
     return Quality(right / found if found else 1.0, right / true if true else 1.0)
 
 
-def pair_count(labels: Ints, sides: Ints) -> int:
+def pair_count(labels: Ints, sides: NDArray[np.integer]) -> int:
     """How many pairs have the same label; where there are two sides, only those across count."""
     _, group = np.unique(labels, return_inverse=True)
     first = np.bincount(group[sides == 0], minlength=int(group.max(initial=0)) + 1)
@@ -40,14 +40,14 @@ def pair_count(labels: Ints, sides: Ints) -> int:
     return int((first * np.bincount(group[sides == 1], minlength=len(first))).sum())
 
 
-def of_clusters(clusters: Ints, truth: Ints, sides: Ints) -> Quality:
+def of_clusters(clusters: Ints, truth: Ints, sides: NDArray[np.integer]) -> Quality:
     """Every pair within a cluster counts as found."""
     both = clusters.astype(np.int64) * (int(truth.max(initial=0)) + 1) + truth
     right = pair_count(both, sides)
     return quality(right, pair_count(clusters, sides), pair_count(truth, sides))
 
 
-def of_pairs(left: Ints, right: Ints, truth: Ints, sides: Ints) -> Quality:
+def of_pairs(left: Ints, right: Ints, truth: Ints, sides: NDArray[np.integer]) -> Quality:
     """The given pairs are found, no others."""
     across = sides[left] != sides[right] if sides.any() else np.ones(len(left), dtype=np.bool_)
     left, right = left[across], right[across]

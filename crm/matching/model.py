@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 from crm.matching.blocking import Rule, named
-from crm.matching.comparisons import Comparison, comparisons_for
+from crm.matching.comparisons import Comparison, comparisons_for, frequency_columns
 
 FORMAT = 1
 
@@ -48,6 +48,11 @@ class Model:
     def prior_weight(self) -> float:
         return math.log2(self.prior / (1 - self.prior))
 
+    @property
+    def has_households(self) -> bool:
+        """Whether people who share a household are among the records (households.py)."""
+        return bool(self.metrics.get("has_households", True))
+
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
         """The comparisons with the levels that were trained."""
@@ -60,6 +65,17 @@ class Model:
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         return named(self.keys)
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """All feature columns that it blocks on or compares."""
+        compared = (column for one in self.comparisons for column in one.columns)
+        return frozenset((*compared, *(column for rule in self.rules for column in rule.columns)))
+
+    @cached_property
+    def rare_columns(self) -> tuple[str, ...]:
+        """The columns whose rare values weigh more."""
+        return frequency_columns(self.comparisons)
 
     @cached_property
     def strengths(self) -> dict[str, tuple[float, ...]]:

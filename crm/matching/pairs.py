@@ -1,126 +1,100 @@
-"""The whole pass: every pair of records that shares a blocking key, scored in DuckDB in bounded memory."""
+"""The whole pass: every pair of records that shares a blocking key, scored at once in bounded memory. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from crm.matching.candidates import THREADS, Sides, candidates
 from crm.matching.comparisons import Comparison
+from crm.matching.levelling import Leveller, Levels
 from crm.matching.model import Model
-from crm.matching.tables import Coded, figures, rarity
+from crm.matching.numbering import Ints, Numbers, numbered
+from crm.matching.tables import Coded, size_of
 
 LOWEST_WEIGHT = -10.0  # pairs below it say nothing worth keeping
-PAIRS_AT_ONCE = 2_000_000
+PAIRS_AT_ONCE = 100_000  # of each thread
+
+Weights = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class ScoredPairs:
     """Scored pairs in columns; weight includes the prior, levels are by comparison (-1 nothing to compare)."""
 
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    weight: NDArray[np.float64]
-    probability: NDArray[np.float64]
-    levels: Mapping[str, NDArray[np.int8]]
+    left: Ints
+    right: Ints
+    weight: Weights
+    levels: Mapping[str, Levels]
     compared: int
 
     def __len__(self) -> int:
         return len(self.left)
 
-
-def level_sql(comparison: Comparison, several: Collection[str]) -> str:
-    """The level number of a pair l, r."""
-    whens = "".join(f" when {level.sql(several)} then {at}" for at, level in comparison.closest())
-    return f"(case when {comparison.without_sql(several)} then -1{whens} else 0 end)::tinyint"
-
-
-def weight_sql(model: Model, comparison: Comparison) -> str:
-    """What a comparison's level adds, the rarity of its value included."""
-    name, whens = comparison.name, f"when 0 then {model.strengths[comparison.name][0]!r}::double"
-    for at, level in comparison.closest():
-        weight, u = model.strengths[name][at], model.levels[name][len(comparison.levels) - at].u
-        added = f" + log2({u!r}::double / share_{level.frequency})" if level.frequency else ""
-        whens += f" when {at} then {weight!r}::double{added}"
-    return f"(case {name} {whens} else 0 end)"
+    @cached_property
+    def probability(self) -> Weights:
+        shares: Weights = 1 / (1 + np.exp2(-np.clip(self.weight, -500, 500)))
+        return shares
 
 
-def frequency_columns(comparisons: Collection[Comparison]) -> list[str]:
-    return sorted({level.frequency for one in comparisons for level in one.levels if level.frequency})
+class Scorer:
+    """Scores pairs of records by a model. columns: in numbers, all that its comparisons look at."""
+
+    def __init__(self, model: Model, columns: Mapping[str, Numbers]) -> None:
+        self.model = model
+        self.leveller = Leveller(columns, model.comparisons)
+        self.shares = {name: shares(model, name, columns[name]) for name in model.rare_columns}
+
+    def score(self, left: Ints, right: Ints, floor: float) -> ScoredPairs:
+        """Score the pairs; those that do not reach the floor are left out."""
+        starts = range(0, max(len(left), 1), PAIRS_AT_ONCE)
+        with ThreadPoolExecutor(THREADS) as pool:
+            ends = (slice(at, at + PAIRS_AT_ONCE) for at in starts)
+            parts = list(pool.map(lambda some: self.score_part(left[some], right[some], floor), ends))
+        return ScoredPairs(
+            np.concatenate([part.left for part in parts]),
+            np.concatenate([part.right for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+            {one.name: np.concatenate([part.levels[one.name] for part in parts]) for one in self.model.comparisons},
+            len(left),
+        )
+
+    def score_part(self, left: Ints, right: Ints, floor: float) -> ScoredPairs:
+        weight = np.full(len(left), self.model.prior_weight)
+        levels: dict[str, Levels] = {}
+        for comparison in self.model.comparisons:
+            found = self.leveller.levels(comparison, left, right)
+            levels[comparison.name] = found
+            weight += self.gains(comparison, found, left, right)
+        kept = np.flatnonzero(weight >= floor)
+        kept_levels = {name: found[kept] for name, found in levels.items()}
+        return ScoredPairs(left[kept], right[kept], weight[kept], kept_levels, len(left))
+
+    def gains(self, comparison: Comparison, found: Levels, left: Ints, right: Ints) -> Weights:
+        """What a comparison's levels add, the rarity of the values included."""
+        gained: Weights = np.array([0.0, *self.model.strengths[comparison.name]])[found + 1]
+        for number, level in comparison.closest():
+            if level.frequency:
+                rows = np.flatnonzero(found == number)
+                share = self.shares[level.frequency]
+                u = self.model.levels[comparison.name][len(comparison.levels) - number].u
+                gained[rows] += np.log2(u / np.maximum(share[left[rows]], share[right[rows]]))
+        return gained
 
 
-def add_frequencies(connection: duckdb.DuckDBPyConnection, model: Model, columns: Mapping[str, Coded]) -> None:
-    """Add tf_<column> to the table `records`: how frequent each record's value is."""
-    wanted = [column for column in frequency_columns(model.comparisons) if column in columns]
-    shares = {
-        f"tf_{column}": rarity(columns[column], model.frequencies[column], model.floors[column]) for column in wanted
-    }
-    size = len(next(iter(columns.values())).index)
-    connection.register("arriving", pa.table({"idx": pa.array(np.arange(size, dtype=np.int32)), **shares}))
-    connection.execute("create or replace table scored_records as select * from records join arriving using (idx)")
-    connection.unregister("arriving")
-
-
-def score_sql(model: Model, several: Collection[str], floor: float) -> str:
-    """Score the pairs of the table `candidates` (l, r) that reach the floor."""
-    levels = ", ".join(f"{level_sql(one, several)} as {one.name}" for one in model.comparisons)
-    shares = "".join(
-        f", greatest(l.tf_{column}, r.tf_{column}) as share_{column}" for column in frequency_columns(model.comparisons)
-    )
-    weight = " + ".join((f"{model.prior_weight!r}::double", *(weight_sql(model, one) for one in model.comparisons)))
-    names = ", ".join(one.name for one in model.comparisons)
-    return (
-        f"with levels as materialized (select candidates.l, candidates.r, {levels}{shares} from candidates "  # noqa: S608
-        "join scored_records l on l.idx = candidates.l join scored_records r on r.idx = candidates.r), "
-        f"weighed as materialized (select l, r, {weight} as weight, {names} from levels) "
-        f"select * from weighed where weight >= {floor!r}"
-    )
-
-
-def candidates_sql(part: int, parts: int, is_linked: bool) -> str:
-    """The pairs that share a key, of every parts-th left record."""
-    sides = "a.side <> b.side" if is_linked else "true"
-    return (
-        "create or replace temp table candidates as select distinct a.idx as l, b.idx as r "  # noqa: S608
-        f"from block_keys a join block_keys b on a.key = b.key and a.idx < b.idx "
-        f"where a.idx % {parts} = {part} and {sides}"
-    )
-
-
-def parts_needed(connection: duckdb.DuckDBPyConnection) -> int:
-    (made,) = figures(connection, "select sum(n * (n - 1) / 2) from (select count(*) n from block_keys group by key)")
-    return 1 + int(made // PAIRS_AT_ONCE)
+def shares(model: Model, name: str, column: Numbers) -> Weights:
+    """How frequent each record's value is; of several, the most frequent: the careful reading. 0 where it has none."""
+    known = [model.frequency(name, text) for text in column.texts]
+    return column.highest(np.array(known, dtype=np.float64))
 
 
 def score_all(
-    connection: duckdb.DuckDBPyConnection,
-    model: Model,
-    columns: Mapping[str, Coded],
-    *,
-    is_linked: bool = False,
-    floor: float = LOWEST_WEIGHT,
+    model: Model, columns: Mapping[str, Coded], *, sides: Sides | None = None, floor: float = LOWEST_WEIGHT
 ) -> ScoredPairs:
-    """Score every candidate pair. The tables `records` and `block_keys` stand; columns: what records was made of."""
-    add_frequencies(connection, model, columns)
-    several = {name for name, column in columns.items() if column.has_several}
-    parts, found, compared = parts_needed(connection), [], 0
-    for part in range(parts):
-        connection.execute(candidates_sql(part, parts, is_linked))
-        compared += int(figures(connection, "select count(*) from candidates")[0])
-        found.append(connection.sql(score_sql(model, several, floor)).to_arrow_table())
-    return gathered(pa.concat_tables(found), model, compared)
-
-
-def gathered(table: pa.Table, model: Model, compared: int) -> ScoredPairs:
-    """The columns of the result, in NumPy."""
-    weight = table["weight"].to_numpy()
-    return ScoredPairs(
-        table["l"].to_numpy(),
-        table["r"].to_numpy(),
-        weight,
-        1 / (1 + np.exp2(-np.clip(weight, -500, 500))),
-        {one.name: table[one.name].to_numpy() for one in model.comparisons},
-        compared,
-    )
+    """Score every pair of records that shares a blocking key of the model's. sides: only pairs across are found."""
+    numbers = numbered(columns, model.columns, size_of(columns))
+    left, right = candidates(numbers, model.rules, sides)
+    return Scorer(model, numbers).score(left, right, floor)

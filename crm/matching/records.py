@@ -17,6 +17,7 @@ FIELDS = tuple(
     "given_name middle_name surname full_name date_of_birth email phone street_number street address2 city state "
     "postcode country national_id company language".split()
 )
+PARTED_NAMES = ("given_name", "middle_name", "surname")
 EXTRA = "extra:"
 Values = tuple[str, ...]
 Record = Mapping[str, Values]  # by field; a field without values may be left out
@@ -32,7 +33,9 @@ SHORT_WORDS = {
 }  # fmt: skip
 COMPANY_FORMS = frozenset("ltd limited plc inc llc llp corp corporation co company gmbh ag sa srl bv pty the".split())
 PLACEHOLDER_DAYS = frozenset("19000101 18991231 00010101 99991231 11111111 00000000 19700101".split())
+NO_DIGITS, FIGURES = re.compile(r"\D"), re.compile(r"\d+")
 NUMBER_FIRST = re.compile(r"^\s*(\d+[a-zA-Z]?)[\s,]+(\D.*)$")
+WORDS = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None}  # marks part words
 PHONE_DIGITS = 10
 MIN_PHONE_DIGITS = 6
 
@@ -40,8 +43,7 @@ MIN_PHONE_DIGITS = 6
 def fold(text: str) -> str:
     """Lower-case ASCII words, one blank between: accents dropped, other scripts transliterated, marks parted."""
     plain = text.lower() if text.isascii() else anyascii(text).lower()
-    words = plain.replace("'", "") if "'" in plain else plain
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in words).split())
+    return " ".join(plain.translate(WORDS).split())
 
 
 def words_of(text: str) -> list[str]:
@@ -52,7 +54,7 @@ def words_of(text: str) -> list[str]:
 
 def unique(*values: str) -> Values:
     """The values that say something, each once, in their order."""
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
 def sound(word: str) -> str:
@@ -104,7 +106,7 @@ def birth_dates(text: str) -> dict[str, Values]:
 
 def eight_digits(text: str) -> str:
     """The date that a text says, as YYYYMMDD: 1989-04-03, 19890403, 3/4/1989, 03.04.89; a time after it is dropped."""
-    parts = re.findall(r"\d+", text)[:3]
+    parts = FIGURES.findall(text)[:3]
     if parts and len(parts[0]) == 8:
         return str(parts[0])
     if len(parts) < 3:
@@ -120,7 +122,7 @@ def eight_digits(text: str) -> str:
 
 
 def emails(text: str) -> dict[str, Values]:
-    address = anyascii(text).strip().lower()
+    address = (text if text.isascii() else anyascii(text)).strip().lower()
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or fold(local) in NOTHING:
         return {}
@@ -129,7 +131,7 @@ def emails(text: str) -> dict[str, Values]:
 
 
 def phones(text: str) -> dict[str, Values]:
-    digits = re.sub(r"\D", "", text).lstrip("0")[-PHONE_DIGITS:]
+    digits = NO_DIGITS.sub("", text).lstrip("0")[-PHONE_DIGITS:]
     is_number = len(digits) >= MIN_PHONE_DIGITS and len(set(digits)) > 1
     return {"phone": (digits,)} if is_number else {}
 
@@ -191,6 +193,8 @@ def extra_column(field: str) -> str:
 def derive(field: str, values: Values) -> dict[str, Values]:
     """The feature columns that one field's values make, each value's own in the values' order."""
     make = DERIVED.get(field) or plain(extra_column(field))
+    if len(values) == 1:
+        return make(values[0])
     found: dict[str, Values] = {}
     for value in values:
         for column, made in make(value).items():
@@ -202,16 +206,27 @@ def completed(record: Record) -> dict[str, Values]:
     """The record with its full name and its street taken apart, where their parts are not told."""
     told = {field: values for field, values in record.items() if values}
     if "full_name" in told:
-        parts = [name_parts(name) for name in told.pop("full_name")]
-        for at, field in enumerate(("given_name", "middle_name", "surname")):
-            if values := unique(*(part[at] for part in parts)):
+        for field, values in zip(PARTED_NAMES, parted_names(told.pop("full_name")), strict=True):
+            if values:
                 told.setdefault(field, values)
     if "street" in told and "street_number" not in told:
-        numbered = [match.groups() for street in told["street"] if (match := NUMBER_FIRST.match(street))]
-        if numbered:
-            told["street_number"] = unique(*(number for number, _ in numbered))
-            told["street"] = unique(*(street for _, street in numbered))
+        number, told["street"] = parted_streets(told["street"])
+        told |= {"street_number": number} if number else {}
     return told
+
+
+def parted_names(names: Values) -> tuple[Values, ...]:
+    """The given, middle and last names of full ones."""
+    parts = [name_parts(name) for name in names]
+    return tuple(unique(*(part[at] for part in parts)) for at in range(len(PARTED_NAMES)))
+
+
+def parted_streets(streets: Values) -> tuple[Values, Values]:
+    """The numbers that streets begin with, and those streets without; as they are where none does."""
+    numbered = [match.groups() for street in streets if (match := NUMBER_FIRST.match(street))]
+    if not numbered:
+        return (), streets
+    return unique(*(number for number, _ in numbered)), unique(*(street for _, street in numbered))
 
 
 @lru_cache(maxsize=100_000)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm.matching.clustering import Clusters, cluster
+from crm.matching.model import Model
 from crm.matching.policy import NO_RULINGS, Decisions, Rules, Rulings, Scores, contradictions, decide
 from crm.matching.sharing import Sharing, numbered, shared_values
 from crm.matching.tables import Coded
@@ -18,6 +19,11 @@ SHARED_FIELDS = ("email", "phone")
 class Resolved:
     decisions: Decisions
     clusters: Clusters
+
+
+def rules_of(model: Model) -> Rules:
+    """What a trained model tells the policy."""
+    return Rules(model.strengths, model.prior_weight, model.has_households)
 
 
 def resolve(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from tempfile import TemporaryDirectory
 
 import duckdb
@@ -12,13 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from crm.matching.comparisons import COMPARISONS
-from crm.matching.records import Record, Values, completed, derive
+from crm.matching.records import PARTED_NAMES, Record, Values, derive, parted_names, parted_streets
 
 Ints = NDArray[np.int32]
 Fields = Mapping[str, Sequence[Values]]  # by field, one tuple of values a record
 COMPARED_COLUMNS = frozenset(column for comparison in COMPARISONS for column in comparison.columns)
-NAME_FIELDS = ("full_name", "given_name", "middle_name", "surname")
-STREET_FIELDS = ("street", "street_number")
 
 
 @dataclass(frozen=True)
@@ -65,26 +64,24 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 def coded(values: Iterable[Values]) -> Coded:
     """Code a field: the same values get the same number."""
-    known: dict[Values, int] = {}
-    index = np.fromiter((known.setdefault(one, len(known)) for one in values), dtype=np.int32)
-    return Coded(list(known), index)
+    rows = values if isinstance(values, list) else list(values)
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(rows))}
+    return Coded(list(numbers), np.fromiter(map(numbers.__getitem__, rows), dtype=np.int32, count=len(rows)))
 
 
 def taken_apart(fields: Fields) -> dict[str, Sequence[Values]]:
     """The fields with full names and streets taken apart, as `completed` does for one record."""
     found = dict(fields)
-    for group, whole in ((NAME_FIELDS, "full_name"), (STREET_FIELDS, "street")):
-        if whole not in found:
-            continue
-        given = {field: found[field] for field in group if field in found}
-        names, columns = list(given), list(given.values())
-        known: dict[tuple[Values, ...], dict[str, Values]] = {}
-        rows = [
-            known.get(row) or known.setdefault(row, completed(dict(zip(names, row, strict=True))))
-            for row in zip(*columns, strict=True)
-        ]
-        found |= {field: [row.get(field, ()) for row in rows] for field in group if field != "full_name"}
-    found.pop("full_name", None)
+    if full := found.pop("full_name", None):
+        parts = {names: parted_names(names) for names in dict.fromkeys(full)}
+        for at, field in enumerate(PARTED_NAMES):
+            own = found.get(field) or repeat((), len(full))
+            found[field] = [told or parts[names][at] for told, names in zip(own, full, strict=False)]
+    if streets := found.get("street"):
+        numbers = found.get("street_number") or repeat((), len(streets))
+        known = {street: parted_streets(street) for street in dict.fromkeys(streets)}
+        rows = [(told, street) if told else known[street] for told, street in zip(numbers, streets, strict=False)]
+        found |= {"street_number": [number for number, _ in rows], "street": [street for _, street in rows]}
     return found
 
 
@@ -99,16 +96,15 @@ def feature_columns(fields: Fields) -> dict[str, Coded]:
     return found
 
 
+def size_of(columns: Mapping[str, Coded]) -> int:
+    """How many records the columns are of."""
+    return max((len(column.index) for column in columns.values()), default=0)
+
+
 def as_fields(records: Sequence[Record]) -> dict[str, list[Values]]:
     """Records turned into columns."""
     names = dict.fromkeys(field for record in records for field in record)
     return {field: [tuple(record.get(field, ())) for record in records] for field in names}
-
-
-def rarity(column: Coded, table: Mapping[str, float], floor: float) -> pa.Array:
-    """How frequent each record's value is; of several, the most frequent: the careful reading."""
-    distinct = [max((table.get(value, floor) for value in values), default=None) for values in column.distinct]
-    return pa.array(distinct, pa.float64()).take(pa.array(column.index))
 
 
 def load(

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,16 +10,22 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 from splink import DuckDBAPI, Linker, block_on
 from splink.internals.exceptions import EMTrainingException
 
-from crm.matching.blocking import hold_keys, rules_for
-from crm.matching.comparisons import Comparison, comparisons_for
+from crm.matching.blocking import rules_for
+from crm.matching.candidates import Sides, candidates, usable
+from crm.matching.comparisons import Comparison, comparisons_for, frequency_columns
 from crm.matching.errors import UnfitRecords
+from crm.matching.households import has_households
+from crm.matching.levelling import Leveller
 from crm.matching.model import Model, Trained
-from crm.matching.pairs import frequency_columns, score_all
+from crm.matching.numbering import Ints, Numbers, numbered
+from crm.matching.pairs import LOWEST_WEIGHT, Scorer, shares
 from crm.matching.settling import Taught, settle
-from crm.matching.tables import Coded, figures
+from crm.matching.tables import Coded, figures, size_of
 
 MAX_PAIRS = 1_000_000  # drawn at random; too few leave rare levels unseen
 SESSION_PAIRS = 1_000_000
@@ -27,6 +34,7 @@ FEWEST_PAIRS = 20  # that a session can learn from
 SEED = 7
 ROUNDS = (50, 12, 5, 2)
 PRIOR_ROUNDS = 3
+PRIOR_PAIRS = 1_000_000  # of the candidates; the prior is the share of them that is expected to be one customer's
 RARE = 1e-5  # of the records; rarer values count as frequent as this
 LEARNED_FROM = (
     ("dob",), ("given", "surname"), ("email",), ("phone",), ("surname", "postcode"), ("given", "postcode"),
@@ -43,15 +51,22 @@ def splink_settings(
     prior: float,
     trained: Mapping[str, Sequence[Trained]] | None = None,
     *,
+    chances: Mapping[str, Sequence[float]] | None = None,
     is_linked: bool = False,
 ) -> dict[str, Any]:
-    """Splink's settings for the comparisons; with what was trained, its predictions are ours."""
+    """Splink's settings for the comparisons; with what was trained, its predictions are ours.
+
+    chances: for the training, each comparison's levels by chance, the closest first.
+    """
     return {
         "link_type": "link_only" if is_linked else "dedupe_only",
         "unique_id_column_name": "idx",
         "source_dataset_column_name": "side",
         "probability_two_random_records_match": prior,
-        "comparisons": [splink_comparison(one, several, (trained or {}).get(one.name)) for one in comparisons],
+        "comparisons": [
+            splink_comparison(one, several, (trained or {}).get(one.name), (chances or {}).get(one.name))
+            for one in comparisons
+        ],
         "blocking_rules_to_generate_predictions": [],
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
@@ -60,7 +75,10 @@ def splink_settings(
 
 
 def splink_comparison(
-    comparison: Comparison, several: Collection[str], trained: Sequence[Trained] | None
+    comparison: Comparison,
+    several: Collection[str],
+    trained: Sequence[Trained] | None,
+    chances: Sequence[float] | None = None,
 ) -> dict[str, Any]:
     tests = [(level.name, level.sql(several), level.frequency) for level in comparison.levels] + [
         ("different", "ELSE", "")
@@ -72,6 +90,8 @@ def splink_comparison(
         if frequency and trained:
             level |= {"tf_adjustment_column": frequency, "tf_adjustment_weight": 1.0}
             level |= {"disable_tf_exact_match_detection": True}
+        if chances:
+            level |= {"u_probability": chances[at]}
         if trained:
             level |= {"m_probability": trained[at].m, "u_probability": trained[at].u}
         levels.append(level)
@@ -92,31 +112,41 @@ def tables_of(connection: duckdb.DuckDBPyConnection, is_linked: bool, table: str
     return [f"{table}_0", f"{table}_1"]
 
 
+def add_frequencies(connection: duckdb.DuckDBPyConnection, model: Model, columns: Mapping[str, Coded]) -> None:
+    """Make the table `scored_records`: the records, and in tf_<column> how frequent each one's value is.
+
+    With them Splink predicts by our frequencies, not by those of the records at hand.
+    """
+    size = size_of(columns)
+    numbers = numbered(columns, model.rare_columns, size)
+    made = {f"tf_{name}": shares(model, name, column) for name, column in numbers.items()}
+    arriving = {name: pa.array(found, mask=found == 0) for name, found in made.items()}
+    connection.register("arriving", pa.table({"idx": pa.array(np.arange(size, dtype=np.int32)), **arriving}))
+    connection.execute("create or replace table scored_records as select * from records join arriving using (idx)")
+    connection.unregister("arriving")
+
+
 def linker_for(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], settings: dict[str, Any]) -> Linker:
     api = DuckDBAPI(connection=connection)
     registered = [api.register(connection.table(name)) for name in tables]
     return Linker(registered if len(registered) > 1 else registered[0], settings, log_level=logging.ERROR)
 
 
-def teach(linker: Linker, sessions: Iterable[tuple[str, ...]]) -> dict[str, list[Taught]]:
-    """Let Splink estimate; returns each comparison's levels, the closest first."""
-    linker.training.estimate_u_using_random_sampling(
-        max_pairs=MAX_PAIRS, seed=SEED, min_count_per_level=None, num_chunks=1
-    )
+def teach(
+    linker: Linker, sessions: Iterable[tuple[str, ...]], chances: Mapping[str, Sequence[float]]
+) -> dict[str, list[Taught]]:
+    """Let Splink learn how often levels agree within one customer; each comparison's levels, the closest first."""
     for columns in sessions:
         learn_from(linker, columns)
-    found = {}
-    for comparison in linker._settings_obj.comparisons:
-        levels = comparison._comparison_levels_excluding_null
-        found[comparison.output_column_name] = [
-            Taught(
-                level.label_for_charts,
-                level.m_probability if level._has_estimated_m_values else None,
-                level.u_probability if level._has_estimated_u_values else None,
+    return {
+        comparison.output_column_name: [
+            Taught(level.label_for_charts, level.m_probability if level._has_estimated_m_values else None, chance)
+            for level, chance in zip(
+                comparison._comparison_levels_excluding_null, chances[comparison.output_column_name], strict=True
             )
-            for level in levels
         ]
-    return found
+        for comparison in linker._settings_obj.comparisons
+    }
 
 
 def learn_from(linker: Linker, columns: tuple[str, ...]) -> None:
@@ -167,27 +197,83 @@ def train(
     *,
     is_linked: bool = False,
 ) -> Model:
-    """Train on the table `records`, which was made of the columns; leaves `block_keys` for the whole pass."""
+    """Train on the table `records`, which was made of the columns."""
+    started = time.perf_counter()
     comparisons = [one for one in comparisons_for(fields) if one.base in columns]
     comparisons = [one for one in comparisons if len(columns[one.base].counts()) > 1]
     size, total = figures(connection, f"select count(*), {COUNTED[is_linked]} from records")  # noqa: S608
     if not comparisons or not total:
         raise UnfitRecords("There is nothing to compare: no two records, or no column with different values.")
+    sides = sides_of(connection) if is_linked else None
+    rules = rules_for(columns)
+    looked_at = {column for rule in rules for column in rule.columns}.union(*(one.columns for one in comparisons))
+    numbers = numbered(columns, looked_at, int(size))
+    drawn = random_pairs(int(size), sides)
+    chances = chances_of(Leveller(numbers, comparisons), comparisons, *drawn)
     several = {name for name, column in columns.items() if column.has_several}
-    keys = hold_keys(connection, rules_for(columns), several, int(size))
     prior = min(0.5, size / total / 4)
-    linker = linker_for(
-        connection, tables_of(connection, is_linked), splink_settings(comparisons, several, prior, is_linked=is_linked)
-    )
-    taught = teach(linker, sessions_for(connection, comparisons, columns, is_linked))
-    model = Model("", now.isoformat(), tuple(sorted(fields)), prior, {}, keys, {}, {})
-    drawn = min(float(total), MAX_PAIRS)
-    model = replace(model, **frequencies(columns, frequency_columns(comparisons)))
+    settings = splink_settings(comparisons, several, prior, chances=chances, is_linked=is_linked)
+    linker = linker_for(connection, tables_of(connection, is_linked), settings)
+    taught = teach(linker, sessions_for(connection, comparisons, columns, is_linked), chances)
+    shares = frequencies(columns, frequency_columns(comparisons))
+    model = Model(now.strftime("%Y%m%d-%H%M%S"), now.isoformat(), tuple(sorted(fields)), prior, {}, (), **shares)
+    model = replace(model, keys=usable(numbers, rules, int(size)))
+    model = with_prior(model, taught, numbers, sides, total, len(drawn[0]))
+    metrics = {"records": size, "seconds": round(time.perf_counter() - started, 1)}
+    return replace(model, metrics={**metrics, **model.metrics})
+
+
+def with_prior(
+    model: Model,
+    taught: Mapping[str, Sequence[Taught]],
+    numbers: Mapping[str, Numbers],
+    sides: Sides | None,
+    total: float,
+    drawn: int,
+) -> Model:
+    """The model with the prior that its own scores add up to, and the levels settled by it.
+
+    total: all pairs there are; drawn: those that the chances come from.
+    """
+    left, right = candidates(numbers, model.rules, sides)
+    chosen = np.flatnonzero(np.random.default_rng(SEED).random(len(left)) * len(left) < PRIOR_PAIRS)
+    model = replace(model, levels=settle(taught, model.prior, drawn))
     for _ in range(PRIOR_ROUNDS):
+        scored = Scorer(model, numbers).score(left[chosen], right[chosen], LOWEST_WEIGHT)
+        expected = float(scored.probability.sum()) * len(left) / max(len(chosen), 1)
+        prior = min(0.5, max(expected, 1.0) / total)
         model = replace(model, prior=prior, levels=settle(taught, prior, drawn))
-        scored = score_all(connection, model, columns, is_linked=is_linked)
-        prior = min(0.5, max(float(scored.probability.sum()), 1.0) / total)
-    return replace(model, prior=prior, levels=settle(taught, prior, drawn), version=now.strftime("%Y%m%d-%H%M%S"))
+    metrics = {"compared": len(left), "expected": round(expected), "has_households": has_households(model, scored)}
+    return replace(model, metrics=metrics)
+
+
+def random_pairs(size: int, sides: Sides | None) -> tuple[Ints, Ints]:
+    """Pairs drawn at random, each by itself; all there are where that is fewer."""
+    firsts, seconds = (np.flatnonzero(sides == side) if sides is not None else np.arange(size) for side in (0, 1))
+    if len(firsts) * len(seconds) <= MAX_PAIRS:
+        left, right = np.repeat(firsts, len(seconds)), np.tile(seconds, len(firsts))
+        kept = left < right if sides is None else np.ones(len(left), dtype=np.bool_)
+    else:
+        dice = np.random.default_rng(SEED)
+        left, right = dice.choice(firsts, MAX_PAIRS), dice.choice(seconds, MAX_PAIRS)
+        kept = left != right
+    return left[kept].astype(np.int32), right[kept].astype(np.int32)
+
+
+def chances_of(
+    leveller: Leveller, comparisons: Iterable[Comparison], left: Ints, right: Ints
+) -> dict[str, list[float]]:
+    """How often each level is found among these pairs, the closest first; one that none has counts as half a pair."""
+    found = {}
+    for one in comparisons:
+        counts = np.bincount(leveller.levels(one, left, right) + 1, minlength=len(one.levels) + 2)[:0:-1]
+        found[one.name] = (np.maximum(counts, 0.5) / max(int(counts.sum()), 1)).tolist()
+    return found
+
+
+def sides_of(connection: duckdb.DuckDBPyConnection) -> Sides:
+    """The side of each record, in their order."""
+    return np.asarray(connection.sql("select side from records order by idx").fetchnumpy()["side"], dtype=np.int8)
 
 
 def frequencies(columns: Mapping[str, Coded], wanted: Iterable[str]) -> dict[str, Any]:

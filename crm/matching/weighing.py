@@ -13,9 +13,9 @@ from crm.matching.facts import CONTACTS, keys_of_identifiers
 from crm.matching.gathering import Blocks, Standing, read_blocks
 from crm.matching.linking import grouped, resolve_groups, rulings_from
 from crm.matching.model import Model
-from crm.matching.policy import Decisions, Ints, Levels, Rules, decide
+from crm.matching.policy import Decisions, Ints, Levels, decide
 from crm.matching.profiles import Compared, read_profiles
-from crm.matching.resolving import find_shared
+from crm.matching.resolving import find_shared, rules_of
 from crm.matching.scoring import score
 from crm.matching.tables import coded
 from crm.matching.verdicts import Reason, Verdict
@@ -79,7 +79,7 @@ def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     groups = np.array([base[one] for one in rows], dtype=np.int64)
     rulings = rulings_from(groups, {(base[a], base[b]) for a, b in standing.apart})
     columns = {name: coded(given.profiles[one].features.get(name, ()) for one in rows) for name in CONTACTS}
-    rules = Rules(given.model.strengths, given.model.prior_weight, bool(given.model.metrics.get("has_households", 1)))
+    rules = rules_of(given.model)
     decided = decide(scores, rules, find_shared(scores, columns), rulings)
     inside = np.isin(rows, sorted(given.units))
     settled = part(decided, inside[decided.left] & inside[decided.right])

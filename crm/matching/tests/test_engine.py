@@ -14,7 +14,7 @@ from crm.matching.records import Record, features
 from crm.matching.scoring import score
 from crm.matching.tables import as_fields, connect, feature_columns, load
 from crm.matching.tests.made_up import people
-from crm.matching.training import linker_for, splink_settings, train
+from crm.matching.training import add_frequencies, linker_for, splink_settings, train
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def trained() -> Iterator[Trained]:
     connection, columns = connect(), feature_columns(fields)
     load(connection, columns, len(records))
     model = train(connection, columns, tuple(fields), WHEN)
-    yield connection, model, score_all(connection, model, columns, floor=-1000.0), records
+    yield connection, model, score_all(model, columns, floor=-1000.0), records
     connection.close()
 
 
@@ -54,7 +54,9 @@ def test_the_live_scorer_agrees_with_the_whole_pass(trained: Trained) -> None:
 
 def test_splink_predicts_the_same(trained: Trained) -> None:
     connection, model, scores, records = trained
-    several = {name for name, column in feature_columns(as_fields(records)).items() if column.has_several}
+    columns = feature_columns(as_fields(records))
+    several = {name for name, column in columns.items() if column.has_several}
+    add_frequencies(connection, model, columns)
     settings = splink_settings(model.comparisons, several, model.prior, model.levels)
     settings["blocking_rules_to_generate_predictions"] = [{"blocking_rule": "1=1", "sql_dialect": "duckdb"}]
     predicted = linker_for(connection, ["scored_records"], settings).inference.predict()

@@ -18,7 +18,7 @@ COLUMNS = ("given_name", "surname", "date_of_birth", "phone", "email", "street",
 HEADINGS = ("given name", "last", "born", "phone", "mail", "street", "job", "truth", "id")
 FIGURES = [
     *(f"{of}_{name}" for of in ("pair", "cluster") for name in ("precision", "recall", "f1")),
-    *("largest_cluster", "blocking_recall", "seconds", "peak_mb"),
+    *("largest_cluster", "blocking_recall", "seconds", "train_seconds", "resolve_seconds", "peak_mb"),
 ]
 
 

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 EXAMPLES = 12  # links that are kept of a minute, and of a pause
 DAYS = 7  # that what is usual is read from
-QUIET = timedelta(days=1)  # after an admin's yes: what came in then was right
+QUIET = timedelta(days=1)  # after an admin's yes, or after being connected: what came in then was right
 KEPT_DAYS = 40
 
 TALLY = """
@@ -100,10 +100,15 @@ def read_windows(sources: Mapping[int, object], limits: Limits) -> dict[int, Win
 
 
 def pause(source_id: int, window: Window, limits: Limits) -> None:
-    """Pause a source, unless it is paused, or an admin said of late that what it joins is right."""
+    """Pause a source, unless it is paused, or an admin said of late that what it joins is right.
+
+    One that was connected less than a day ago is being filled: its first import joins many, as it should.
+    """
     if Pause.objects.filter(source=source_id, ended_at__gt=timezone.now() - QUIET).exists():
         return
-    if not Source.objects.filter(pk=source_id, paused_at=None).update(paused_at=timezone.now()):
+    if not Source.objects.filter(pk=source_id, paused_at=None, created_at__lt=timezone.now() - QUIET).update(
+        paused_at=timezone.now()
+    ):
         return
     Pause.objects.create(
         source_id=source_id, customers=window.customers, minutes=limits.minutes, usual=window.usual,

@@ -43,7 +43,9 @@ def crm() -> Source:
 @pytest.fixture
 def form() -> Source:
     """A source that says which e-mail address and phone are one person's."""
-    return Source.objects.create(name="callback form", adapter="records", namespace="form", is_trusted=True)
+    made = Source.objects.create(name="callback form", adapter="records", namespace="form", is_trusted=True)
+    Source.objects.filter(pk=made.pk).update(created_at=NOON)
+    return made
 
 
 def record(number: int, **contacts: str) -> Event:
@@ -78,6 +80,14 @@ def off_by_one(number: int) -> Event:
 
 def count() -> int:
     return Customer.objects.filter(identifiers__isnull=False).distinct().count()
+
+
+def test_a_source_that_was_connected_today_may_join_as_many_as_its_first_import_does(crm: Source, form: Source) -> None:
+    everybody_is_known(crm)
+    Source.objects.filter(pk=form.pk).update(created_at=datetime.now(UTC) - timedelta(hours=1))
+    arrive(form, map(off_by_one, range(KNOWN)))
+    form.refresh_from_db()
+    assert not form.is_paused
 
 
 def test_a_source_that_suddenly_joins_many_is_paused_and_what_it_sends_waits(crm: Source, form: Source) -> None:

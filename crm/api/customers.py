@@ -14,6 +14,7 @@ from crm.identity.kinds import Key, Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.normalise import normalise
 from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits
 from crm.profile.record import Record, record_of
 from crm.search.finding import find
@@ -84,6 +85,14 @@ class ConsentShown(Named):
     at = serializers.DateTimeField()
 
 
+class HousemateShown(serializers.Serializer[Any]):
+    """Another person who shares a landline, a phone or an address with the customer."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    ways = serializers.ListField(child=serializers.CharField(), help_text="What they share, in words.")
+
+
 class CustomerShown(serializers.Serializer[Any]):
     """A customer: the golden record, identifiers, and what we may do."""
 
@@ -96,6 +105,7 @@ class CustomerShown(serializers.Serializer[Any]):
     unfit = serializers.DictField(child=Said(many=True), help_text="What was said of fields none of whose values fits.")
     identifiers = IdentifierShown(many=True, help_text=f"The most telling first, {MOST_SHOWN} at most.")
     consents = ConsentShown(many=True)
+    household = HousemateShown(many=True, help_text="Other people; never merged.")
 
 
 class CustomersAsked(Parameters):
@@ -205,4 +215,12 @@ def whole(record: Record) -> dict[str, Any]:
         "unfit": {name: values[:MOST_SHOWN] for name, values in record.unfit.items()},
         "identifiers": record.identifiers[:MOST_SHOWN],
         "consents": record.permissions,
+        "household": housemates(record.household),
     }  # fmt: skip
+
+
+def housemates(household: list[Housemate]) -> list[dict[str, Any]]:
+    """A household as the API shows it."""
+    shown = portraits(mate.customer_id for mate in household) if household else {}
+    known = [(mate, shown[mate.customer_id]) for mate in household if mate.customer_id in shown]
+    return [{"id": one.public_id, "name": one.name, "ways": mate.ways} for mate, one in known if one.is_known]

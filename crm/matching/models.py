@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 
 from crm.fields import SoftForeignKey
@@ -66,6 +67,13 @@ class Profile(models.Model):
 
     class Meta:
         db_table = "crm_matchprofile"
+        indexes = [
+            models.Index(
+                *(KT(f"features__{column}__0") for column in ("postcode", "street", "number")),
+                name="profile_by_address",
+                condition=Q(features__has_key="street") & ~Q(features__has_key="company"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"profile of identifier {self.identifier_id}"

@@ -9,6 +9,7 @@ from crm.identity.sharing import Sharer, finding_sharers
 from crm.privacy.permissions import Permission, permitting
 from crm.profile.fields import FIRST_FIELDS
 from crm.profile.golden import Assertion, GoldenField, display_name, judge
+from crm.profile.household import Housemate, finding_neighbours, household
 from crm.profile.reading import hearing
 from crm.profile.rules import Rules
 from crm.reading import Reading, both, read
@@ -21,7 +22,8 @@ class Record:
     """What is known of a customer.
 
     golden: by field, the usual ones first. unfit: what was said of fields none of whose values fits. rules: those that
-    chose. identifiers: the most telling first. sources: the names of those that asserted something.
+    chose. identifiers: the most telling first. household: other people, of a person only. sources: the names of those
+    that asserted something.
     """
 
     customer: Customer
@@ -30,6 +32,7 @@ class Record:
     identifiers: list[Identifier]
     permissions: list[Permission]
     sharers: list[Sharer]
+    household: list[Housemate]
     unfit: dict[str, tuple[Assertion, ...]]
     rules: Rules
 
@@ -67,13 +70,14 @@ def most_telling_first(customer: Customer) -> list[Identifier]:
 def recording(customer: Customer, identifiers: list[Identifier]) -> Reading[Record]:
     """The record of the customer of these identifiers, the most telling first, in one step for most."""
     ids = [one.pk for one in identifiers]
-    (said, rules), (may, shared) = yield from both(
-        hearing(ids), both(permitting(ids), finding_sharers(customer.pk, ids))
+    (said, rules), (may, (shared, near)) = yield from both(
+        hearing(ids), both(permitting(ids), both(finding_sharers(customer.pk, ids), finding_neighbours(ids)))
     )
     found = judge(said, rules)
     golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
-    return Record(customer, name, golden, identifiers, may, shared, found.unfit, rules)
+    home = [] if any(one.is_shared for one in identifiers) else household(customer.pk, shared, near)
+    return Record(customer, name, golden, identifiers, may, shared, home, found.unfit, rules)
 
 
 def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:

@@ -14,10 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
 
+from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
 from crm.privacy.models import Role
+from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
 from crm.profile.record import Record, most_telling_first, recording
 from crm.reading import Reading, Statement, both, read
@@ -175,19 +177,25 @@ def journey(
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """Who a customer is: their record, how far their journey reaches, and who shares what with them."""
+    """Who a customer is: their record, how far their journey reaches, who lives with them or shares what with them."""
 
     record: Record
     reach: Reach
     shared: list[tuple[Sharer, Portrait]]
+    household: list[tuple[Housemate, Portrait]]
 
 
 def introducing(found: Customer, identifiers: list[Identifier]) -> Reading[Introduction]:
     """The introduction of the customer of these identifiers, the most telling first."""
     record, reached = yield from both(recording(found, identifiers), reaching([one.pk for one in identifiers]))
-    shown = yield from portraying({sharer.customer_id for sharer in record.sharers})
-    shared = [(sharer, shown[sharer.customer_id]) for sharer in record.sharers if sharer.customer_id in shown]
-    return Introduction(record, reached, shared)
+    mates = {mate.customer_id for mate in record.household}
+    sharers = [sharer for sharer in record.sharers if sharer.customer_id not in mates or sharer.kind != Kind.PHONE]
+    shown = yield from portraying(mates | {sharer.customer_id for sharer in sharers})
+    shared = [(sharer, shown[sharer.customer_id]) for sharer in sharers if sharer.customer_id in shown]
+    home = [
+        (m, shown[m.customer_id]) for m in record.household if m.customer_id in shown and shown[m.customer_id].is_known
+    ]
+    return Introduction(record, reached, shared, home)
 
 
 def by_day(
@@ -220,7 +228,8 @@ def record_context(introduced: Introduction, names: Mapping[int, str]) -> dict[s
     record, reached = introduced.record, introduced.reach
     sources = {*record.sources, *(names[one] for one in reached.sources if one in names)}
     return {
-        "record": record, "shared": introduced.shared, "reach": reached, "source_count": len(sources),
+        "record": record, "household": introduced.household,
+        "shared": introduced.shared, "reach": reached, "source_count": len(sources),
         "golden": golden(record),
         "known": (known(record.identifiers[:IDENTIFIERS_SHOWN]), known(record.identifiers[IDENTIFIERS_SHOWN:])),
     }  # fmt: skip

@@ -108,7 +108,7 @@ def test_a_customers_page_tells_who_they_are_and_how_we_know(agent: Client) -> N
     for said in (
         "Anna Whitfield", "5 identifiers, 4 sources", "07700 900142", "anna.whitfield@example.com",
         "Born 29 November 1986 website", "Postcode CF10 1AA website", "E-mail marketing", "No SMS marketing",
-        "Tom Whitfield shares the phone 029 2018 0142", "Login id 4711",
+        "Tom Whitfield same landline 029 2018 0142", "Login id 4711",
     ):  # fmt: skip
         assert said in text, said
 

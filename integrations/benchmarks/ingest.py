@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
 import psycopg
 
 from crm.stack.throwaway import Stack
@@ -15,6 +14,7 @@ from integrations.benchmarks import reporting
 from integrations.benchmarks.sending import Sent, send
 from integrations.benchmarks.stacks import add_source, throw_away_stack
 from integrations.benchmarks.traffic import Doors, traffic
+from integrations.benchmarks.weighing import memory_by_part, microseconds_per_event, seconds_by_part
 
 LANES = 16
 SINGLES = 10_000
@@ -47,7 +47,9 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         send(warm.requests, running.port, LANES)
         await_drained(running)
         say(f"flood: {options['events']} events at once, batches of 20")
+        before = seconds_by_part(running)
         flood, flood_seconds = measured(running, options["events"], doors, 2, 0.0, expected)
+        taken = microseconds_per_event(before, seconds_by_part(running), flood.acked)
         say(f"pace: at {options['rate']:g} events/s for 20 s")
         watch = Watch(running)
         pace, _ = measured(running, int(options["rate"] * 20), doors, 3, options["rate"], expected, watch)
@@ -58,8 +60,9 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         await_drained(running)
         lost, doubled = counted(running, expected)
         floor = floor_rows_per_s(running)
-        memory = rss_by_part(running)
-    say(reporting.table(("part", "RSS MB"), sorted(memory.items())))
+        memory = memory_by_part(running)
+    weights = ((part, megabytes, taken[part]) for part, megabytes in sorted(memory.items()))
+    say(reporting.table(("part", "RSS MB", "CPU us an event"), weights))
     recorded = flood.acked / flood_seconds
     return {
         "acked_per_s": flood.acked / flood.seconds,
@@ -67,6 +70,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         "ack_p99_ms": pace.percentile_ms(0.99),
         "single_acked_per_s": singles.acked / singles.seconds,
         "recorded_per_s": recorded,
+        "cpu_us_per_event": sum(taken.values()),
         "lag_s": watch.lag,
         "floor_rows_per_s": floor,
         "floor_ratio": recorded / floor,
@@ -172,17 +176,3 @@ def floor_rows_per_s(running: Stack) -> float:
 def copied_out(connection: "psycopg.Connection[tuple[Any, ...]]") -> Any:
     with connection.cursor() as cursor, cursor.copy("COPY journeys_interaction TO STDOUT") as copy:
         yield from copy
-
-
-def rss_by_part(running: Stack) -> dict[str, float]:
-    """Resident memory of each part in MB; PostgreSQL's shared memory is counted once (proportional set size)."""
-    parts: dict[str, float] = {}
-    for process in running.processes():
-        try:
-            words, held = " ".join(process.cmdline()), process.memory_full_info().pss / 2**20
-        except psutil.Error:  # a backend of PostgreSQL that has just ended
-            continue
-        names = (("granian", "web"), ("celery", "worker"), ("sweep", "sweep"))
-        part = next((name for word, name in names if word in words), "database")
-        parts[part] = parts.get(part, 0.0) + held
-    return parts

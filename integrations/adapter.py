@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from integrations.errors import Rejected
 from integrations.setting import Setting
@@ -41,8 +41,7 @@ class Request:
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One raw event, as it will be kept in its delivery.
 
     key: deduplicates within the source (<= 200 characters). kind: what `parse` needs to know of how it came, such as

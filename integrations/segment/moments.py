@@ -72,4 +72,6 @@ def of_text(value: str) -> datetime:
 
 
 def in_utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -28,8 +28,11 @@ MAX_URL, MAX_PROPERTIES, MAX_PRODUCTS = 2_000, 30, 10
 def page_data(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
     """Page, campaign, click ids and device of an event; what a page event says itself goes before its context."""
     page = mapping(context.get("page"))
-    said = {**page, **{name: properties[name] for name in PAGE if properties.get(name)}} if properties else page
-    data: dict[str, Any] = {name: found for name in PAGE if name in said and (found := text(said[name], MAX_URL))}
+    data: dict[str, Any] = {}
+    for name in PAGE:
+        said = properties.get(name) or page.get(name)
+        if said is not None and (found := text(said, MAX_URL)):
+            data[name] = found
     campaign, clicks = from_query(data.get("url") or text(page.get("search"), MAX_URL))
     if told := mapping(context.get("campaign")):
         campaign |= {name: found for name in CAMPAIGN if name in told and (found := text(told[name]))}
@@ -44,7 +47,7 @@ def page_data(context: Mapping[str, Any], properties: Mapping[str, Any]) -> dict
 
 def from_query(url: str) -> tuple[dict[str, str], dict[str, str]]:
     """(campaign, click ids) in the query of an address."""
-    query = url.partition("?")[2].partition("#")[0]
+    query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
     if not query or not any(mark in query for mark in MARKS):
         return {}, {}
     try:
@@ -60,17 +63,23 @@ def event_data(properties: Mapping[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if not properties:
         return data
-    named = [name for name in AMOUNTS if name in properties]
-    amount = next((found for name in named if (found := number(properties[name])) is not None), None)
-    if amount is not None:
+    if (amount := amount_of(properties)) is not None:
         data["value"] = amount
         if currency := text(properties.get("currency"), 3):
             data["currency"] = currency.upper()
-    if products := [shown for item in listed(properties.get("products")) if (shown := product(item))]:
+    if "products" in properties and (products := list(filter(None, map(product, listed(properties["products"]))))):
         data["products"] = products
     if rest := scalars(properties):
         data["properties"] = rest
     return data
+
+
+def amount_of(properties: Mapping[str, Any]) -> float | None:
+    """The first amount that an event names, of those that are numbers."""
+    for name in AMOUNTS:
+        if name in properties and (found := number(properties[name])) is not None:
+            return found
+    return None
 
 
 def listed(value: Any) -> list[Any]:
@@ -98,6 +107,8 @@ def scalars(properties: Mapping[str, Any]) -> dict[str, str]:
 
 def references(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """(kind, number) of the orders, bookings and tickets that an event names."""
+    if REFERENCES.keys().isdisjoint(properties):
+        return ()
     named = REFERENCES.keys() & properties.keys()
     found = {(REFERENCES[name], value) for name in named if (value := text(properties.get(name), 120))}
     return tuple(sorted(found))

@@ -34,7 +34,9 @@ def parse(event: Event) -> Draft:
     properties = mapping(said.get("properties"))
     traits = traits_of(kind, said, context)
     known = standard_traits(traits) if traits else {}
-    identifiers = (*identifiers_of(kind, said, traits, properties), *accounts(context))
+    identifiers = identifiers_of(kind, said, traits, properties)
+    if "externalIds" in context:
+        identifiers += tuple(accounts(context))
     if kind == "identify" and "language" not in known and (locale := text(context.get("locale"), 20)):
         known["language"] = locale
     data = page_data(context, properties)
@@ -88,7 +90,7 @@ def identifiers_of(
 
 def accounts(context: Mapping[str, Any]) -> Iterator[Seen]:
     """The customer's accounts at Meta, where a system that knows them names them in `externalIds`."""
-    listed = context.get("externalIds") if context else None
+    listed = context["externalIds"]
     for item in listed[:MAX_ACCOUNTS] if isinstance(listed, list) else ():
         told = mapping(item)
         place, value = text(told.get("type"), MAX_PLACE), identity(told.get("id"))

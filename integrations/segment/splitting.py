@@ -95,7 +95,7 @@ def flaw(event: Mapping[str, Any], kind: str) -> str:
     """Why an event cannot be taken, or ""."""
     if not kind:
         return f"its type is none of {', '.join(sorted(NAMES))}"
-    if not any(is_id(event.get(name)) for name in ("userId", "anonymousId", "distinct_id")):
+    if not (is_id(event.get("userId")) or is_id(event.get("anonymousId")) or is_id(event.get("distinct_id"))):
         return "it has neither userId nor anonymousId"
     if kind == "track" and not event.get("event"):
         return "a track event needs the name of the event"

@@ -1,7 +1,6 @@
 """`manage.py import_records`: a spreadsheet's rows, through the same door as the records that a system sends."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -72,7 +71,7 @@ class Command(BaseCommand):
                 self.bad += 1
                 if self.bad <= MOST_TOLD:
                     self.stderr.write(f"line {row.line}: {reason}")
-                event = replace(event, reason=f"line {row.line}: {reason}")
+                event = event._replace(reason=f"line {row.line}: {reason}")
             yield event
 
 

@@ -105,7 +105,8 @@ def test_neighbours_are_found_through_an_index() -> None:
     with cursor() as sql:
         sql.execute(
             "INSERT INTO crm_matchprofile (identifier_id, features, keys, is_vouched, model_id) SELECT n, "
-            "jsonb_build_object('street', ARRAY['s' || n % 900], 'postcode', ARRAY['p' || n % 900], 'number', ARRAY['1'])"
+            "jsonb_build_object('street', ARRAY['s' || n % 900], 'postcode', ARRAY['p' || n % 900], "
+            "'number', ARRAY['1'])"
             f", '{{}}', true, {model.pk} FROM generate_series(1, 20000) AS n"
         )
         sql.execute("ANALYZE crm_matchprofile")

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 
 from crm.identity.models import Customer
 from crm.privacy.models import ApiKey, Role, digest
-from crm.sql import cursor
+from crm.reading import Reading, Statement, read
 
 if TYPE_CHECKING:  # at run time, its class body asks for this module's classes while they are being made
     from rest_framework.views import APIView
@@ -79,8 +79,12 @@ def signed_in(request: HttpRequest) -> User:
 
 def groups_of(user: User) -> list[str]:
     """The names of a user's groups; every request asks."""
-    with cursor() as sql:
-        return [name for (name,) in sql.execute(READ_GROUPS, [user.pk])]
+
+    def asking() -> Reading[list[str]]:
+        [rows] = yield [Statement(READ_GROUPS, [user.pk])]
+        return [name for (name,) in rows]
+
+    return read(asking())
 
 
 def requires(*roles: str) -> Callable[[View], View]:

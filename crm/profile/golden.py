@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -59,11 +60,17 @@ class Court:
     def __init__(self, assertions: Sequence[Assertion], rules: Rules) -> None:
         self.rules = rules
         self.order = rules.order_of(assertions[0].name)
-        self.said = Counter[str]()
-        for one in assertions:
-            self.said[folded(one.value)] += one.days
-        marked = (replace(a, flaw=said) if (said := rules.flaw(a.name, a.value)) else a for a in assertions)
-        self.ranked = sorted(marked, key=self.strength, reverse=True)
+        self.assertions = assertions
+        marked = [replace(a, flaw=said) if (said := rules.flaw(a.name, a.value)) else a for a in assertions]
+        self.ranked = sorted(marked, key=self.strength, reverse=True) if len(marked) > 1 else marked
+
+    @cached_property
+    def said(self) -> Counter[str]:
+        """On how many days each value was said."""
+        days = Counter[str]()
+        for one in self.assertions:
+            days[folded(one.value)] += one.days
+        return days
 
     def strength(self, one: Assertion) -> tuple[Any, ...]:
         """What fits comes first, then the rules in their order; the rest keeps the choice the same every time."""
@@ -135,6 +142,8 @@ def judged(assertions: Iterable[Assertion], rules: Rules) -> dict[str, Court]:
 
 def golden_field(court: Court) -> GoldenField:
     """The survivor of one field's assertions, of which there is at least one."""
+    if len(court.ranked) == 1:  # as most fields of most customers are
+        return GoldenField(court.ranked[0], (), (), court.why(court.ranked[0], None))
     shown, *others = best_of_each(court.ranked)
     same = folded(shown.value)
     agreeing = tuple(a for a in court.ranked if a is not shown and folded(a.value) == same)

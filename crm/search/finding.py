@@ -9,20 +9,20 @@ from django.db import transaction
 
 from crm.privacy.access import Actor, visible_customers
 from crm.profile.portraits import Portrait, portraits
-from crm.search.matches import Cursor, Match, Rank
-from crm.search.named import match_names
+from crm.reading import Reading, Statement, both, read
+from crm.search.matches import Match, Rank
+from crm.search.named import matching_names
 from crm.search.questions import Question, understand
-from crm.sql import cursor
 
 LIMIT = 20
 MOST = 200  # the most customers that one search finds
 CONTACTS_SHOWN = 3
 TELLING_DIGITS = 7  # as many last digits as leave next to no doubt
 MATCH_VALUES = """
-    (SELECT %(exact)s, kind, value, customer_id FROM crm_identifier
-     WHERE value = ANY(%(values)s) AND kind IN ('email', 'phone', 'login', 'record', 'handle') LIMIT %(most)s)
+    (SELECT %(exact)s::int, kind, value, customer_id FROM crm_identifier
+     WHERE value = ANY(%(values)s::text[]) AND kind IN ('email', 'phone', 'login', 'record', 'handle') LIMIT %(most)s)
     UNION ALL
-    (SELECT %(beginning)s, b.kind, b.value, b.customer_id FROM unnest(%(beginnings)s::text[]) AS t (text)
+    (SELECT %(beginning)s::int, b.kind, b.value, b.customer_id FROM unnest(%(beginnings)s::text[]) AS t (text)
      CROSS JOIN LATERAL (
          SELECT kind, value, customer_id FROM crm_identifier
          WHERE value ~>=~ t.text AND value ~<~ (t.text || U&'\\+10FFFF')
@@ -30,14 +30,15 @@ MATCH_VALUES = """
          ORDER BY value USING ~<~ LIMIT %(most)s
      ) AS b)
     UNION ALL
-    (SELECT CASE WHEN r.value = %(reference)s THEN %(exact)s ELSE %(beginning)s END, r.kind, r.value, i.customer_id
+    (SELECT CASE WHEN r.value = %(reference)s THEN %(exact)s::int ELSE %(beginning)s::int END,
+            r.kind, r.value, i.customer_id
      FROM (
          SELECT kind, value, identifier_id FROM crm_reference
          WHERE value ~>=~ %(reference)s::text AND value ~<~ (%(reference)s::text || U&'\\+10FFFF')
          ORDER BY value USING ~<~ LIMIT %(most)s
      ) AS r JOIN crm_identifier i ON i.id = r.identifier_id)
     UNION ALL
-    (SELECT %(tail_rank)s, kind, value, customer_id FROM crm_identifier
+    (SELECT %(tail_rank)s::int, kind, value, customer_id FROM crm_identifier
      WHERE %(tail)s::text <> '' AND kind = 'phone'
      AND reverse(value) COLLATE "C" >= %(tail)s::text AND reverse(value) COLLATE "C" < (%(tail)s::text || ':')
      ORDER BY reverse(value) COLLATE "C" LIMIT %(most)s)
@@ -66,29 +67,36 @@ def find(query: str, actor: Actor, limit: int = LIMIT) -> list[Found]:
     limit = min(limit, MOST)
     if question is None or limit < 1:
         return []
-    with transaction.atomic(), cursor() as sql:
-        # Statistics of a table that grows lag behind; a plan that reads all of it is never right here.
-        sql.execute("SELECT set_config('enable_seqscan', 'off', true)")
-        matches = [*match_values(sql, question, limit), *match_names(sql, question.tokens, min(limit, LIMIT))]
-        return seen(best_of_each(matches), actor, limit)
+    with transaction.atomic():
+        return seen(best_of_each(read(matching(question, limit))), actor, limit)
 
 
-def match_values(sql: Cursor, question: Question, limit: int) -> list[Match]:
+def matching(question: Question, limit: int) -> Reading[list[Match]]:
+    """Everything that matches, in any order."""
+    values, names = matching_values(question, limit), matching_names(question.tokens, min(limit, LIMIT))
+    _, (by_value, by_name) = yield from both(through_indexes(), both(values, names))
+    return [*by_value, *by_name]
+
+
+def through_indexes() -> Reading[None]:
+    """Statistics of a table that grows lag behind; a plan that reads all of it is never right here."""
+    yield [Statement("SELECT set_config('enable_seqscan', 'off', true)", ())]
+
+
+def matching_values(question: Question, limit: int) -> Reading[list[Match]]:
     """Identifiers and references that are, begin or end as asked."""
-    sql.execute(
-        MATCH_VALUES,
-        {
-            "values": list(question.values),
-            "beginnings": list(question.beginnings),
-            "reference": question.reference,
-            "tail": question.tail,
-            "tail_rank": Rank.NAME if len(question.tail) >= TELLING_DIGITS else Rank.END,
-            "exact": Rank.EXACT,
-            "beginning": Rank.BEGINNING,
-            "most": limit,
-        },
-    )
-    return [Match((rank, len(text)), kind, text, customer) for rank, kind, text, customer in sql]
+    asked = {
+        "values": list(question.values),
+        "beginnings": list(question.beginnings),
+        "reference": question.reference,
+        "tail": question.tail,
+        "tail_rank": int(Rank.NAME if len(question.tail) >= TELLING_DIGITS else Rank.END),
+        "exact": int(Rank.EXACT),
+        "beginning": int(Rank.BEGINNING),
+        "most": limit,
+    }
+    [rows] = yield [Statement(MATCH_VALUES, asked)]
+    return [Match((rank, len(text)), kind, text, customer) for rank, kind, text, customer in rows]
 
 
 def best_of_each(matches: Iterable[Match]) -> list[Match]:

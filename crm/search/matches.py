@@ -1,11 +1,7 @@
 """What a search matched, and how well."""
 
 from enum import IntEnum
-from typing import Any, NamedTuple
-
-import psycopg
-
-Cursor = psycopg.Cursor[tuple[Any, ...]]
+from typing import NamedTuple
 
 
 class Rank(IntEnum):

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from crm.profile.names import forms
-from crm.search.matches import Cursor, Match, Rank
+from crm.reading import Reading, Statement
+from crm.search.matches import Match, Rank
 from crm.search.spelling import SHORTEST_MISSPELT, attempts, lexemes, nearest, sound
 
+Hits = set[tuple[str, int]]  # (names, customer id)
 ROWS = 100  # names that one statement brings, to be ranked
 SIFTED = 1_000  # names that one index scan brings, to be read one by one for the other words
 OPEN_FROM = 4  # letters of an unfinished word from which on the documents' index is asked for all that begin so
@@ -43,7 +45,7 @@ MISSPELT = """
 """
 
 
-def match_names(sql: Cursor, tokens: Sequence[str], enough: int) -> list[Match]:
+def matching_names(tokens: Sequence[str], enough: int) -> Reading[list[Match]]:
     """Names that hold every token, the last of which may be unfinished.
 
     When they are of fewer customers than enough, also those with short and long forms of the tokens, and with
@@ -51,15 +53,15 @@ def match_names(sql: Cursor, tokens: Sequence[str], enough: int) -> list[Match]:
     """
     if not tokens:
         return []
-    rows = one_word(sql, tokens[0], enough) if len(tokens) == 1 else several_words(sql, tokens, enough)
+    rows = yield from (one_word(tokens[0], enough) if len(tokens) == 1 else several_words(tokens, enough))
     matches = [spelt_right(tokens, names, customer) for names, customer in rows]
     if not is_short(rows, enough) or len(max(tokens, key=len)) < SHORTEST_MISSPELT:
         return matches
-    candidates = misspelt(sql, tokens)
+    candidates = yield from misspelt(tokens)
     open_end = "" if tokens[-1] in candidates[tokens[-1]] else tokens[-1]
     for is_wide in (False, True):
         meant = [meanings(token, candidates[token], is_wide) for token in tokens]
-        others = any_meaning(sql, meant, open_end) - rows
+        others = (yield from any_meaning(meant, open_end)) - rows
         rows |= others
         matches += [spelt_wrong(meant, names, customer) for names, customer in others]
         if not is_short(rows, FEW):
@@ -67,7 +69,7 @@ def match_names(sql: Cursor, tokens: Sequence[str], enough: int) -> list[Match]:
     return matches
 
 
-def is_short(rows: Collection[tuple[str, int]], enough: int) -> bool:
+def is_short(rows: Hits, enough: int) -> bool:
     return len({customer for _, customer in rows}) < enough
 
 
@@ -87,66 +89,67 @@ def either(tokens: Iterable[str]) -> str:
     return "(" + " | ".join(map(term, tokens)) + ")"
 
 
-def by_document(sql: Cursor, sure: str, sifting: str = "") -> set[tuple[str, int]]:
+def by_document(sure: str, sifting: str = "") -> Reading[Hits]:
     """(names, customer id) that match `sure`, which the index answers, and `sifting`, which is tried on each.
 
     The index brings all of a common word before the first (20 ms of 60,000), but is quick where several words meet.
     """
-    sql.execute(BY_DOCUMENT, [sure, SIFTED if sifting else ROWS, sifting or sure, ROWS])
-    return set(sql.fetchall())
+    [rows] = yield [Statement(BY_DOCUMENT, [sure, SIFTED if sifting else ROWS, sifting or sure, ROWS])]
+    return {(names, customer) for names, customer in rows}
 
 
-def by_words(sql: Cursor, words: Sequence[tuple[str, bool]], sifting: str, most: int) -> set[tuple[str, int]]:
+def by_words(words: Sequence[tuple[str, bool]], sifting: str, most: int) -> Reading[Hits]:
     """(names, customer id) whose first or last word is one of (word, is_open), and that match `sifting`.
 
     most: the names to look at for each word. Takes the same time however common a word is.
     """
     lows = [word for word, _ in words]
     highs = [word + (LAST if is_open else " ") for word, is_open in words]
-    sql.execute(BY_WORDS, [lows, highs, most, most, sifting, ROWS])
-    return set(sql.fetchall())
+    [rows] = yield [Statement(BY_WORDS, [lows, highs, most, most, sifting, ROWS])]
+    return {(names, customer) for names, customer in rows}
 
 
-def one_word(sql: Cursor, token: str, enough: int) -> set[tuple[str, int]]:
+def one_word(token: str, enough: int) -> Reading[Hits]:
     """Names that hold a word, or one that begins so."""
-    rows = by_words(sql, [(token, False), (token, True)], term(token, is_open=True), enough)
+    rows = yield from by_words([(token, False), (token, True)], term(token, is_open=True), enough)
     if is_short(rows, enough) and len(token) >= SHORTEST_MISSPELT:
-        rows |= by_document(sql, term(token, is_open=True))
+        rows |= yield from by_document(term(token, is_open=True))
     return rows
 
 
-def several_words(sql: Cursor, tokens: Sequence[str], enough: int) -> set[tuple[str, int]]:
+def several_words(tokens: Sequence[str], enough: int) -> Reading[Hits]:
     """Names that hold all of the words, where the last and single letters may be beginnings."""
-    rows = by_document(sql, every(map(term, tokens)))
+    rows = yield from by_document(every(map(term, tokens)))
     if not is_short(rows, enough):
         return rows
     *whole, last = tokens
     terms = {token: term(token, is_open=len(token) == 1) for token in whole} | {last: term(last, is_open=True)}
     sure = [token for token in whole if len(token) > 1] + [last] * (len(last) >= OPEN_FROM)
     if len(sure) > 1:
-        return rows | by_document(sql, every(terms[token] for token in sure), every(terms.values()))
+        return rows | (yield from by_document(every(terms[token] for token in sure), every(terms.values())))
     driver = max(sure or tokens, key=len)
     words = [(driver, False), (driver, True)] if terms[driver].endswith("*") else [(driver, False)]
-    return rows | by_words(sql, words, every(terms.values()), SIFTED)
+    return rows | (yield from by_words(words, every(terms.values()), SIFTED))
 
 
-def any_meaning(sql: Cursor, meant: Sequence[Mapping[str, float]], open_end: str) -> set[tuple[str, int]]:
+def any_meaning(meant: Sequence[Mapping[str, float]], open_end: str) -> Reading[Hits]:
     """Names that hold any of the meanings of each word. open_end: the last word, unless it is whole and known."""
     groups = [either(ways) for ways in meant]
     if open_end:
         groups[-1] = f"({groups[-1]} | {term(open_end, is_open=True)})"
     *whole, _ = meant
     if len(whole) > 1 or (whole and len(open_end) not in range(1, OPEN_FROM)):
-        return by_document(sql, every(groups))
+        return (yield from by_document(every(groups)))
     words = sorted(whole[0] if whole else meant[0], key=lambda way: (whole or meant)[0][way])
-    return by_words(sql, [(word, False) for word in words], every(groups), SIFTED // len(words))
+    return (yield from by_words([(word, False) for word in words], every(groups), SIFTED // len(words)))
 
 
-def misspelt(sql: Cursor, tokens: Sequence[str]) -> dict[str, set[str]]:
+def misspelt(tokens: Sequence[str]) -> Reading[dict[str, set[str]]]:
     """For each token, those that share a spelling with it; itself among them when it is known."""
     pairs = [(token, way) for token in tokens for way in sorted(attempts(token) | {sound(token)} - {""})]
     found: dict[str, set[str]] = {token: set() for token in tokens}
-    for token, candidate in sql.execute(MISSPELT, [*map(list, zip(*pairs, strict=True)), READ]):
+    [rows] = yield [Statement(MISSPELT, [*map(list, zip(*pairs, strict=True)), READ])]
+    for token, candidate in rows:
         found[token].add(candidate)
     return found
 

@@ -5,19 +5,20 @@ from dataclasses import dataclass, field
 
 from crm.privacy.access import Actor, visible_customers
 from crm.profile.portraits import Portrait, portraits
+from crm.reading import Reading, Statement, read
 from crm.search.finding import Found
-from crm.sql import cursor
 from journeys.customers.addresses import customer_address
 from journeys.interactions.drafts import Channel
 from journeys.timeline.lasting import Last, last_contacts
 from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import NEWEST
 
-STEPS = (40, 80, 160, 160)  # interactions that a page looks at, one step after the other: then the next page does
+STEPS = (120, 160, 160)  # interactions that a page looks at, one step after the other: then the next page does
 IDENTIFIERS_READ = 60  # of each customer
 # The newest interaction of each customer in the next few, unless they had a later one: then they stand further up.
-# From the top of the list there is nothing later. The row without a customer is where the next step begins. Scalar
-# subqueries, because PostgreSQL would hash a whole table for an EXISTS.
+# From the top of the list there is nothing later. Sorted first, so that it stops at the last one that is needed. The
+# row without a customer is where the next step begins. Scalar subqueries, because PostgreSQL would hash a whole table
+# for an EXISTS.
 READ_LATEST = """
     WITH step AS MATERIALIZED (
         SELECT occurred_at, id, identifier_id, channel FROM journeys_interaction
@@ -27,8 +28,9 @@ READ_LATEST = """
         FROM step JOIN crm_identifier i ON i.id = step.identifier_id
         ORDER BY i.customer_id, step.occurred_at DESC, step.id DESC
     )
-    SELECT newest.customer_id, newest.id, newest.occurred_at, newest.channel FROM newest
-    WHERE (%(visitors)s OR is_known OR (
+    (SELECT newest.customer_id, newest.id, newest.occurred_at, newest.channel
+     FROM (SELECT * FROM newest ORDER BY occurred_at DESC, id DESC OFFSET 0) AS newest
+     WHERE (%(visitors)s OR is_known OR (
         SELECT true FROM crm_identifier k
         WHERE k.customer_id = newest.customer_id AND k.kind NOT IN ('cookie', 'once') LIMIT 1
     )) AND (%(is_top)s OR (
@@ -39,7 +41,7 @@ READ_LATEST = """
             SELECT 1 FROM journeys_interaction l WHERE l.identifier_id = n.id AND l.channel = c.channel
             AND (l.occurred_at, l.id) > (newest.occurred_at, newest.id) LIMIT 1
         ) AS later LIMIT 1
-    ) IS NULL)
+    ) IS NULL) LIMIT %(most)s)
     UNION ALL
     (SELECT NULL, id, occurred_at, channel FROM step
      WHERE (SELECT count(*) FROM step) = %(step)s ORDER BY occurred_at, id LIMIT 1)
@@ -76,7 +78,7 @@ def latest_customers(
     for step in STEPS:
         if end is None or len(last) > limit:
             break
-        found, end = read_latest(end, step, is_top=before is None, with_visitors=with_visitors)
+        found, end = read(latest(end, step, limit + 1, is_top=before is None, with_visitors=with_visitors))
         last = {**found, **last}
     shown = dict(sorted(last.items(), key=lambda item: (item[1].at, item[1].id), reverse=True)[:limit])
     if len(last) > limit:
@@ -85,18 +87,17 @@ def latest_customers(
     return Listing(rows_of(actor, shown), end)
 
 
-def read_latest(
-    before: Position, step: int, *, is_top: bool, with_visitors: bool
-) -> tuple[dict[int, Last], Position | None]:
-    """(customers (ids) and their last interactions among the next `step` ones; where the step after it begins)."""
+def latest(
+    before: Position, step: int, most: int, *, is_top: bool, with_visitors: bool
+) -> Reading[tuple[dict[int, Last], Position | None]]:
+    """(`most` customers (ids) and their last interactions among the next `step`; where the step after it begins)."""
     at, row_id = before.bound(INTERACTION)
     asked = {
-        "at": at, "id": row_id, "step": step, "is_top": is_top, "visitors": with_visitors,
+        "at": at, "id": row_id, "step": step, "most": most, "is_top": is_top, "visitors": with_visitors,
         "identifiers": IDENTIFIERS_READ, "channels": list(Channel),
     }  # fmt: skip
-    with cursor() as sql:
-        sql.execute(READ_LATEST, asked)
-        last = {customer: Last(*interaction) for customer, *interaction in sql}
+    [rows] = yield [Statement(READ_LATEST, asked, is_kept=False)]  # kept, it is planned for a whole table: 800 ms
+    last = {customer: Last(*interaction) for customer, *interaction in rows}
     end = last.pop(None, None)
     return last, Position(end.at, INTERACTION, end.id) if end else None
 

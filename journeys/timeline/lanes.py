@@ -18,7 +18,8 @@ from journeys.timeline.positions import INTERACTION, SESSION, Position
 
 BODY_READ = 6_000  # characters; the interaction's own page shows all of it
 
-# Keys first (from the index alone), then the rows of the keys that are left: a row that does not match has no columns.
+# Keys first (from the index alone), then the rows of the keys that are left. A row that does not match comes only when
+# it is the last of all that were asked for, without columns: reading two thousand of them took Python 30 ms.
 INTERACTIONS = """
     WITH keys AS MATERIALIZED (
         SELECT k.id, k.occurred_at
@@ -32,7 +33,7 @@ INTERACTIONS = """
         ) AS k
         ORDER BY k.occurred_at DESC, k.id DESC LIMIT %(limit)s
     )
-    SELECT keys.occurred_at, keys.id, m.* FROM keys
+    SELECT keys.occurred_at, keys.id, keys.n, m.* FROM (SELECT *, row_number() OVER () AS n FROM keys) AS keys
     LEFT JOIN LATERAL (
         SELECT i.identifier_id, i.via_id, i.source_id, i.key, i.channel, i.kind, i.direction, i.recorded_at, i.title,
                left(i.body, %(body)s), i.data - 'html' AS data
@@ -43,6 +44,7 @@ INTERACTIONS = """
           AND (%(kind)s = '' OR i.kind = %(kind)s)
           AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
     ) AS m ON true
+    WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.occurred_at DESC, keys.id DESC
 """
 SESSIONS = """
@@ -56,7 +58,7 @@ SESSIONS = """
         ) AS k
         ORDER BY k.started_at DESC, k.id DESC LIMIT %(limit)s
     )
-    SELECT keys.started_at, keys.id, m.* FROM keys
+    SELECT keys.started_at, keys.id, keys.n, m.* FROM (SELECT *, row_number() OVER () AS n FROM keys) AS keys
     LEFT JOIN LATERAL (
         SELECT s.browser_id, s.identifier_id, s.source_id, s.ended_at, s.hits, s.pages
         FROM journeys_session s
@@ -70,6 +72,7 @@ SESSIONS = """
                 AND coalesce(i.via_id, i.identifier_id) = s.browser_id
                 AND (i.title ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)))
     ) AS m ON true
+    WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.started_at DESC, keys.id DESC
 """
 INTERACTION_FIELDS = (
@@ -149,8 +152,12 @@ def scanning(
         "kind": filters.kind, "body": BODY_READ,
     }  # fmt: skip
     [found] = yield [Statement(turned(lane.statement) if newer else lane.statement, parameters)]
-    rows = [(Position(row[0], lane.rank, row[1]), lane.build(*row)) for row in found if row[2] is not None]
-    edge = Position(found[-1][0], lane.rank, found[-1][1]) if len(found) == limit else None
+    rows = [
+        (Position(at, lane.rank, row_id), lane.build(at, row_id, *columns))
+        for at, row_id, _, *columns in found
+        if columns[0] is not None
+    ]
+    edge = Position(found[-1][0], lane.rank, found[-1][1]) if found and found[-1][2] == limit else None
     return Scanned(rows, edge)
 
 

@@ -12,7 +12,7 @@ LATEST = """
         WHERE (i.occurred_at, i.id) < (%(at)s, %(id)s)
         ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
     )
-    SELECT keys.occurred_at, keys.id, m.* FROM keys
+    SELECT keys.occurred_at, keys.id, keys.n, m.* FROM (SELECT *, row_number() OVER () AS n FROM keys) AS keys
     LEFT JOIN LATERAL (
         SELECT i.identifier_id, i.via_id, i.source_id, i.key, i.channel, i.kind, i.direction, i.recorded_at, i.title,
                left(i.body, %(body)s), i.data - 'html' AS data
@@ -24,6 +24,7 @@ LATEST = """
           AND (%(kind)s = '' OR i.kind = %(kind)s)
           AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
     ) AS m ON true
+    WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.occurred_at DESC, keys.id DESC
 """
 

@@ -20,11 +20,12 @@ def is_same(mine: str, other: str, _bound: float) -> bool:
 
 
 def is_near(mine: str, other: str, bound: float) -> bool:
-    long_enough = min(len(mine), len(other)) >= SHORTEST_SLIP
-    return long_enough and DamerauLevenshtein.distance(mine, other, score_cutoff=int(bound)) <= bound
+    return min(len(mine), len(other)) >= SHORTEST_SLIP and is_slip(mine, other, bound)
 
 
 def is_slip(mine: str, other: str, bound: float) -> bool:
+    if abs(len(mine) - len(other)) > bound:
+        return False
     return DamerauLevenshtein.distance(mine, other, score_cutoff=int(bound)) <= bound
 
 
@@ -65,9 +66,17 @@ class Test:
     def columns(self) -> frozenset[str]:
         return frozenset({self.column, self.against or self.column})
 
+    @cached_property
+    def rule(self) -> Callable[[str, str, float], bool]:
+        return OPERATIONS[self.operation][0]
+
     def passes(self, a: Features, b: Features) -> bool:
-        rule, against = OPERATIONS[self.operation][0], self.against or self.column
-        return any(rule(x, y, self.bound) for x in a.get(self.column, ()) for y in b.get(against, ()))
+        mine, others = a.get(self.column), b.get(self.against or self.column)
+        if not mine or not others:
+            return False
+        if len(mine) == 1 == len(others):  # nearly always
+            return self.rule(mine[0], others[0], self.bound)
+        return any(self.rule(x, y, self.bound) for x in mine for y in others)
 
     def sql(self, several: Collection[str]) -> str:
         """The test in SQL over l and r. several: the columns that hold more than one value somewhere."""

@@ -14,8 +14,7 @@ from crm.matching.gathering import UNITS_READ, Blocks, read_blocks, read_standin
 from crm.matching.models import TrainedModel
 from crm.matching.profiles import Compared, loaded, read_profiles, refresh
 from crm.matching.relinking import relink, write_pairs
-from crm.matching.scoring import score
-from crm.matching.weighing import Weighed, weigh
+from crm.matching.weighing import Scorer, Weighed, weigh
 from crm.sql import cursor
 
 log = structlog.get_logger(__name__)
@@ -83,14 +82,15 @@ def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[i
     near = candidates(fresh.changed, blocks)
     profiles = read_profiles(set().union(*near.values()) - fresh.changed.keys(), model_id) | fresh.changed
     seeds = set(moved) | fresh.changed.keys() | fresh.gone.keys() | blocks.crossed
-    seeds |= likely(near, profiles, model_id)
+    scorer = Scorer(loaded(model_id), profiles)
+    seeds |= likely(near, scorer)
     units, customers = units_around(seeds, model_id)
     if len(units) >= UNITS_READ:
         log.warning("matching.left_to_the_whole_pass", identifiers=len(units), cap=UNITS_READ)
         return set()
-    profiles |= read_profiles(units - profiles.keys(), model_id)
+    profiles.update(read_profiles(units - profiles.keys(), model_id))
     standing = read_standing(customers, units)
-    found = weigh(Weighed(loaded(model_id), profiles, units & profiles.keys(), near, blocks), standing, model_id)
+    found = weigh(Weighed(scorer, units & profiles.keys(), near, blocks), standing, model_id)
     write_pairs(found.pairs, units, fresh)
     changed = relink(found.links, standing, loaded(model_id).version)
     ask(units | fresh.gone.keys(), found.taken_back)
@@ -107,16 +107,12 @@ def candidates(changed: Mapping[int, Compared], blocks: Blocks) -> dict[int, set
     }
 
 
-def likely(near: Mapping[int, Collection[int]], profiles: Mapping[int, Compared], model_id: int) -> set[int]:
+def likely(near: Mapping[int, set[int]], scorer: Scorer) -> set[int]:
     """Those near the changed that may be one with them, and those that share a contact with them."""
-    model, found = loaded(model_id), set()
+    found = set()
     for one, others in near.items():
-        mine = profiles[one]
-        contacts = mine.contact_keys()
-        for other in others:
-            theirs = profiles.get(other)
-            if theirs and (
-                not contacts.isdisjoint(theirs.keys) or score(model, mine.features, theirs.features).weight >= 0
-            ):
+        contacts = scorer.profiles[one].contact_keys()
+        for other in others & scorer.profiles.keys():
+            if not contacts.isdisjoint(scorer.profiles[other].keys) or scorer.measure(one, other)[0] >= 0:
                 found.add(other)
     return found

@@ -42,11 +42,25 @@ def score(model: Model, a: Features, b: Features) -> Scored:
 def compared(model: Model, comparison: Comparison, a: Features, b: Features) -> Term:
     """What one comparison finds."""
     level = comparison.level(a, b)
-    weight = model.strengths[comparison.name][level] if level >= 0 else 0.0
-    if level > 0 and (column := comparison.levels[len(comparison.levels) - level].frequency):
+    return Term(comparison.name, level, comparison.words(level), strength(model, comparison, level, a, b))
+
+
+def measure(model: Model, a: Features, b: Features) -> tuple[float, tuple[int, ...]]:
+    """(the weight, the level of each comparison of the model): the score of two records, without its words."""
+    levels = tuple(comparison.level(a, b) for comparison in model.comparisons)
+    strengths = (strength(model, one, level, a, b) for one, level in zip(model.comparisons, levels, strict=True))
+    return math.fsum((model.prior_weight, *strengths)), levels
+
+
+def strength(model: Model, comparison: Comparison, level: int, a: Features, b: Features) -> float:
+    """What a level adds to the weight, the rarity of its value included."""
+    if level < 0:
+        return 0.0
+    weight = model.strengths[comparison.name][level]
+    if level and (column := comparison.levels[len(comparison.levels) - level].frequency):
         u = model.levels[comparison.name][len(comparison.levels) - level].u
         weight += math.log2(u / common_share(model, column, a, b))
-    return Term(comparison.name, level, comparison.words(level), weight)
+    return weight
 
 
 def common_share(model: Model, column: str, a: Features, b: Features) -> float:

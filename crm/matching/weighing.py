@@ -16,7 +16,7 @@ from crm.matching.model import Model
 from crm.matching.policy import Decisions, Ints, Levels, decide
 from crm.matching.profiles import Compared, read_profiles
 from crm.matching.resolving import find_shared, rules_of
-from crm.matching.scoring import score
+from crm.matching.scoring import measure
 from crm.matching.tables import coded
 from crm.matching.verdicts import Reason, Verdict
 
@@ -33,15 +33,39 @@ class PairScores:
     levels: Mapping[str, Levels]
 
 
+class Scorer:
+    """Scores pairs of profiles (by identifier), each once."""
+
+    def __init__(self, model: Model, profiles: dict[int, Compared]) -> None:
+        self.model, self.profiles = model, profiles
+        self.known: dict[Pair, tuple[float, tuple[int, ...]]] = {}
+
+    def measure(self, a: int, b: int) -> tuple[float, tuple[int, ...]]:
+        """(the weight, the level of each comparison)."""
+        pair = (a, b) if a < b else (b, a)
+        found = self.known.get(pair)
+        if found is None:
+            found = measure(self.model, self.profiles[pair[0]].features, self.profiles[pair[1]].features)
+            self.known[pair] = found
+        return found
+
+
 @dataclass(frozen=True)
 class Weighed:
     """What is weighed. units: the identifiers whose links are settled; near: with whom the changed share a key."""
 
-    model: Model
-    profiles: dict[int, Compared]
+    scorer: Scorer
     units: set[int]
     near: Mapping[int, Collection[int]]
     blocks: Blocks
+
+    @property
+    def model(self) -> Model:
+        return self.scorer.model
+
+    @property
+    def profiles(self) -> dict[int, Compared]:
+        return self.scorer.profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +158,11 @@ def as_rows(pairs: Iterable[Pair], at: Mapping[int, int]) -> list[Pair]:
 
 
 def scored(given: Weighed, rows: Sequence[int], pairs: Sequence[Pair]) -> PairScores:
-    features = [given.profiles[one].features for one in rows]
-    found = [score(given.model, features[a], features[b]) for a, b in pairs]
-    return PairScores(
-        np.array([a for a, _ in pairs], dtype=np.int32),
-        np.array([b for _, b in pairs], dtype=np.int32),
-        np.array([each.weight for each in found]),
-        {
-            one.name: np.array([each.levels[one.name] for each in found], dtype=np.int8)
-            for one in given.model.comparisons
-        },
-    )
+    found = [given.scorer.measure(rows[a], rows[b]) for a, b in pairs]
+    ends = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    levels = np.array([own for _, own in found], dtype=np.int8).reshape(-1, len(given.model.comparisons))
+    named = zip((one.name for one in given.model.comparisons), levels.T, strict=True)
+    return PairScores(ends[:, 0], ends[:, 1], np.array([weight for weight, _ in found]), dict(named))
 
 
 def part(decided: Decisions, kept: NDArray[np.bool_]) -> Decisions:

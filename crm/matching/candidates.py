@@ -17,7 +17,8 @@ from crm.matching.numbering import Ints, Longs, Numbers
 
 Hashes = NDArray[np.uint64]
 Sides = NDArray[np.int8]
-PAIRS_PER_RECORD = 4.0  # a rule that makes more than this is too coarse for so many records
+PAIRS_PER_RECORD, PAIRS_OF_MANY = 4.0, 1.5  # a rule that makes more than this is too coarse for so many records
+MANY_PAIRS = 400_000  # of one rule; a million records cannot afford per record what a few thousand can
 THREADS = max(1, min(4, os.cpu_count() or 1))
 MULTIPLIERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # of splitmix64
 
@@ -70,7 +71,8 @@ def unique(packed: Longs) -> Longs:
 def usable(columns: Mapping[str, Numbers], rules: Sequence[Rule], size: int) -> tuple[str, ...]:
     """The names of the rules that find pairs, and not too many for so many records."""
     made = {rule.name: blocks_of(columns, rule).pair_count for rule in rules}
-    return tuple(name for name, count in made.items() if 0 < count <= PAIRS_PER_RECORD * size)
+    most = min(PAIRS_PER_RECORD * size, max(PAIRS_OF_MANY * size, MANY_PAIRS))
+    return tuple(name for name, count in made.items() if 0 < count <= most)
 
 
 def blocks_of(columns: Mapping[str, Numbers], rule: Rule) -> Blocks:

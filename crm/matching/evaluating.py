@@ -14,7 +14,7 @@ from crm.matching.numbering import numbered
 from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.reading import Labelled
 from crm.matching.resolving import resolve, rules_of
-from crm.matching.tables import Coded, connect, feature_columns, load
+from crm.matching.tables import Coded, connect, feature_columns
 from crm.matching.training import train
 from crm.matching.verdicts import Verdict
 
@@ -32,10 +32,12 @@ def evaluate(labelled: Labelled, now: datetime) -> Evaluated:
     started = time.perf_counter()
     columns = feature_columns(labelled.fields)
     made = time.perf_counter()
-    model = trained(labelled, columns, now)
-    learned = time.perf_counter()
     truth, sides = numbered_truth(labelled.truth), np.asarray(labelled.sides, dtype=np.int8)
-    scores = score_all(model, columns, sides=sides if labelled.is_linked else None)
+    across = sides if labelled.is_linked else None
+    with connect() as connection:  # what it holds is gone once trained
+        model = train(connection, columns, tuple(labelled.fields), now, sides=across)
+    learned = time.perf_counter()
+    scores = score_all(model, columns, sides=across)
     clusters, joined = resolved(model, scores, columns, labelled.ids)
     seconds = {"train_seconds": learned - made, "resolve_seconds": time.perf_counter() - learned + made - started}
     found: Figures = {"seconds": sum(seconds.values()), **seconds}
@@ -45,13 +47,6 @@ def evaluate(labelled: Labelled, now: datetime) -> Evaluated:
     quality |= {"largest_cluster": int(np.bincount(clusters).max())}
     quality |= {"blocking_recall": round(blocking_recall(model, columns, truth, sides), 4)}
     return Evaluated(quality | found, model)
-
-
-def trained(labelled: Labelled, columns: Mapping[str, Coded], now: datetime) -> Model:
-    """The model that the records teach; what DuckDB held for it is gone afterwards."""
-    with connect() as connection:
-        load(connection, columns, len(labelled.truth), labelled.sides)
-        return train(connection, columns, tuple(labelled.fields), now, is_linked=labelled.is_linked)
 
 
 def resolved(

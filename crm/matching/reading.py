@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from crm.matching.errors import UnfitRecords
 from crm.matching.records import EXTRA, FIELDS, Values
@@ -54,7 +55,8 @@ def read(paths: Sequence[Path], columns: Columns, truth: str, identity: str = ""
         )
         for field, own in columns.items():
             rows = zip(*(table[column] for column in own), strict=True)
-            fields[field] += [tuple(value.strip() for value in row if value and value.strip()) for row in rows]
+            shared: dict[tuple[str | None, ...], Values] = {}
+            fields[field] += [shared[row] if row in shared else shared.setdefault(row, told(row)) for row in rows]
         truths += [value.strip() if value else "" for value in table[truth]]
         ids += (
             [str(value) for value in table[identity]]
@@ -66,6 +68,11 @@ def read(paths: Sequence[Path], columns: Columns, truth: str, identity: str = ""
     if not any(truths):
         raise UnfitRecords(f"--truth: the column {truth!r} is blank in every row.")
     return Labelled(fields, truths, ids, sides)
+
+
+def told(row: tuple[str | None, ...]) -> Values:
+    """The values that say something; rows that are alike share them."""
+    return tuple(value.strip() for value in row if value and value.strip())
 
 
 def require_values(fields: Mapping[str, Sequence[Values]], columns: Columns) -> None:
@@ -88,7 +95,14 @@ def read_table(path: Path, wanted: Sequence[str]) -> dict[str, list[str | None]]
     rows = relation.project(chosen).to_arrow_table()
     if not rows.num_rows:
         raise UnfitRecords(f"{path.name} holds no records.")
-    return {column: rows[f"c{at}"].to_pylist() for at, column in enumerate(wanted)}
+    return {column: texts(rows[f"c{at}"]) for at, column in enumerate(wanted)}
+
+
+def texts(column: pa.ChunkedArray) -> list[str | None]:
+    """A column as texts, of which those that are alike are one in memory."""
+    encoded = column.combine_chunks().dictionary_encode()
+    distinct = [*encoded.dictionary.to_pylist(), None]
+    return [distinct[at] for at in encoded.indices.fill_null(-1).to_pylist()]
 
 
 def opened(path: Path) -> duckdb.DuckDBPyRelation:

@@ -1,7 +1,9 @@
 """Many records as columns: each field's values coded once, their features taken per distinct value, in DuckDB."""
 
+import gc
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
@@ -88,12 +90,25 @@ def taken_apart(fields: Fields) -> dict[str, Sequence[Values]]:
 def feature_columns(fields: Fields) -> dict[str, Coded]:
     """The feature columns of many records; equal to `records.features` of each."""
     found: dict[str, Coded] = {}
-    for field, values in taken_apart(fields).items():
-        one = coded(values)
-        derived = [derive.__wrapped__(field, own) for own in one.distinct]
-        for column in dict.fromkeys(column for row in derived for column in row):
-            found[column] = Coded([row.get(column, ()) for row in derived], one.index)
+    with uncollected():
+        for field, values in taken_apart(fields).items():
+            one = coded(values)
+            derived = [derive.__wrapped__(field, own) for own in one.distinct]
+            for column in dict.fromkeys(column for row in derived for column in row):
+                found[column] = Coded([row.get(column, ()) for row in derived], one.index)
     return found
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Millions of small rows without a circle are made: the collector, walking all of them again, takes as long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def size_of(columns: Mapping[str, Coded]) -> int:
@@ -108,7 +123,10 @@ def as_fields(records: Sequence[Record]) -> dict[str, list[Values]]:
 
 
 def load(
-    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Coded], size: int, sides: Sequence[int] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, Coded],
+    size: int,
+    sides: Sequence[int] | NDArray[np.int8] | None = None,
 ) -> None:
     """Make the table `records` (idx, side, the columns, and <column>_all where one has several values).
 

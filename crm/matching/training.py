@@ -25,10 +25,11 @@ from crm.matching.model import Model, Trained
 from crm.matching.numbering import Ints, Numbers, numbered
 from crm.matching.pairs import LOWEST_WEIGHT, Scorer, shares
 from crm.matching.settling import Taught, settle
-from crm.matching.tables import Coded, figures, size_of
+from crm.matching.tables import Coded, figures, load, size_of
 
 MAX_PAIRS = 1_000_000  # drawn at random; too few leave rare levels unseen
 SESSION_PAIRS = 1_000_000
+LEARNED_RECORDS = 300_000  # that Splink sees; of the pairs of more it would itself draw a part
 SESSIONS = 5  # at most; each leaves out what it blocks on
 FEWEST_PAIRS = 20  # that a session can learn from
 SEED = 7
@@ -195,29 +196,34 @@ def train(
     fields: Collection[str],
     now: datetime,
     *,
-    is_linked: bool = False,
+    sides: Sides | None = None,
 ) -> Model:
-    """Train on the table `records`, which was made of the columns."""
+    """Train on the records of the columns, of which Splink gets a sample in the table `records`.
+
+    sides: of each record, where only pairs across are one customer's.
+    """
     started = time.perf_counter()
     comparisons = [one for one in comparisons_for(fields) if one.base in columns]
     comparisons = [one for one in comparisons if len(columns[one.base].counts()) > 1]
-    size, total = figures(connection, f"select count(*), {COUNTED[is_linked]} from records")  # noqa: S608
+    size = size_of(columns)
+    total = count_pairs(size, sides)
     if not comparisons or not total:
         raise UnfitRecords("There is nothing to compare: no two records, or no column with different values.")
-    sides = sides_of(connection) if is_linked else None
     rules = rules_for(columns)
     looked_at = {column for rule in rules for column in rule.columns}.union(*(one.columns for one in comparisons))
-    numbers = numbered(columns, looked_at, int(size))
-    drawn = random_pairs(int(size), sides)
+    numbers = numbered(columns, looked_at, size)
+    drawn = random_pairs(size, sides)
     chances = chances_of(Leveller(numbers, comparisons), comparisons, *drawn)
     several = {name for name, column in columns.items() if column.has_several}
     prior = min(0.5, size / total / 4)
+    load_sample(connection, columns, sides)
+    is_linked = sides is not None
     settings = splink_settings(comparisons, several, prior, chances=chances, is_linked=is_linked)
     linker = linker_for(connection, tables_of(connection, is_linked), settings)
     taught = teach(linker, sessions_for(connection, comparisons, columns, is_linked), chances)
-    shares = frequencies(columns, frequency_columns(comparisons))
-    model = Model(now.strftime("%Y%m%d-%H%M%S"), now.isoformat(), tuple(sorted(fields)), prior, {}, (), **shares)
-    model = replace(model, keys=usable(numbers, rules, int(size)))
+    rare = frequencies(columns, frequency_columns(comparisons))
+    model = Model(now.strftime("%Y%m%d-%H%M%S"), now.isoformat(), tuple(sorted(fields)), prior, {}, (), **rare)
+    model = replace(model, keys=usable(numbers, rules, size))
     model = with_prior(model, taught, numbers, sides, total, len(drawn[0]))
     metrics = {"records": size, "seconds": round(time.perf_counter() - started, 1)}
     return replace(model, metrics={**metrics, **model.metrics})
@@ -271,9 +277,18 @@ def chances_of(
     return found
 
 
-def sides_of(connection: duckdb.DuckDBPyConnection) -> Sides:
-    """The side of each record, in their order."""
-    return np.asarray(connection.sql("select side from records order by idx").fetchnumpy()["side"], dtype=np.int8)
+def load_sample(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Coded], sides: Sides | None) -> None:
+    """Make the table `records` of records drawn at random: of all where there are no more."""
+    size = size_of(columns)
+    rows = np.flatnonzero(np.random.default_rng(SEED).random(size) * size < LEARNED_RECORDS)
+    some = {name: Coded(column.distinct, column.index[rows]) for name, column in columns.items()}
+    load(connection, some, len(rows), None if sides is None else sides[rows])
+
+
+def count_pairs(size: int, sides: Sides | None) -> float:
+    """How many pairs of records there are: across the sides, where there are two."""
+    firsts = size if sides is None else int((sides == 0).sum())
+    return firsts * (firsts - 1) / 2 if sides is None else float(firsts * (size - firsts))
 
 
 def frequencies(columns: Mapping[str, Coded], wanted: Iterable[str]) -> dict[str, Any]:

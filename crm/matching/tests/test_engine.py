@@ -12,7 +12,7 @@ from crm.matching.model import Model
 from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.records import Record, features
 from crm.matching.scoring import score
-from crm.matching.tables import as_fields, connect, feature_columns, load
+from crm.matching.tables import as_fields, connect, feature_columns
 from crm.matching.tests.made_up import people
 from crm.matching.training import add_frequencies, linker_for, splink_settings, train
 
@@ -26,7 +26,6 @@ def trained() -> Iterator[Trained]:
     records = people(300)
     fields = as_fields(records)
     connection, columns = connect(), feature_columns(fields)
-    load(connection, columns, len(records))
     model = train(connection, columns, tuple(fields), WHEN)
     yield connection, model, score_all(model, columns, floor=-1000.0), records
     connection.close()

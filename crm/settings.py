@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -42,6 +43,10 @@ BIND = env.str("THROUGHLINE_BIND", default="127.0.0.1")
 WEB_PROCESSES = env.int("THROUGHLINE_WEB_PROCESSES", default=1)
 WORKER_PROCESSES = env.int("THROUGHLINE_WORKER_PROCESSES", default=2)
 LOG_LEVEL = env.str("THROUGHLINE_LOG_LEVEL", default="INFO")
+
+# The nightly matching: its hour by the clock of the screens, and the share of all customers that it may change unasked
+MATCH_HOUR = env.int("THROUGHLINE_MATCH_HOUR", default=3)
+MATCH_LIMIT = env.float("THROUGHLINE_MATCH_LIMIT", default=0.02)
 
 ROOT_URLCONF = "crm.urls"
 ASGI_APPLICATION = "crm.asgi.application"
@@ -133,6 +138,17 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # none is ack
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # it would keep a queue of its own per host
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "crm.stack.scheduling:Scheduler"
+CELERY_BEAT_CRON_STARTING_DEADLINE = 6 * 3600  # seconds after its hour that what was missed is still caught up
+CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
+    "match": {
+        "task": "crm.matching.match",
+        "schedule": crontab(hour=MATCH_HOUR, minute=0),
+        "options": {"expires": 3600},
+    },
+    "match-left": {"task": "crm.matching.finish", "schedule": 120.0, "options": {"expires": 100}},
+}
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
 

@@ -15,7 +15,8 @@ from crm.stack.models import Heartbeat
 
 WORKER = "worker"
 SWEEP = "sweep"
-PARTS = (WORKER, SWEEP)
+BEAT = "beat"
+PARTS = (WORKER, SWEEP, BEAT)
 PAUSE = 5.0  # seconds between two heartbeats of the sweep, and between two questions to the worker
 STUCK = 600.0  # seconds after which one piece of work is no sign of life any more
 

@@ -1,10 +1,10 @@
-"""Heartbeats: which parts of the stack answered, and when."""
+"""Heartbeats: which parts of the stack answered, and when; and when what is done by the clock was last sent."""
 
 from django.db import models
 
 
 class Heartbeat(models.Model):
-    """When a part (worker, sweep) last did something of its own accord."""
+    """When a part (worker, sweep, beat) last did something of its own accord, or an entry of the schedule was sent."""
 
     part = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()

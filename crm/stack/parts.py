@@ -52,6 +52,13 @@ def worker() -> Part:
     return Part("worker", [*python, *celery, *pool, *alone], options=options)
 
 
+def beat() -> Part:
+    """Celery's clock, which sends what is due by the schedule. Its banner is dropped, as the worker's is."""
+    celery = ["-m", "celery", "--app", "crm.celery", "--quiet", "beat", "--loglevel", "WARNING"]
+    options = {**surroundings("beat"), "stdout": subprocess.DEVNULL}
+    return Part("beat", [sys.executable, *celery], options=options)
+
+
 def sweep() -> Part:
     """The loop that finds what no message announced."""
     return command("sweep", "sweep")

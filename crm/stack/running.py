@@ -18,7 +18,7 @@ from crm.stack import asking, beats, locks, parts, preparing, sharing
 from crm.stack.errors import StackError
 from crm.stack.supervising import Supervisor
 
-STOP_ORDER = ("demo", "web", "sweep", "worker", "database")
+STOP_ORDER = ("demo", "web", "beat", "sweep", "worker", "database")
 LOOK_EVERY = 0.3  # seconds between two looks at parts that do not answer yet
 REMIND_EVERY = 15.0  # seconds after which it is said what is still waited for
 
@@ -122,7 +122,7 @@ def prepare_demo(supervisor: Supervisor) -> list[str]:
 def run(supervisor: Supervisor, port: int, greeting: list[str]) -> None:
     """Start the parts, say so when all of them answer, and keep them running."""
     started_at = database_time()
-    for part in (parts.web(port), parts.worker(), parts.sweep()):
+    for part in (parts.web(port), parts.worker(), parts.sweep(), parts.beat()):
         supervisor.start(part)
     await_parts(supervisor, port, started_at)
     for line in greeting:

@@ -14,7 +14,7 @@ import psycopg
 from crm.stack.throwaway import BACK_LIMIT, Stack
 
 FROZEN = 3.0  # seconds
-WEB, WORKER, SWEEP, POSTGRES = "granian", "celery", "sweep", "postgres"
+WEB, WORKER, SWEEP, POSTGRES = "granian", "prefork", "sweep", "postgres"
 
 FLUSH = "SELECT pgmq.purge_queue(queue_name) FROM pgmq.list_queues()"
 CUT_OFF = """

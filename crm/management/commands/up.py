@@ -10,7 +10,7 @@ from crm.stack.errors import StackError
 
 
 class Command(BaseCommand):
-    help = "Run database, web, worker and sweep in the foreground, until Ctrl-C."
+    help = "Run database, web, worker, sweep and beat in the foreground, until Ctrl-C."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -56,5 +56,11 @@ def readiness(stack: Stack) -> dict[str, Any]:
 def wait_until_at_work(stack: Stack, limit: float = READY_LIMIT) -> None:
     """Return once the web part is ready, and every other part has been at work after this call."""
     now = datetime.now(UTC)  # the stack's clock is this machine's
-    beating = "SELECT count(*) FROM crm_heartbeat WHERE at > %s"
-    wait_until(lambda: readiness(stack).get("ready", False) and stack.ask(beating, now) == [(2,)], limit)
+    beating = "SELECT count(*) FROM crm_heartbeat WHERE at > %s AND part = ANY(%s)"
+
+    def is_at_work() -> bool:
+        told = readiness(stack)
+        parts = list(told.get("heartbeats", ()))
+        return told.get("ready", False) and stack.ask(beating, now, parts) == [(len(parts),)]
+
+    wait_until(is_at_work, limit)

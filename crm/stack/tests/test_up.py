@@ -37,7 +37,9 @@ def test_it_says_ready_once_every_part_answers(stack: Stack) -> None:
     assert all(age < 60 for age in told["heartbeats"].values())
 
 
-@pytest.mark.parametrize(("part", "word"), [("web", "granian"), ("worker", "celery"), ("sweep", "sweep")])
+@pytest.mark.parametrize(
+    ("part", "word"), [("web", "granian"), ("worker", "prefork"), ("sweep", "sweep"), ("beat", "beat")]
+)
 def test_a_part_that_dies_is_said_and_started_again_without_its_leftovers(stack: Stack, part: str, word: str) -> None:
     process = stack.part(word)
     family = [process, *process.children(recursive=True)]

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from crm.batches import pages as batch_pages
 from crm.identity import deciding_pages, pages
+from crm.matching import pages as matching_pages
 from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
 
@@ -18,6 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("merge/spreadsheet/", batch_pages.merge_spreadsheet, name="merge-spreadsheet"),
     path("batches/<int:batch_id>/", batch_pages.batch, name="batch"),
     path("batches/<int:batch_id>/result/", batch_pages.batch_result, name="batch-result"),
+    path("matching/", matching_pages.runs, name="matching"),
+    path("matching/start/", matching_pages.start, name="start-match"),
+    path("matching/<int:run_id>/", matching_pages.run, name="match-run"),
+    path("matching/<int:run_id>/progress/", matching_pages.progress, name="match-progress"),
+    path("matching/<int:run_id>/answer/", matching_pages.rule, name="rule-match"),
+    path("matching/models/<int:model_id>/use/", matching_pages.use_model, name="use-model"),
     path("sign-in/", sign_in, name="login"),
     path("sign-out/", sign_out, name="logout"),
     path("golden-record/", rule_pages.rules, name="rules"),

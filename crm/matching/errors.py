@@ -9,3 +9,11 @@ class UntrainedLevel(ThroughlineError):
 
 class UnfitRecords(ThroughlineError):
     """Records that nothing can be learned or compared from."""
+
+
+class PassUnderWay(ThroughlineError):
+    """Another whole pass is at work."""
+
+
+class RunNotWaiting(ThroughlineError):
+    """A run that nobody can say yes or no to: it is over, or not there yet."""

@@ -11,7 +11,7 @@ from django.db import transaction
 from crm.live import notify
 from crm.matching.asking import ask
 from crm.matching.gathering import UNITS_READ, Blocks, read_blocks, read_standing, units_around
-from crm.matching.models import TrainedModel
+from crm.matching.models import Run, TrainedModel
 from crm.matching.profiles import Compared, loaded, read_profiles, refresh
 from crm.matching.relinking import relink, write_pairs
 from crm.matching.weighing import Scorer, Weighed, weigh
@@ -24,7 +24,9 @@ LOCK = 0x6D61746368  # one matcher at a time: two new records that arrive at onc
 
 WAITING = """
     SELECT extract(epoch FROM clock_timestamp() - at) FROM crm_matchdue
-    WHERE EXISTS (SELECT 1 FROM crm_trainedmodel WHERE is_current) ORDER BY id LIMIT 1
+    WHERE EXISTS (SELECT 1 FROM crm_trainedmodel WHERE is_current)
+        AND NOT EXISTS (SELECT 1 FROM crm_matchrun WHERE state = 'applying')
+    ORDER BY id LIMIT 1
 """
 CLAIM = """
     DELETE FROM crm_matchdue d USING (
@@ -53,9 +55,11 @@ def waiting() -> float | None:
 
 @transaction.atomic
 def match_batch(limit: int) -> int:
-    """Match some of what is due. 0 also while another matcher is at it, or while there is no trained model."""
+    """Match some of what is due. 0 also while another matcher is at it, or while there is no trained model, or while
+    a whole pass is being applied.
+    """
     current = TrainedModel.objects.filter(is_current=True).values_list("pk", flat=True).first()
-    if current is None or not may_match():
+    if current is None or Run.objects.filter(state=Run.State.APPLYING).exists() or not may_match():
         return 0
     with cursor() as sql:
         due = sql.execute(CLAIM, [limit], prepare=False).fetchall()

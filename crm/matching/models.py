@@ -182,6 +182,12 @@ class Review(models.Model):
         return self.get_guard_display() if self.guard else Reason(self.reason).words
 
 
+class RunQuerySet(models.QuerySet["Run"]):
+    def left(self, since: datetime) -> "RunQuerySet":
+        """Runs that are not over, and whose process has given no sign of life since then."""
+        return self.filter(state__in=[*Run.UNDER_WAY, Run.State.APPLYING], beat_at__lt=since)
+
+
 class Run(models.Model):
     """One whole pass over all customers: how far it is, what it found, who said yes.
 
@@ -216,6 +222,8 @@ class Run(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ruled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ruled_at = models.DateTimeField(null=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         db_table = "crm_matchrun"

@@ -19,6 +19,7 @@ from crm.batches.reading import read
 from crm.batches.running import finish
 from crm.identity.merging import keep_apart, merge, withdraw
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
+from crm.matching.models import Change, Run, TrainedModel
 from crm.privacy.models import ApiKey
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
@@ -45,7 +46,7 @@ FLAGS = (
 ).split()
 NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret",
               "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction", "resume-source",
-              "switch-joining", "batch-result"}  # fmt: skip
+              "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model"}  # fmt: skip
 OPEN_EVERYTHING = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"light": EVERY_RULE, "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -100,6 +101,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {name: [customer.public_id] for name in ("why", "customer-history", "split-customer")}
     one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
     one |= {"take-back": [paused(shop, customer).public_id]}
+    one |= {"match-run": [matched().pk]}
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
 
@@ -127,6 +129,22 @@ def paused(source: Source, customer: Customer) -> Source:
     links = list(Link.objects.filter(a__customer=customer).values_list("pk", flat=True)[:3])
     source.pauses.create(customers=75, minutes=10, usual=1.5, since=datetime.now(UTC), links=links)
     return source
+
+
+def matched() -> Run:
+    """A whole pass that waits for an answer, one under way, one that failed, and their model."""
+    model = TrainedModel.objects.create(
+        version="20261126-030000", content="{}", metrics={"records": 3}, is_current=True
+    )
+    TrainedModel.objects.create(version="20261119-030000", content="{}")
+    Run.objects.create(state="failed", error="there is nothing to compare yet")
+    Run.objects.create(state="applying", total=400, done=100, figures={"new_links": 400, "seconds": 61.2})
+    figures = {"records": 3, "new_links": 1, "withdrawn_links": 1, "customers_affected": 2, "seconds": 3.1}
+    waiting = Run.objects.create(state="waiting", figures=figures, model=model)
+    a, b = Identifier.objects.order_by("pk").values_list("pk", flat=True)[:2]
+    Change.objects.create(run=waiting, action="add", a_id=a, b_id=b, weight=8.25, reason=5)
+    Change.objects.create(run=waiting, action="withdraw", a_id=a, b_id=b, weight=4.5, reason=0)
+    return waiting
 
 
 def say_by_hand(customer: Customer) -> None:

@@ -11,6 +11,7 @@ from crm.matching.errors import UnfitRecords, UntrainedLevel
 from crm.matching.evaluating import evaluate
 from crm.matching.reading import mapping, read
 from crm.matching.records import FIELDS
+from crm.matching.starting import written
 from crm.matching.versus import figures_of_splink
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--id", default="", metavar="COLUMN", help="the record's id (its row number by default)")
         parser.add_argument("--map", required=True, metavar="FIELD=COLUMN,...", help=f"fields: {fields}, extra:NAME")
         parser.add_argument("--versus", choices=["splink"], help="also Splink's own model at .95, on the same columns")
+        parser.add_argument("--keep-start", type=Path, metavar="FILE", help="keep what was learned as a starting model")
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,7 +34,10 @@ class Command(BaseCommand):
         try:
             labelled = read(paths, mapping(options["map"]), options["truth"], options["id"])
             self.say(f"{len(labelled.truth):,} records read; training, scoring and clustering ...")
-            figures = dict(evaluate(labelled, timezone.now()).figures)
+            evaluated = evaluate(labelled, timezone.now())
+            figures = dict(evaluated.figures)
+            if options["keep_start"]:
+                options["keep_start"].write_text(written(evaluated.model), encoding="utf-8")
             if options["versus"]:
                 self.say("Splink's own model ...")
                 figures |= figures_of_splink(labelled)

@@ -1,0 +1,57 @@
+"""Finding: all that was said of anybody is read, scored and decided, and who is one customer follows."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from django.utils import timezone
+
+from crm.matching.errors import UnfitRecords
+from crm.matching.facts import read_population
+from crm.matching.linking import resolve_groups
+from crm.matching.model import Model
+from crm.matching.models import Run
+from crm.matching.outcome import Outcome
+from crm.matching.pairs import score_all
+from crm.matching.policy import decide
+from crm.matching.progress import Progress
+from crm.matching.resolving import find_shared, rules_of
+from crm.matching.standing import Mark, read_standing
+from crm.matching.starting import ENOUGH, start
+from crm.matching.tables import Coded, connect, feature_columns, load, size_of
+from crm.matching.training import train
+
+Columns = Mapping[str, Coded]
+
+
+def find(model: Model | None, backend: str, progress: Progress) -> Outcome:
+    """Match everybody. model: what to score by; None where one is to be trained.
+
+    Raises UnfitRecords and UntrainedLevel where there is too little to learn or compare.
+    """
+    progress.stage(Run.State.READING)
+    mark = Mark.now()
+    population = read_population()
+    if len(population) < 2:
+        raise UnfitRecords("fewer than two records say anything of a person: there is nothing to compare yet")
+    standing = read_standing(population)
+    columns, fields = feature_columns(population.fields), tuple(population.fields)
+    population.fields.clear()  # the columns say it all, and hold each value once
+    if model is None:
+        progress.stage(Run.State.TRAINING)
+        model = learned(columns, fields)
+    progress.stage(Run.State.SCORING)
+    scores = score_all(model, columns)
+    progress.stage(Run.State.DECIDING)
+    decided = decide(scores, rules_of(model), find_shared(scores, columns), standing.rulings)
+    rank = np.arange(len(population), dtype=np.int64)
+    clusters, wanted = resolve_groups(decided, standing.groups, rank, standing.taken_back)
+    return Outcome(mark, population, standing, model, decided, clusters, wanted, scores.compared)
+
+
+def learned(columns: Columns, fields: tuple[str, ...]) -> Model:
+    """A model for these records: trained on them, or the starting one where they are too few to learn from."""
+    if size_of(columns) < ENOUGH:
+        return start(columns, timezone.now())
+    with connect() as connection:
+        load(connection, columns, size_of(columns))
+        return train(connection, columns, fields, timezone.now())

@@ -7,7 +7,12 @@ import psutil
 
 from crm.stack.throwaway import Stack
 
-PARTS = (("granian", "web"), ("celery", "worker"), ("sweep", "sweep"))  # words of their command lines
+PARTS = (
+    ("granian", "web"),
+    ("prefork", "worker"),
+    ("sweep", "sweep"),
+    ("beat", "beat"),
+)  # words of their command lines
 
 
 def memory_by_part(running: Stack) -> dict[str, float]:

@@ -69,7 +69,7 @@ def test_a_message_drains_the_inbox_at_once_while_the_sweep_stands_still(shop: S
 def test_what_came_while_rabbitmq_was_away_is_drained_by_the_first_message_after_it_is_back(
     shop: Shop, broker: RabbitMQ
 ) -> None:
-    worker = shop.stack.part("celery")
+    worker = shop.stack.part("prefork")
     broker.stop()
     for _ in range(3):
         shop.send()
@@ -83,4 +83,4 @@ def test_what_came_while_rabbitmq_was_away_is_drained_by_the_first_message_after
 
     wait_until(another_drains, RECONNECTED)
     assert broker.queues() == {"throughline": "quorum"}
-    assert shop.stack.part("celery") == worker
+    assert shop.stack.part("prefork") == worker

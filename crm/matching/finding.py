@@ -17,7 +17,7 @@ from crm.matching.progress import Progress
 from crm.matching.resolving import find_shared, rules_of
 from crm.matching.standing import Mark, read_standing
 from crm.matching.starting import ENOUGH, start
-from crm.matching.tables import Coded, connect, feature_columns, load, size_of
+from crm.matching.tables import Coded, connect, feature_columns, size_of
 from crm.matching.training import train
 
 Columns = Mapping[str, Coded]
@@ -53,5 +53,4 @@ def learned(columns: Columns, fields: tuple[str, ...]) -> Model:
     if size_of(columns) < ENOUGH:
         return start(columns, timezone.now())
     with connect() as connection:
-        load(connection, columns, size_of(columns))
         return train(connection, columns, fields, timezone.now())

@@ -7,7 +7,7 @@ from crm.matching.blocking import LARGEST_BLOCK
 from crm.matching.verdicts import Verdict
 from crm.sql import array, cursor, recordset
 
-UNITS_READ = 600  # compared identifiers of the customers that one change touches; more are left to the whole pass
+UNITS_READ = 3_000  # compared identifiers of the customers that a batch touches; more are left to the whole pass
 MEMBERS_READ = 6_000  # identifiers of theirs
 ROUNDS = 8
 

@@ -14,12 +14,12 @@ from crm.matching.gathering import UNITS_READ, Blocks, read_blocks, read_standin
 from crm.matching.models import Run, TrainedModel
 from crm.matching.profiles import Compared, loaded, read_profiles, refresh
 from crm.matching.relinking import relink, write_pairs
-from crm.matching.weighing import Scorer, Weighed, weigh
+from crm.matching.weighing import Measured, Weighed, weigh
 from crm.sql import cursor
 
 log = structlog.get_logger(__name__)
 
-BATCH = 100
+BATCH = 500  # rows; a record that arrives makes about three
 LOCK = 0x6D61746368  # one matcher at a time: two new records that arrive at once would miss each other
 
 WAITING = """
@@ -86,15 +86,15 @@ def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[i
     near = candidates(fresh.changed, blocks)
     profiles = read_profiles(set().union(*near.values()) - fresh.changed.keys(), model_id) | fresh.changed
     seeds = set(moved) | fresh.changed.keys() | fresh.gone.keys() | blocks.crossed
-    scorer = Scorer(loaded(model_id), profiles)
-    seeds |= likely(near, scorer)
+    measured = Measured(loaded(model_id), profiles)
+    seeds |= likely(near, measured)
     units, customers = units_around(seeds, model_id)
     if len(units) >= UNITS_READ:
         log.warning("matching.left_to_the_whole_pass", identifiers=len(units), cap=UNITS_READ)
         return set()
     profiles.update(read_profiles(units - profiles.keys(), model_id))
     standing = read_standing(customers, units)
-    found = weigh(Weighed(scorer, units & profiles.keys(), near, blocks), standing, model_id)
+    found = weigh(Weighed(measured, units & profiles.keys(), near, blocks), standing, model_id)
     write_pairs(found.pairs, units, fresh)
     changed = relink(found.links, standing, loaded(model_id).version)
     ask(units | fresh.gone.keys(), found.taken_back)
@@ -111,12 +111,13 @@ def candidates(changed: Mapping[int, Compared], blocks: Blocks) -> dict[int, set
     }
 
 
-def likely(near: Mapping[int, set[int]], scorer: Scorer) -> set[int]:
+def likely(near: Mapping[int, set[int]], measured: Measured) -> set[int]:
     """Those near the changed that may be one with them, and those that share a contact with them."""
-    found = set()
+    found, profiles = set(), measured.profiles
+    measured.score((one, other) for one, others in near.items() for other in others & profiles.keys())
     for one, others in near.items():
-        contacts = scorer.profiles[one].contact_keys()
-        for other in others & scorer.profiles.keys():
-            if not contacts.isdisjoint(scorer.profiles[other].keys) or scorer.measure(one, other)[0] >= 0:
+        contacts = profiles[one].contact_keys()
+        for other in others & profiles.keys():
+            if not contacts.isdisjoint(profiles[other].keys) or measured.of(one, other)[0] >= 0:
                 found.add(other)
     return found

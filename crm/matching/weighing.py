@@ -13,6 +13,8 @@ from crm.matching.facts import CONTACTS, keys_of_identifiers
 from crm.matching.gathering import Blocks, Standing, read_blocks
 from crm.matching.linking import grouped, resolve_groups, rulings_from
 from crm.matching.model import Model
+from crm.matching.numbering import numbered
+from crm.matching.pairs import Scorer
 from crm.matching.policy import Decisions, Ints, Levels, decide
 from crm.matching.profiles import Compared, read_profiles
 from crm.matching.resolving import find_shared, rules_of
@@ -21,6 +23,7 @@ from crm.matching.tables import coded
 from crm.matching.verdicts import Reason, Verdict
 
 Pair = tuple[int, int]
+MANY = 250  # pairs from which scoring all at once takes less than one after the other
 
 
 @dataclass(frozen=True)
@@ -33,39 +36,55 @@ class PairScores:
     levels: Mapping[str, Levels]
 
 
-class Scorer:
-    """Scores pairs of profiles (by identifier), each once."""
+class Measured:
+    """Pairs of profiles (by identifier) as they were scored, each once."""
 
     def __init__(self, model: Model, profiles: dict[int, Compared]) -> None:
         self.model, self.profiles = model, profiles
         self.known: dict[Pair, tuple[float, tuple[int, ...]]] = {}
 
-    def measure(self, a: int, b: int) -> tuple[float, tuple[int, ...]]:
-        """(the weight, the level of each comparison)."""
-        pair = (a, b) if a < b else (b, a)
-        found = self.known.get(pair)
-        if found is None:
-            found = measure(self.model, self.profiles[pair[0]].features, self.profiles[pair[1]].features)
-            self.known[pair] = found
-        return found
+    def of(self, a: int, b: int) -> tuple[float, tuple[int, ...]]:
+        """(the weight, the level of each comparison) of a pair that was scored."""
+        return self.known[min(a, b), max(a, b)]
+
+    def score(self, pairs: Iterable[Pair]) -> None:
+        """Score those of the pairs that are not yet."""
+        missing = sorted({(min(pair), max(pair)) for pair in pairs} - self.known.keys())
+        if len(missing) >= MANY:
+            self.score_at_once(missing)
+            return
+        for a, b in missing:
+            self.known[a, b] = measure(self.model, self.profiles[a].features, self.profiles[b].features)
+
+    def score_at_once(self, pairs: Sequence[Pair]) -> None:
+        ends = np.array(pairs)
+        ones, rows = np.unique(ends, return_inverse=True)
+        features = [self.profiles[one].features for one in ones.tolist()]
+        columns = {name: coded(told.get(name, ()) for told in features) for name in sorted(self.model.columns)}
+        scorer = Scorer(self.model, numbered(columns, self.model.columns, len(features)))
+        left, right = rows.reshape(-1, 2).astype(np.int32).T
+        found = scorer.score(left, right, floor=-np.inf)
+        levels = np.column_stack([found.levels[one.name] for one in self.model.comparisons])
+        own = zip(found.weight.tolist(), map(tuple, levels.tolist()), strict=True)
+        self.known.update(zip(pairs, own, strict=True))
 
 
 @dataclass(frozen=True)
 class Weighed:
     """What is weighed. units: the identifiers whose links are settled; near: with whom the changed share a key."""
 
-    scorer: Scorer
+    measured: Measured
     units: set[int]
     near: Mapping[int, Collection[int]]
     blocks: Blocks
 
     @property
     def model(self) -> Model:
-        return self.scorer.model
+        return self.measured.model
 
     @property
     def profiles(self) -> dict[int, Compared]:
-        return self.scorer.profiles
+        return self.measured.profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +177,8 @@ def as_rows(pairs: Iterable[Pair], at: Mapping[int, int]) -> list[Pair]:
 
 
 def scored(given: Weighed, rows: Sequence[int], pairs: Sequence[Pair]) -> PairScores:
-    found = [given.scorer.measure(rows[a], rows[b]) for a, b in pairs]
+    given.measured.score((rows[a], rows[b]) for a, b in pairs)
+    found = [given.measured.of(rows[a], rows[b]) for a, b in pairs]
     ends = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     levels = np.array([own for _, own in found], dtype=np.int8).reshape(-1, len(given.model.comparisons))
     named = zip((one.name for one in given.model.comparisons), levels.T, strict=True)

@@ -11,6 +11,8 @@ from crm.identity.merging import keep_apart, withdraw
 from crm.identity.models import Customer, Identifier, Link
 from crm.matching.live import match_due
 from crm.matching.models import Due, Review, ScoredPair
+from crm.matching.passing import Asked
+from crm.matching.passing import match as whole_pass
 from crm.matching.tests.people import current_model, email, login, phone, record, rolled_back, source, tell
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +197,15 @@ def test_a_hundred_shuffles_end_in_one_state(seed: int) -> None:
             found.append(after(order, every=(2, 5, 1000, 1000)[shuffle % 4]))
     assert found[0][1], "nothing was linked: this proves nothing"
     assert all(one == found[0] for one in found)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_whole_pass_finds_nothing_to_change_after_the_live_path(seed: int) -> None:
+    current_model()
+    after(tellings(8, seed), every=4)
+    links, asked = state()[1], state()[3]
+    assert links, "nothing was linked: this proves nothing"
+    run = whole_pass(Asked(is_agreed=True), lambda _: None)
+    assert (run.figures["new_links"], run.figures["withdrawn_links"]) == (0, 0)
+    assert (state()[1], state()[3]) == (links, asked)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from crm.batches import pages as batch_pages
 from crm.identity import deciding_pages, pages
 from crm.matching import pages as matching_pages
+from crm.matching.figures_pages import matching_figures
 from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/history/", pages.history, name="customer-history"),
     path("identity/", pages.identity_log, name="identity-log"),
     path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),
+    path("matching/figures/", matching_figures, name="matching-figures"),
     path("merge/spreadsheet/", batch_pages.merge_spreadsheet, name="merge-spreadsheet"),
     path("batches/<int:batch_id>/", batch_pages.batch, name="batch"),
     path("batches/<int:batch_id>/result/", batch_pages.batch_result, name="batch-result"),

@@ -14,6 +14,7 @@ from crm.matching.errors import RunNotWaiting
 from crm.matching.models import Run, TrainedModel
 from crm.matching.showing import changes_of, shown
 from crm.privacy.access import requires, signed_in
+from crm.sources.breaker import pauses
 
 RUNS_SHOWN = 20
 MODELS_SHOWN = 12
@@ -34,6 +35,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "next": page[RUNS_SHOWN - 1].pk if len(page) > RUNS_SHOWN else None,
         "under_way": None if before else newest_under_way(),
         "models": TrainedModel.objects.all()[:MODELS_SHOWN],
+        "pauses": pauses(),
     }
     return render(request, "crm/matching/runs.html", context)
 

@@ -16,6 +16,7 @@ from crm.errors import ThroughlineError
 from crm.matching.applying import apply
 from crm.matching.diffing import EXAMPLES, diff, write_changes
 from crm.matching.errors import RunNotWaiting
+from crm.matching.figures import take_snapshot
 from crm.matching.finding import find
 from crm.matching.holding import only_one
 from crm.matching.measuring import peak_mb
@@ -95,6 +96,7 @@ def carry_out(run: Run, asked: Asked, say: Say) -> None:
         elif asked.is_agreed or not is_over_limit(run):
             put_in_force(run, progress, outcome)
         else:
+            take_snapshot()
             progress.stage(Run.State.WAITING)
 
 
@@ -170,7 +172,9 @@ def make_current(model: TrainedModel) -> None:
 
 
 def conclude(run: Run, progress: Progress) -> None:
-    """Note that a run is done."""
+    """Note that a run is done, and the day's figures with it."""
+    if not run.is_dry:
+        take_snapshot()
     run.finished_at = timezone.now()
     measured(run, progress).save(update_fields=["figures", "finished_at"])
     progress.stage(Run.State.DONE)

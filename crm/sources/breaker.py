@@ -117,6 +117,11 @@ def pause(source_id: int, window: Window, limits: Limits) -> None:
     log.warning("sources.paused", source_id=source_id, customers=window.customers, usual=round(window.usual, 1))
 
 
+def pauses() -> list[Pause]:
+    """Why the sources that are paused now are."""
+    return list(Pause.objects.filter(ended_at=None, source__paused_at__isnull=False).select_related("source"))
+
+
 def examples(source_id: int, since: datetime) -> list[int]:
     """A few of the links (ids) by which a source joined customers since then."""
     with cursor() as sql:

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crm import pages as crm_pages
@@ -19,7 +20,8 @@ from crm.batches.reading import read
 from crm.batches.running import finish
 from crm.identity.merging import keep_apart, merge, withdraw
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
-from crm.matching.models import Change, Run, TrainedModel
+from crm.matching.figures import take_snapshot
+from crm.matching.models import Change, Review, Run, Snapshot, TrainedModel
 from crm.privacy.models import ApiKey
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
@@ -102,6 +104,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
     one |= {"take-back": [paused(shop, customer).public_id]}
     one |= {"match-run": [matched().pk]}
+    decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
 
@@ -145,6 +148,20 @@ def matched() -> Run:
     Change.objects.create(run=waiting, action="add", a_id=a, b_id=b, weight=8.25, reason=5)
     Change.objects.create(run=waiting, action="withdraw", a_id=a, b_id=b, weight=4.5, reason=0)
     return waiting
+
+
+def decided() -> None:
+    """Questions of matching, decided and open, and the figures of some days."""
+    pair = list(Identifier.objects.order_by("pk")[:4])
+    for other, state in zip(pair[1:], ("same", "different", "open"), strict=True):
+        at = None if state == "open" else datetime.now(UTC)
+        Review.objects.create(a=pair[0], b=other, weight=2, probability=0.8, reason=1, state=state, decided_at=at)
+    Identifier.objects.filter(pk=pair[3].pk).update(shared="staff")
+    figures = take_snapshot().figures
+    for days in range(1, 20):
+        joined = {"observed": days % 5, "staff": days % 3}
+        day = timezone.localdate() - timedelta(days=days)
+        Snapshot.objects.create(day=day, figures=figures | {"joined": joined, "backlog": 30 + days % 7})
 
 
 def say_by_hand(customer: Customer) -> None:

@@ -269,6 +269,8 @@ def text_of(path: str) -> str:
 def test_the_pages_say_prominently_that_a_source_is_paused_and_what_it_joined(crm: Source, form: Source) -> None:
     everybody_is_known(crm)
     arrive(form, map(off_by_one, range(KNOWN)))
+    for path in ("/matching/", "/matching/figures/"):
+        assert "joined 5 customers in 10 minutes" in text_of(path)
     for path in ("/sources/", f"/sources/{form.public_id}/"):
         said = text_of(path)
         assert "joined 5 customers in 10 minutes" in said

@@ -223,6 +223,7 @@ def kill_while_applying(run: int, data_dir: Path) -> None:
     address = {"DATABASE_URL": f"postgres://postgres@{quote(host, safe='')}/{name}"}
     last = Change.objects.filter(run=run).latest("pk").pk
     with psycopg.connect(conninfo()) as other:
+        other.execute("SET idle_in_transaction_session_timeout = 0")  # a busy machine takes long to start a process
         other.execute("SELECT 1 FROM crm_matchchange WHERE id = %s FOR UPDATE", [last])
         command = [sys.executable, MANAGE, "match", "--approve", str(run)]
         process = subprocess.Popen(command, env=environment(data_dir, address), stdout=subprocess.DEVNULL)

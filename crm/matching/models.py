@@ -177,9 +177,41 @@ class Review(models.Model):
         return f"review {self.pk}"
 
     @property
+    def reason_word(self) -> str:
+        """Why a person has to decide, in a word: the guard, or the reason."""
+        return self.guard or Reason(self.reason).name.lower()
+
+    @property
     def reason_words(self) -> str:
         """Why a person has to decide."""
         return self.get_guard_display() if self.guard else Reason(self.reason).words
+
+    @property
+    def chance(self) -> str:
+        """How likely they are one person, in percent: never nothing, never certain."""
+        percent = round(100 * self.probability)
+        return "under 1 %" if percent < 1 else "over 99 %" if percent > 99 else f"{percent} %"
+
+    @property
+    def is_one(self) -> bool:
+        """Whether both are one customer by now."""
+        return self.a.customer_id == self.b.customer_id
+
+    @property
+    def is_decided(self) -> bool:
+        return self.state in (self.State.SAME, self.State.DIFFERENT)
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the decision's link was withdrawn elsewhere: from a customer's history, say."""
+        return bool(self.is_decided and self.link and self.link.withdrawn_at)
+
+    @property
+    def verdict_words(self) -> str:
+        """What was decided."""
+        return {self.State.SAME: "the same person", self.State.DIFFERENT: "different people"}.get(
+            self.State(self.state), self.get_state_display()
+        )
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -28,6 +28,7 @@ GIVEN_NAME, BIRTH = "given_name", "date_of_birth"
 HOUSEHOLD = frozenset({"surname", "street_number", "street", "address", "address2", "city", "state", "postcode"})
 COMMON = frozenset({"country", "language"})
 IDENTIFIERS = ("email", "phone", "national_id")  # one person's, unless they are shared
+SAME_HOUSEHOLD, SAME_NAME = "same household", "same name"  # what the policy counts once: see taken_off
 
 Ints = NDArray[np.int32]
 Levels = NDArray[np.int8]
@@ -126,21 +127,32 @@ def chosen(cases: Sequence[tuple[Flags, Verdict, Reason]], size: int) -> tuple[L
 
 
 def guarded_weight(scores: Scores, rules: Rules, shared: Mapping[str, Flags], crowded: Mapping[str, Flags]) -> Weights:
-    """The weight, where a household counts once and what several people share counts nothing.
+    """The weight, where a household counts once and what several people share counts nothing."""
+    weight = scores.weight.astype(np.float32)
+    for taken in taken_off(scores, rules, shared, crowded).values():
+        weight -= taken
+    return weight
+
+
+def taken_off(
+    scores: Scores, rules: Rules, shared: Mapping[str, Flags], crowded: Mapping[str, Flags]
+) -> dict[str, Weights]:
+    """What the policy takes off the weight (never less than nothing), and for what: the name of the comparison whose
+    value several people share, SAME_HOUSEHOLD, SAME_NAME.
 
     A phone that a few share is the household's line: it counts among what the household shares.
     """
     common = np.zeros(len(scores.left), dtype=np.float32)
     for name in sorted(HOUSEHOLD & scores.levels.keys()):  # sums of floats depend on their order
         common += rules.gain(scores, name)
-    weight = scores.weight.astype(np.float32)
+    taken: dict[str, Weights] = {}
     for name, flags in shared.items():
         gained = np.where(flags, rules.gain(scores, name), 0)
         is_line = ~crowded[name] if name == "phone" else np.zeros(len(flags), dtype=np.bool_)
         common += np.where(is_line, gained, 0)
-        weight -= np.where(is_line, 0, gained)
-    guarded: Weights = weight - np.maximum(common - rules.household_cap, 0) - echoed(scores, rules)
-    return guarded
+        taken[name] = np.where(is_line, 0, gained)
+    taken[SAME_HOUSEHOLD] = np.maximum(common - rules.household_cap, 0)
+    return taken | {SAME_NAME: echoed(scores, rules)}
 
 
 def echoed(scores: Scores, rules: Rules) -> Weights:

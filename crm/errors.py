@@ -23,3 +23,7 @@ class UndoRefused(ThroughlineError):
 
 class BatchRefused(ThroughlineError):
     """A file of decisions that cannot be read at all, or a batch that is past what was asked of it."""
+
+
+class ReviewRefused(ThroughlineError):
+    """What cannot be done with a review any more: somebody else was there first."""

@@ -90,8 +90,7 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
     seeds = set(identifiers)
     if not seeds:
         return set()
-    with cursor() as sql:
-        sql.execute("SELECT pg_advisory_xact_lock(%s)", [WRITE_LOCK])
+    wait_for_turn()
     region = read_region(seeds)
     if region.is_past_cap:
         log.warning("identity.region_past_cap", identifiers=len(region.rows), cap=REGION_CAP)
@@ -106,6 +105,14 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
     if cause == causes.OBSERVED:
         count_joined(region.rows, region.edges, folded.held, moves)
     return {customer for _, before, after in moves for customer in (before, after)}
+
+
+def wait_for_turn() -> None:
+    """Be the one who folds until the transaction ends. Whoever locks rows of its own before it folds takes this first,
+    or two that wait for each other would never end.
+    """
+    with cursor() as sql:
+        sql.execute("SELECT pg_advisory_xact_lock(%s)", [WRITE_LOCK])
 
 
 # Reading

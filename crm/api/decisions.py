@@ -23,6 +23,7 @@ from crm.identity.splitting import split
 from crm.privacy.access import EVERYONE, Program, requires, visible_customers
 from crm.privacy.models import Role
 
+LINK_VERDICTS = Link.Verdict.choices
 MOST_MERGED = 10
 MOST_PICKED = 500
 LINK = row_number("link", "The link's number.")
@@ -39,7 +40,7 @@ class LinkAsked(Decision):
     """A merge of two customers or more, or a verdict that two are different people."""
 
     customers = serializers.ListField(child=serializers.UUIDField(), min_length=2, max_length=MOST_MERGED)
-    verdict = serializers.ChoiceField(Link.Verdict.choices, default=Link.Verdict.SAME.value)
+    verdict = serializers.ChoiceField(LINK_VERDICTS, default=Link.Verdict.SAME.value)
 
 
 class SplitAsked(Decision):
@@ -57,7 +58,7 @@ class LinkShown(Named):
     id = serializers.IntegerField()
     a = serializers.IntegerField(help_text="The number of an identifier.")
     b = serializers.IntegerField()
-    verdict = serializers.ChoiceField(Link.Verdict.choices)
+    verdict = serializers.ChoiceField(LINK_VERDICTS)
     basis = serializers.ChoiceField(Link.Basis.choices)
     standing = serializers.ChoiceField(["same", "different", "held", "withdrawn"])
     says = serializers.CharField(help_text="The same in words.")

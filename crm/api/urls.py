@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from crm.api.customers import Customers, OneCustomer
 from crm.api.decisions import Links, SplitCustomer, WhyOneCustomer, WithdrawLink
+from crm.api.reviews import DecideReview, OneReview, Reviews
 from crm.api.schema import Docs, Schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,5 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:customer>/split/", SplitCustomer.as_view(), name="api-split"),
     path("links/", Links.as_view(), name="api-links"),
     path("links/<str:link>/withdraw/", WithdrawLink.as_view(), name="api-withdraw-link"),
+    path("reviews/", Reviews.as_view(), name="api-reviews"),
+    path("reviews/<str:review>/", OneReview.as_view(), name="api-review"),
+    path("reviews/<str:review>/decide/", DecideReview.as_view(), name="api-decide-review"),
     path("customers/<str:customer>/", OneCustomer.as_view(), name="api-customer"),
 ]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.generation import GenerationMode
 
 from crm.identity.models import Link
+from crm.matching.tests.factories import two_marshes
 from crm.privacy.models import ApiKey
 from integrations.inbox.models import Delivery, FailedDelivery
 from journeys.interactions.models import Interaction
@@ -26,6 +27,9 @@ OPERATIONS = [
     "POST /api/v1/customers/{customer}/split/",
     "POST /api/v1/links/",
     "POST /api/v1/links/{link}/withdraw/",
+    "GET /api/v1/reviews/",
+    "GET /api/v1/reviews/{review}/",
+    "POST /api/v1/reviews/{review}/decide/",
     "GET /api/v1/customers/{customer}/timeline/",
     "GET /api/v1/interactions/",
     "GET /api/v1/interactions/{interaction}/",
@@ -56,6 +60,7 @@ def real(db: None) -> dict[str, str]:
         "interaction": str(Interaction.objects.earliest("pk").pk),
         "delivery": str(failed.pk),
         "link": str(Link.objects.earliest("pk").pk),
+        "review": str(two_marshes().pk),
     }
 
 

@@ -99,7 +99,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["crm.wording"],
+            "builtins": ["crm.wording", "crm.matching.waiting"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
         "options": {"expires": 3600},
     },
     "match-left": {"task": "crm.matching.finish", "schedule": 120.0, "options": {"expires": 100}},
+    "rank-reviews": {"task": "journeys.reviewing.rank", "schedule": 3_600.0, "options": {"expires": 1_800}},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
@@ -250,7 +251,13 @@ SPECTACULAR_SETTINGS = {
     # Nobody on the web is asked about the schema. Deep links would be links inside buttons, which WCAG forbids.
     "SWAGGER_UI_SETTINGS": {"deepLinking": False, "validatorUrl": None},
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"IdentifierKindEnum": "crm.identity.kinds.Kind.values"},  # two lists of kinds are in use
+    # Lists of words that more than one thing has: kinds, states, verdicts.
+    "ENUM_NAME_OVERRIDES": {
+        "IdentifierKindEnum": "crm.identity.kinds.Kind.values",
+        "LinkVerdictEnum": "crm.api.decisions.LINK_VERDICTS",
+        "ReviewStateEnum": "crm.api.reviews.REVIEW_STATES",
+        "ReviewVerdictEnum": "crm.matching.reviewing.VERDICTS",
+    },
 }
 
 structlog.configure(

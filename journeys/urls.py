@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from crm.privacy.access import public
 from journeys.customers import streaming, views
+from journeys.reviewing import views as reviews
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public(RedirectView.as_view(pattern_name="customers")), name="home"),
@@ -15,4 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/live/", streaming.live, name="live"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
+    path("reviews/", reviews.queue, name="reviews"),
+    path("reviews/bulk/", reviews.bulk, name="decide-reviews"),
+    path("reviews/undo/", reviews.undo, name="undo-reviews"),
+    path("reviews/<int:review_id>/", reviews.pair, name="review"),
+    path("reviews/<int:review_id>/outcome/", reviews.outcome, name="review-outcome"),
+    path("reviews/<int:review_id>/decide/", reviews.decide, name="decide-review"),
+    path("reviews/<int:review_id>/later/", reviews.later, name="put-off-review"),
+    path("reviews/<int:review_id>/assign/", reviews.assign, name="assign-review"),
 ]

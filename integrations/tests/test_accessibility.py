@@ -22,7 +22,9 @@ from crm.identity.merging import keep_apart, merge, withdraw
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.matching.figures import take_snapshot
 from crm.matching.models import Change, Review, Run, Snapshot, TrainedModel
-from crm.privacy.models import ApiKey
+from crm.matching.reviewing import decide, later
+from crm.matching.tests.factories import trained, two_marshes
+from crm.privacy.models import ApiKey, Consent
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
 from crm.profile.rules import DEFAULT
@@ -48,7 +50,9 @@ FLAGS = (
 ).split()
 NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret",
               "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction", "resume-source",
-              "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model"}  # fmt: skip
+              "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model",
+              "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review",
+              "assign-review"}  # fmt: skip
 OPEN_EVERYTHING = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"light": EVERY_RULE, "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -104,6 +108,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
     one |= {"take-back": [paused(shop, customer).public_id]}
     one |= {"match-run": [matched().pk]}
+    one |= {"review": [asked().pk]}
     decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
@@ -136,9 +141,8 @@ def paused(source: Source, customer: Customer) -> Source:
 
 def matched() -> Run:
     """A whole pass that waits for an answer, one under way, one that failed, and their model."""
-    model = TrainedModel.objects.create(
-        version="20261126-030000", content="{}", metrics={"records": 3}, is_current=True
-    )
+    model = trained()
+    TrainedModel.objects.filter(pk=model.pk).update(metrics={"records": 3})
     TrainedModel.objects.create(version="20261119-030000", content="{}")
     Run.objects.create(state="failed", error="there is nothing to compare yet")
     Run.objects.create(state="applying", total=400, done=100, figures={"new_links": 400, "seconds": 61.2})
@@ -164,6 +168,19 @@ def decided() -> None:
         Snapshot.objects.create(day=day, figures=figures | {"joined": joined, "backlog": 30 + days % 7})
 
 
+def asked() -> Review:
+    """Pairs to decide, one of them put off, one decided; the one with consents that differ."""
+    admin = User.objects.create(username="who decides")
+    reviews = [two_marshes(traffic=31), two_marshes(assignee=admin), two_marshes(), two_marshes()]
+    decide(reviews[2], "different", admin, "they told us")
+    later(reviews[3], datetime.now(UTC) + timedelta(days=7))
+    first = reviews[0]
+    for end, state in ((first.a, "given"), (first.b, "withdrawn")):
+        Consent.objects.create(identifier=end, source=Source.objects.latest("pk"), purpose="marketing", state=state,
+                               occurred_at=datetime.now(UTC))  # fmt: skip
+    return first
+
+
 def say_by_hand(customer: Customer) -> None:
     """What staff corrected, a value that fits no date, a field that an admin defined."""
     admin = User.objects.create(username="who corrects")
@@ -187,6 +204,7 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
         "a form": "/sources/add/?adapter=meta",
         "ranks of sources": reverse("change-rules", args=["sources"]),
         "a field's order": f"{reverse('change-rules', args=['order'])}?field=city",
+        "pairs that fit": "/reviews/?reason=cluster",
         "a field of one's own": f"{reverse('change-rules', args=['field'])}?field=tier",
     }
     if filled:
@@ -200,6 +218,10 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
             "a filtered journey": f"{customer}?channel=call&direction=in",
             "nothing in a journey": f"{customer}?text=zebra",
             "a segment source": reverse("source", args=[Source.objects.get(namespace="shop").public_id]),
+            "pairs put off": "/reviews/?state=later",
+            "pairs decided": "/reviews/?state=decided",
+            "a decided pair": reverse("review", args=[Review.objects.filter(state="different").latest("pk").pk]),
+            "pairs at once": f"/reviews/bulk/?verdict=same&review={filled['review'][0]}",
             "failures of one source": f"{reverse('failed-deliveries')}?source={source[0]}",
         }
     return asked

@@ -1,15 +1,14 @@
 """The pages of customers: the list, a customer with the journey, an interaction, the steps of a visit."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.safestring import SafeString
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django_htmx.http import push_url
@@ -17,17 +16,19 @@ from django_htmx.http import push_url
 from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
+from crm.matching.queueing import of_identifiers
 from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
 from crm.privacy.models import Role
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
 from crm.profile.record import Record, most_telling_first, recording
-from crm.reading import Reading, Statement, both, read
+from crm.reading import Reading, both, read
 from crm.search.finding import find
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
 from journeys.customers.counting import said_count
-from journeys.customers.drawing import drawn, golden, known, people
+from journeys.customers.days import by_day, naming_sources
+from journeys.customers.drawing import golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.interactions.drafts import Channel
@@ -81,6 +82,7 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
         both(journey([one.pk for one in identifiers], wanted), introducing(found, identifiers))
     )
     context = journey_context(found, wanted, page, names) | record_context(introduced, names)
+    context |= doubles(request, [one.pk for one in identifiers])
     return render(request, "journeys/customer.html", context)
 
 
@@ -157,12 +159,6 @@ def just_above(position: Position) -> Position:
     return replace(position, id=position.id + 1)
 
 
-def naming_sources() -> Reading[dict[int, str]]:
-    """The name of each connected source by its id, in the order of the names."""
-    [rows] = yield [Statement("SELECT id, name FROM crm_source WHERE adapter <> 'staff' ORDER BY name", ())]
-    return dict(rows)
-
-
 def journey(
     identifiers: list[int], wanted: Asked, after: Position | None = None
 ) -> Reading[tuple[Page, dict[int, str]]]:
@@ -198,17 +194,6 @@ def introducing(found: Customer, identifiers: list[Identifier]) -> Reading[Intro
     return Introduction(record, reached, shared, home)
 
 
-def by_day(
-    entries: Iterable[Entry], names: Mapping[int, str], under: date | None = None, anchor: str = ""
-) -> list[tuple[date, bool, SafeString]]:
-    """Entries by day: (day, whether it needs a heading, its list items).
-
-    names: of sources, by id. under: the day whose heading stands above already. anchor: of the one to point out.
-    """
-    grouped = groupby((line(entry, names) for entry in entries), key=lambda made: made.at.date())
-    return [(day, day != under, drawn(some, anchor)) for day, some in grouped]
-
-
 def journey_context(
     found: Customer, wanted: Asked, page: Page, names: Mapping[int, str], under: date | None = None
 ) -> dict[str, Any]:
@@ -221,6 +206,13 @@ def journey_context(
         "channels": [("", "All", ""), ("call", "Calls", "phone"), ("email", "E-mail", "mail"),
                      ("social", "Social", "chat"), ("web", "Web", "globe")],
     }  # fmt: skip
+
+
+def doubles(request: Request, identifiers: Sequence[int]) -> dict[str, Any]:
+    """Whom an admin may still find to be the same: how many others, and the review to begin with."""
+    reviews = of_identifiers(identifiers, timezone.now()) if Role.ADMIN in roles_of(request.user) else []
+    others = {end.customer_id for one in reviews for end in (one.a, one.b)}
+    return {"doubles": len(others) - 1 if others else 0, "first_double": reviews[0] if reviews else None}
 
 
 def record_context(introduced: Introduction, names: Mapping[int, str]) -> dict[str, Any]:

@@ -1,0 +1,189 @@
+"""What the pages of reviews show: lines of the queue, and one pair side by side."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.safestring import SafeString
+
+from crm.identity.models import Identifier
+from crm.matching.explaining import Explanation, explain, explain_all
+from crm.matching.models import Review
+from crm.matching.waterfall import Agreement
+from crm.privacy.access import Actor, visible_customers
+from crm.privacy.permissions import Permission
+from crm.profile.fields import folded
+from crm.profile.portraits import Portrait, portraits
+from crm.profile.record import Record, most_telling_first, recording
+from crm.reading import both, read
+from crm.wording import field_label, identifier_value, permission_word, said_contact, trait_value
+from journeys.customers.days import by_day, naming_sources
+from journeys.timeline.entries import Joined
+from journeys.timeline.lasting import Reach, reaching
+from journeys.timeline.reading import paging
+
+ENTRIES_SHOWN = 4  # of each journey
+VALUES_SHOWN = 3  # of each side
+CONTACTS = ("email", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A review in the queue: both customers, and the pair in a sentence."""
+
+    review: Review
+    mine: Portrait
+    others: Portrait
+    said: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return said_contact(self.mine.name), said_contact(self.others.name)
+
+
+def lines_of(reviews: Sequence[Review], actor: Actor, *, with_sentences: bool = True) -> list[Line]:
+    """The lines of some reviews, in a fixed number of queries; those about customers that are not seen are left out."""
+    owners = {end.customer_id for one in reviews for end in (one.a, one.b)}
+    seen = portraits(visible_customers(actor).filter(pk__in=owners).values_list("pk", flat=True))
+    shown = [one for one in reviews if {one.a.customer_id, one.b.customer_id} <= seen.keys()]
+    said = ["" for _ in shown]
+    if with_sentences and shown:
+        said = [one.sentence for one in explain_all([(one.a, one.b) for one in shown])]
+    return [
+        Line(one, seen[one.a.customer_id], seen[one.b.customer_id], words)
+        for one, words in zip(shown, said, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one side has in one row. values: those compared; also: others that the customer is known by; more: left
+    out.
+    """
+
+    values: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field or consent side by side. agreement: of Agreement, a class as well; how: it in words."""
+
+    label: str
+    mine: Cell
+    others: Cell
+    agreement: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of both customers. about: the identifier that was compared. days: the last of the journey."""
+
+    about: Identifier
+    record: Record
+    reach: Reach
+    days: list[tuple[date, bool, SafeString]]
+
+    @property
+    def name(self) -> str:
+        return said_contact(self.record.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One review as its page shows it."""
+
+    review: Review
+    sides: tuple[Side, Side]
+    explained: Explanation
+    fields: list[Row]
+    consents: list[Row]
+
+
+def pair_of(review: Review) -> Pair:
+    """Both customers side by side. The caller has made sure that they may be seen."""
+    names = read(naming_sources())
+    mine, others = (side_of(end, names) for end in (review.a, review.b))
+    explained = explain(review.a, review.b)
+    fields = compared_rows(explained, mine.record, others.record) or golden_rows(mine.record, others.record)
+    return Pair(review, (mine, others), explained, fields, consent_rows(mine.record, others.record))
+
+
+def side_of(about: Identifier, names: dict[int, str]) -> Side:
+    found = about.customer
+    identifiers = most_telling_first(found)
+    ids = [one.pk for one in identifiers]
+    (record, reached), page = read(
+        both(both(recording(found, identifiers), reaching(ids)), paging(ids, limit=ENTRIES_SHOWN))
+    )
+    happened = [entry for entry in page.entries if not isinstance(entry, Joined)]
+    return Side(about, record, reached, by_day(happened, names))
+
+
+# Fields
+
+
+def compared_rows(explained: Explanation, mine: Record, others: Record) -> list[Row]:
+    """What was compared, with what else the customers are known by; what only one has said comes last."""
+    rows = [
+        Row(row.label, cell(row.mine, known(mine, name)), cell(row.others, known(others, name)),
+            row.finding.agreement.value, row.finding.how)
+        for row in explained.rows for name in [row.finding.comparison]
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: row.agreement == Agreement.MISSING)
+
+
+def known(record: Record, name: str) -> list[str]:
+    """The values that a customer is known by in a field: the one that shows, or every address."""
+    if name in CONTACTS:
+        return [identifier_value(one) for one in record.contacts if one.kind == name]
+    field = record.golden.get(name)
+    return [trait_value(field.value)] if field else []
+
+
+def cell(compared: Sequence[str], others: Iterable[str]) -> Cell:
+    """The first few values of one side; spellings of one value count once."""
+    said = {folded(value) for value in compared}
+    also = [value for value in others if folded(value) not in said]
+    shown = tuple(compared[:VALUES_SHOWN])
+    room = max(0, VALUES_SHOWN - len(shown))
+    return Cell(shown, tuple(also[:room]), len(compared) + len(also) - len(shown) - min(len(also), room))
+
+
+def golden_rows(mine: Record, others: Record) -> list[Row]:
+    """The golden records side by side, where nothing could be compared: only whether they say the same."""
+    rows = []
+    for name in dict.fromkeys((*mine.golden, *others.golden)):
+        left, right = known(mine, name), known(others, name)
+        agreement = Agreement.MISSING
+        if left and right:
+            agreement = Agreement.SAME if folded(left[0]) == folded(right[0]) else Agreement.DIFFERS
+        rows.append(Row(field_label(name), cell(left, ()), cell(right, ()), agreement.value, agreement.value))
+    return rows
+
+
+# What we may do
+
+
+def consent_rows(mine: Record, others: Record) -> list[Row]:
+    """Each permission of either, and what would hold for both."""
+    said = [{permission_word(one): one for one in record.permissions} for record in (mine, others)]
+    return [consent_row(word, *(one.get(word) for one in said)) for word in dict.fromkeys((*said[0], *said[1]))]
+
+
+def consent_row(word: str, mine: Permission | None, others: Permission | None) -> Row:
+    """One permission; where they say different things, the most restrictive would hold."""
+    label = word[:1].upper() + word[1:]
+    told = [one for one in (mine, others) if one]
+    agreement, how = Agreement.MISSING, f"stays {given(told[0])}"
+    if len(told) > 1:
+        is_same = told[0].is_given == told[1].is_given
+        agreement, how = (Agreement.SAME, "same") if is_same else (Agreement.DIFFERS, "withdrawn would hold")
+    left, right = (Cell((given(one),)) if one else Cell() for one in (mine, others))
+    return Row(label, left, right, agreement.value, how)
+
+
+def given(permission: Permission) -> str:
+    return "given" if permission.is_given else "withdrawn"

@@ -172,11 +172,13 @@ class DecideReview(DecidingView):
 
 
 def assignee_of(name: str) -> str:
-    """The user (id) of a name, "nobody", or ""; a name that nobody has finds nothing."""
+    """The user (id) of a name, "nobody", or "" where none is given. Raises NotFound where nobody has the name."""
     if not name or name == NOBODY:
         return name or ""
     found = User.objects.filter(username=name).values_list("pk", flat=True).first()
-    return str(found or 0)
+    if found is None:
+        raise NotFound("assignee: there is no user of this name")
+    return str(found)
 
 
 def review_of(text: str, actor: Actor) -> Review:

@@ -65,10 +65,11 @@ def read_queue(asked: Asked, now: datetime, limit: int = PAGE) -> tuple[list[Rev
 
 def neighbours(review: Review, asked: Asked, now: datetime) -> tuple[Review | None, Review | None]:
     """The reviews before and after this one in the queue."""
-    waiting = filtered(asked, now).exclude(pk=review.pk)
-    after = waiting.filter(Q(value__lt=review.value) | Q(value=review.value, pk__gt=review.pk))
-    before = waiting.filter(Q(value__gt=review.value) | Q(value=review.value, pk__lt=review.pk))
-    return before.order_by("value", "-pk").first(), after.order_by("-value", "pk").first()
+    waiting = filtered(asked, now).select_related(None)
+    after = Q(value__lt=review.value) | Q(value=review.value, pk__gt=review.pk)
+    before = Q(value__gt=review.value) | Q(value=review.value, pk__lt=review.pk)
+    later = waiting.filter(after, value__lte=review.value).order_by("-value", "pk").first()
+    return waiting.filter(before, value__gte=review.value).order_by("value", "-pk").first(), later
 
 
 def how_many(asked: Asked, now: datetime) -> str:

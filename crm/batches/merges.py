@@ -17,7 +17,7 @@ from crm.sql import cursor
 
 Outcome = BatchLine.Outcome
 MOST_JOINED = 20  # customers that one file may make one: longer chains are mistakes more often than people
-AT_ONCE = 25  # merges of one transaction; whatever comes in waits for its end
+AT_ONCE = 8  # merges of one transaction, which holds the lock of the fold: whatever comes in waits for its end
 LOOKED_AT = 5_000  # customers of one query
 COLUMNS = "number, a, b, outcome, said, batch_id"
 READ_APART = """
@@ -85,7 +85,7 @@ def check(batch: Batch) -> int:
     plan = Plan(Forest(customers), read_apart(customers), read_speechless(customers))
     for line in lines:
         line.outcome, line.said = judged(line, named, plan)
-    BatchLine.objects.bulk_update(lines, ["outcome", "said"], batch_size=2_000)
+    BatchLine.objects.note(batch, lines)
     return len(lines)
 
 
@@ -126,7 +126,7 @@ def carry_out(batch: Batch) -> int:
     lines = list(batch.lines.filter(outcome=Outcome.READY).order_by("number")[:AT_ONCE])
     for line in lines:
         merge_line(batch, line)
-    BatchLine.objects.bulk_update(lines, ["outcome", "said", "link"])
+    BatchLine.objects.note(batch, lines)
     return len(lines)
 
 
@@ -156,5 +156,5 @@ def undo(batch: Batch) -> int:
     for line in lines:
         is_taken = bool(withdraw([links[line.link_id]], batch.undone_by)) if line.link_id in links else False
         line.outcome, line.said = Outcome.UNDONE, "taken back" if is_taken else "it was taken back already"
-    BatchLine.objects.bulk_update(lines, ["outcome", "said"])
+    BatchLine.objects.note(batch, lines)
     return len(lines)

@@ -1,10 +1,19 @@
 """Batches: many decisions as one act, carried out piece by piece, and undone as a whole."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 
 from crm.fields import SoftForeignKey
+from crm.sql import cursor, recordset
+
+NOTE = """
+    UPDATE crm_batchline l SET outcome = n.outcome, said = n.said, link_id = coalesce(n.link, l.link_id)
+    FROM json_to_recordset(%s) AS n (number int, outcome text, said text, link bigint)
+    WHERE l.batch_id = %s AND l.number = n.number
+"""
 
 
 class Batch(models.Model):
@@ -81,6 +90,15 @@ def said_name(user: User | None) -> str:
     return (user.get_full_name() or user.get_username()) if user else "the command line"
 
 
+class BatchLineQuerySet(models.QuerySet["BatchLine"]):
+    def note(self, batch: Batch, lines: Sequence["BatchLine"]) -> None:
+        """Write down what came of these lines of a batch; Django's own update of many takes minutes for 100,000."""
+        rows = [(line.number, line.outcome, line.said, line.link_id) for line in lines]
+        if rows:
+            with cursor() as sql:
+                sql.execute(NOTE, [recordset("number outcome said link", rows), batch.pk])
+
+
 class BatchLine(models.Model):
     """One line of a batch: whom it names, what came of it, and the links that it made or took back.
 
@@ -103,6 +121,8 @@ class BatchLine(models.Model):
     outcome = models.CharField(max_length=7, choices=Outcome.choices, blank=True, default=Outcome.WAITING)
     said = models.CharField(max_length=300, blank=True, default="")
     link = SoftForeignKey("crm.Link", null=True)
+
+    objects = BatchLineQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["batch", "outcome", "number"], name="batch_line_by_outcome")]

@@ -99,7 +99,7 @@ def carry_out(batch: Batch) -> int:
         is_taken = line.link_id in taken
         line.outcome = BatchLine.Outcome.DONE if is_taken else BatchLine.Outcome.ALREADY
         line.said = "" if is_taken else "it was taken back already"
-    BatchLine.objects.bulk_update(lines, ["outcome", "said"])
+    BatchLine.objects.note(batch, lines)
     return len(lines)
 
 
@@ -110,7 +110,7 @@ def undo(batch: Batch) -> int:
     for line in lines:
         line.outcome = BatchLine.Outcome.UNDONE
         line.said = "" if line.link_id in back else "the same stands again already"
-    BatchLine.objects.bulk_update(lines, ["outcome", "said"])
+    BatchLine.objects.note(batch, lines)
     return len(lines)
 
 

@@ -42,7 +42,7 @@ format: .venv/installed-dev
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt requirements.txt | .venv/bin/python
+.venv/installed-dev: requirements-dev.txt requirements.txt requirements-spark.txt | .venv/bin/python
 	@echo "Installing what the tests and checks need ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ .venv/installed

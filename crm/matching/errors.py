@@ -17,3 +17,7 @@ class PassUnderWay(ThroughlineError):
 
 class RunNotWaiting(ThroughlineError):
     """A run that nobody can say yes or no to: it is over, or not there yet."""
+
+
+class BackendMissing(ThroughlineError):
+    """What scores the pairs is not installed."""

@@ -15,12 +15,14 @@ from crm.matching.pairs import score_all
 from crm.matching.policy import decide
 from crm.matching.progress import Progress
 from crm.matching.resolving import find_shared, rules_of
+from crm.matching.spark import require_spark, score_on_spark
 from crm.matching.standing import Mark, read_standing
 from crm.matching.starting import ENOUGH, start
 from crm.matching.tables import Coded, connect, feature_columns, size_of
 from crm.matching.training import train
 
 Columns = Mapping[str, Coded]
+SPARK = "spark"
 
 
 def find(model: Model | None, backend: str, progress: Progress) -> Outcome:
@@ -28,6 +30,8 @@ def find(model: Model | None, backend: str, progress: Progress) -> Outcome:
 
     Raises UnfitRecords and UntrainedLevel where there is too little to learn or compare.
     """
+    if backend == SPARK:
+        require_spark()
     progress.stage(Run.State.READING)
     mark = Mark.now()
     population = read_population()
@@ -40,7 +44,7 @@ def find(model: Model | None, backend: str, progress: Progress) -> Outcome:
         progress.stage(Run.State.TRAINING)
         model = learned(columns, fields)
     progress.stage(Run.State.SCORING)
-    scores = score_all(model, columns)
+    scores = score_on_spark(model, columns) if backend == SPARK else score_all(model, columns)
     progress.stage(Run.State.DECIDING)
     decided = decide(scores, rules_of(model), find_shared(scores, columns), standing.rulings)
     rank = np.arange(len(population), dtype=np.int64)

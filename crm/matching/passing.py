@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from crm.errors import ThroughlineError
+from crm.identity.models import Link
 from crm.matching.applying import apply
 from crm.matching.diffing import EXAMPLES, diff, write_changes
 from crm.matching.errors import RunNotWaiting
@@ -21,7 +22,7 @@ from crm.matching.finding import find
 from crm.matching.holding import only_one
 from crm.matching.measuring import peak_mb
 from crm.matching.model import Model
-from crm.matching.models import Change, Run, TrainedModel
+from crm.matching.models import Change, Review, Run, TrainedModel
 from crm.matching.outcome import Outcome
 from crm.matching.progress import Progress, Say, alive
 from crm.matching.refreshing import refresh
@@ -161,6 +162,8 @@ def put_in_force(run: Run, progress: Progress, outcome: Outcome | None = None) -
     progress.stage(Run.State.APPLYING)
     refresh(run, outcome, progress)
     make_current(run.model)
+    held = Link.objects.standing().filter(basis=Link.Basis.SCORED).exclude(held="")
+    run.figures |= {"held_links": held.count(), "open_reviews": Review.objects.filter(state=Review.State.OPEN).count()}
     conclude(run, progress)
 
 

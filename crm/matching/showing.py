@@ -26,6 +26,8 @@ FIGURES = {
     "new_links": "New links",
     "withdrawn_links": "Links withdrawn",
     "customers_affected": "Customers affected",
+    "held_links": "Links that a guard holds",
+    "open_reviews": "Questions for people",
     "largest_customer": "Records of the largest customer",
     "seconds": "Seconds",
     "peak_mb": "Memory, MB",

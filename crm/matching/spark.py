@@ -96,7 +96,7 @@ def session(folder: str) -> "Iterator[SparkSession]":
 
 
 def is_local() -> bool:
-    return settings.SPARK_MASTER.startswith("local")
+    return str(settings.SPARK_MASTER).startswith("local")
 
 
 def as_table(model: Model, columns: Mapping[str, Coded]) -> pa.Table:
@@ -219,5 +219,5 @@ def test_sql(test: Test) -> str:
 def in_columns(table: pa.Table, names: Sequence[str], compared: int) -> ScoredPairs:
     """Splink's predictions as the policy reads them."""
     levels: dict[str, Levels] = {name: table[f"gamma_{name}"].to_numpy().astype(np.int8) for name in names}
-    ends = (table[side].to_numpy().astype(np.int32) for side in ("idx_l", "idx_r"))
-    return ScoredPairs(*ends, table["match_weight"].to_numpy(), levels, compared)
+    left, right = (table[side].to_numpy().astype(np.int32) for side in ("idx_l", "idx_r"))
+    return ScoredPairs(left, right, table["match_weight"].to_numpy(), levels, compared)

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from crm.identity.models import Identifier
+from crm.matching import passing
+from crm.matching.errors import UnfitRecords
 from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
@@ -41,8 +43,19 @@ class Command(BaseCommand):
             started = time.monotonic()
             load(options["customers"], options["seed"], Line(self))
             self.stdout.write(totals(time.monotonic() - started))
+            self.match()
         for line in worth_telling(options["seed"]):
             self.stdout.write(line)
+
+    def match(self) -> None:
+        """Find the duplicates among the demonstration's customers: some are joined, some are for people to decide."""
+        try:
+            found = passing.match(passing.Asked(is_agreed=True), self.stdout.write).figures
+        except UnfitRecords as error:  # of one customer or two
+            self.stdout.write(f"nobody was matched: {error}")
+        else:
+            joined = found["new_links"] - found["held_links"]
+            self.stdout.write(f"{joined:,} duplicates joined, {found['open_reviews']:,} questions for people to decide")
 
 
 class Line:

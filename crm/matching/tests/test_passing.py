@@ -21,7 +21,7 @@ from crm.identity import due
 from crm.identity.models import Identifier, IdentityEvent, Link
 from crm.matching import applying, passing
 from crm.matching.holding import PASS_LOCK
-from crm.matching.models import Change, Due, Profile, Run, ScoredPair, TrainedModel
+from crm.matching.models import Change, Due, Profile, Run, ScoredPair, Snapshot, TrainedModel
 from crm.matching.tests.population import populate, records_of, tell
 from crm.sql import conninfo
 from crm.stack.throwaway import MANAGE, environment
@@ -61,6 +61,7 @@ def test_duplicates_are_found_published_and_joined() -> None:
     assert IdentityEvent.objects.filter(cause="scored").exists()
     assert ScoredPair.objects.filter(verdict=2).count() == told["joined"]
     assert Profile.objects.count() == told["records"] == 60
+    assert Snapshot.objects.exists()
     assert TrainedModel.objects.get(is_current=True).version == told["model"]
 
 

@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 REGION_CAP = 5_000  # identifiers; past it only staff and verified links are folded
 NEIGHBOURS_READ = 6_000
+FEW = 8  # identifiers whose regions are taken for one when they are past the cap together: halving ends somewhere
 WRITE_LOCK = 0x7468726F7567686C  # one regroup at a time, from its reading to its commit
 
 READ_NODES = """
@@ -92,6 +93,15 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
         return set()
     wait_for_turn()
     region = read_region(seeds)
+    if region.is_past_cap and len(seeds) > FEW:  # perhaps many small regions, which is no reason to fold less
+        ordered = sorted(seeds)
+        halves = ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]
+        return set().union(*(regroup(half, cause, actor_id, links) for half in halves))
+    return fold_region(region, seeds, cause, actor_id, links)
+
+
+def fold_region(region: Region, seeds: set[int], cause: str, actor_id: int | None, links: Sequence[int]) -> set[int]:
+    """Fold what was read, write what changed, and say so."""
     if region.is_past_cap:
         log.warning("identity.region_past_cap", identifiers=len(region.rows), cap=REGION_CAP)
     nodes = {identifier: row.node for identifier, row in region.rows.items()}

@@ -174,3 +174,12 @@ def test_eight_people_merging_at_once_lose_no_merge() -> None:
 
     assert at_once([join(names[1:][start::8]) for start in range(8)]) == []
     assert len(partition()) == 1
+
+
+@pytest.mark.django_db
+def test_many_small_regions_at_once_are_no_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.identity.regrouping.REGION_CAP", 20)
+    pairs = [(email(f"one{number}"), cookie(f"browser-{number}")) for number in range(30)]
+    see(*pairs)
+    assert not Link.objects.exclude(held="").exists()
+    assert partition() == {frozenset(key.value for key in pair) for pair in pairs}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from django.utils import timezone
 
-from crm.matching.errors import UnfitRecords
+from crm.matching.errors import UnfitRecords, UntrainedLevel
 from crm.matching.facts import read_population
 from crm.matching.linking import resolve_groups
 from crm.matching.model import Model
@@ -17,7 +17,7 @@ from crm.matching.progress import Progress
 from crm.matching.resolving import find_shared, rules_of
 from crm.matching.spark import require_spark, score_on_spark
 from crm.matching.standing import Mark, read_standing
-from crm.matching.starting import ENOUGH, start
+from crm.matching.starting import ENOUGH, knows_people, start
 from crm.matching.tables import Coded, connect, feature_columns, size_of
 from crm.matching.training import train
 
@@ -53,8 +53,13 @@ def find(model: Model | None, backend: str, progress: Progress) -> Outcome:
 
 
 def learned(columns: Columns, fields: tuple[str, ...]) -> Model:
-    """A model for these records: trained on them, or the starting one where they are too few to learn from."""
+    """A model for these records: trained on them, or the starting one where they do not teach enough."""
+    now = timezone.now()
     if size_of(columns) < ENOUGH:
-        return start(columns, timezone.now())
-    with connect() as connection:
-        return train(connection, columns, fields, timezone.now())
+        return start(columns, now)
+    try:
+        with connect() as connection:
+            model = train(connection, columns, fields, now)
+    except UntrainedLevel:
+        return start(columns, now)
+    return model if knows_people(model, columns) else start(columns, now)

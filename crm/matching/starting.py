@@ -1,4 +1,4 @@
-"""The starting model: what a small installation matches by until it has enough records to learn from.
+"""The starting model: what an installation matches by until its records teach enough.
 
 How often one customer's records agree (m) and two customers' (u) was learned from the made-up customers of
 integrations/benchmarks/messy, and is kept beside this module. How frequent values are, which blocking rules pay and
@@ -26,7 +26,8 @@ from crm.matching.pairs import LOWEST_WEIGHT, Scorer
 from crm.matching.tables import Coded, size_of
 from crm.matching.training import PRIOR_ROUNDS
 
-ENOUGH = 10_000  # records to learn from (docs/decisions/starting-model.md)
+ENOUGH = 1_000  # records to learn from; of fewer, training finds next to nothing
+PERSONAL = ("given_name", "surname", "date_of_birth")
 LENT = 1_000  # made-up records that a column's frequencies begin with: of few of one's own, each would count too much
 SEVERAL = 2  # records; a value of more may be a frequent one, of fewer a customer's own
 CONTENT = Path(__file__).with_name("starting.json")
@@ -63,6 +64,15 @@ def with_prior(model: Model, numbers: Mapping[str, Numbers], size: int) -> Model
         model = replace(model, prior=min(0.5, max(float(scores.probability.sum()), 1.0) / total))
     metrics = {"records": size, "compared": len(pairs[0]), "has_households": has_households(model, scores)}
     return replace(model, metrics=metrics)
+
+
+def knows_people(model: Model, columns: Mapping[str, Coded]) -> bool:
+    """Whether a trained model compares all that tells people apart and that the records bring.
+
+    Without one of these a household is one person to it.
+    """
+    bases = {one.name: one.base for one in kept().comparisons if one.name in PERSONAL}
+    return all(name in model.levels for name, base in bases.items() if has_values(columns, base))
 
 
 def has_values(columns: Mapping[str, Coded], name: str) -> bool:

@@ -1,12 +1,14 @@
 """Finding: all that was said of anybody is read, scored and decided, and who is one customer follows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from django.utils import timezone
 
 from crm.matching.errors import UnfitRecords, UntrainedLevel
 from crm.matching.facts import read_population
+from crm.matching.labelling import measured, read_labels, taught
 from crm.matching.linking import resolve_groups
 from crm.matching.model import Model
 from crm.matching.models import Run
@@ -40,13 +42,19 @@ def find(model: Model | None, backend: str, progress: Progress) -> Outcome:
     standing = read_standing(population)
     columns, fields = feature_columns(population.fields), tuple(population.fields)
     population.fields.clear()  # the columns say it all, and hold each value once
+    labels = None
     if model is None:
         progress.stage(Run.State.TRAINING)
-        model = learned(columns, fields)
+        labels = read_labels(population)
+        model = taught(learned(columns, fields), labels, columns)
     progress.stage(Run.State.SCORING)
     scores = score_on_spark(model, columns) if backend == SPARK else score_all(model, columns)
     progress.stage(Run.State.DECIDING)
-    decided = decide(scores, rules_of(model), find_shared(scores, columns), standing.rulings)
+    sharing = find_shared(scores, columns)
+    if labels is not None:
+        would_be = decide(scores, rules_of(model), sharing)
+        model = replace(model, metrics={**model.metrics, **measured(labels, would_be)})
+    decided = decide(scores, rules_of(model), sharing, standing.rulings)
     rank = np.arange(len(population), dtype=np.int64)
     clusters, wanted = resolve_groups(decided, standing.groups, rank, standing.taken_back)
     return Outcome(mark, population, standing, model, decided, clusters, wanted, scores.compared)

@@ -1,6 +1,6 @@
 """What a whole pass finds: pairs decided, customers clustered, the links that should stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,6 @@ class Outcome:
             "compared": self.compared,
             "joined": self.count(Verdict.JOINED),
             "review": self.count(Verdict.REVIEW),
-            "customers_affected": self.affected,
             "largest_customer": int(np.bincount(self.clusters.labels).max()),
             "model": self.model.version,
             "last_fact": self.mark.trait,
@@ -62,12 +61,14 @@ class Outcome:
         left, right = (self.population.ids[side[rows]] for side in (self.decided.left, self.decided.right))
         return zip(np.minimum(left, right).tolist(), np.maximum(left, right).tolist(), strict=True)
 
-    @property
-    def affected(self) -> int:
-        """How many customers would gain or lose identifiers."""
+    def affected(self, ends: Sequence[int]) -> int:
+        """How many customers would gain or lose identifiers. ends: of the links that are made or withdrawn, so that
+        what a guard holds anyway does not count again each night.
+        """
         names = (self.standing.customers, self.clusters.labels)
         before, after = (np.unique(one, return_inverse=True)[1] for one in names)
         both = np.unique(np.stack([before, after], axis=1), axis=0)
         parts, sources = np.bincount(both[:, 0]), np.bincount(both[:, 1])
         changed = (parts[both[:, 0]] > 1) | (sources[both[:, 1]] > 1)
-        return len(np.unique(both[changed, 0]))
+        rows = self.population.rows_of(np.array(sorted(set(ends)), dtype=np.int64))
+        return len(np.intersect1d(both[changed, 0], before[rows[rows >= 0]]))

@@ -117,6 +117,7 @@ def publish(run: Run, outcome: Outcome, progress: Progress) -> None:
     with transaction.atomic():
         write_changes(run, proposals[:EXAMPLES] if run.is_dry else proposals)
         run.figures = outcome.figures | {
+            "customers_affected": outcome.affected([end for one in proposals for end in (one.a, one.b)]),
             "new_links": sum(one.action == Change.Action.ADD for one in proposals),
             "withdrawn_links": sum(one.action == Change.Action.WITHDRAW for one in proposals),
         }

@@ -73,6 +73,14 @@ def test_a_second_pass_finds_nothing_to_change() -> None:
     assert second["model"] == first["model"]
 
 
+def test_what_a_guard_holds_affects_nobody_each_night_anew() -> None:
+    populate(40)
+    change = Change.objects.filter(run=match(dry_run=True)["run"]).earliest("pk")
+    Identifier.objects.filter(pk__in=[change.a_id, change.b_id]).update(kind="login")  # two logins of one source
+    assert match()["held_links"] == 1
+    assert match()["customers_affected"] == 0
+
+
 def test_the_same_records_in_any_order_make_the_same_customers() -> None:
     records, chance = records_of(30), random.Random(3)
     made = []

@@ -1,12 +1,18 @@
 """Psycopg's own cursor, for arrays and COPY: Django's binds parameters on the client, which does neither."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
+from struct import Struct
 from typing import Any
 
 import orjson
 import psycopg
 from django.db import connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
+from psycopg.postgres import types
+from psycopg.pq import Format
 
 from crm.stack.addresses import connection_string
 
@@ -43,6 +49,38 @@ def texts(values: Iterable[str]) -> str:
         return f"{{{plain[1:-1]}}}"
     escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in listed)
     return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
+
+
+class Texts:
+    """Text (UTF-8) as one array parameter, `%s::text[]`, in PostgreSQL's own binary form: nothing is escaped or parsed.
+
+    Where there is much of it, or much that `texts` would have to escape.
+    """
+
+    __slots__ = ("values",)
+    HEAD, LENGTH = Struct("!iiIii"), Struct("!i")
+
+    def __init__(self, values: Collection[bytes]) -> None:
+        self.values = values
+
+    def packed(self) -> bytes:
+        """The array as it is sent: dimensions, no nulls, type; length, lower bound; then each value after its size."""
+        head = self.HEAD.pack(1, 0, types["text"].oid, len(self.values), 1)
+        sizes = map(self.LENGTH.pack, map(len, self.values))
+        return head + b"".join(chain.from_iterable(zip(sizes, self.values, strict=True)))
+
+
+class TextsDumper(Dumper):
+    """How psycopg sends `Texts`."""
+
+    format = Format.BINARY
+    oid = types["text"].array_oid
+
+    def dump(self, obj: Texts) -> Buffer:
+        return obj.packed()
+
+
+psycopg.adapters.register_dumper(Texts, TextsDumper)
 
 
 def recordset(names: str, rows: Iterable[Sequence[Any]]) -> str:

@@ -15,7 +15,7 @@ import structlog
 
 from crm.sql import conninfo
 from integrations.adapter import Event
-from integrations.inbox.receiving import INSERT, REJECT, batch
+from integrations.inbox.receiving import INSERT, REJECT, columns
 
 log = structlog.get_logger(__name__)
 
@@ -152,7 +152,7 @@ async def insert(connection: psycopg.AsyncConnection, group: Sequence[Waiting]) 
     try:
         async with connection.cursor() as sql:
             if events:
-                await sql.execute(INSERT, [batch(events).decode()], prepare=True)  # its plan cannot go stale
+                await sql.execute(INSERT, columns(events), prepare=True)  # its plan cannot go stale
             refusals = Counter((item.source_id, item.reason, item.status) for item in group if item.reason)
             for (source_id, reason, status), times in sorted(refusals.items()):
                 await sql.execute(REJECT, {"s": source_id, "r": reason[:300], "c": status, "n": times})

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate, Reverse
 
+from crm.fields import SoftForeignKey
 from crm.identity.kinds import RANK, Kind
 
 UNSHARED_READ = 2_000  # identifiers of one customer
@@ -48,8 +49,8 @@ class Identifier(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     namespace = models.CharField(max_length=80, blank=True, default="")
     value = models.CharField(max_length=320)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identifiers")
-    origin = models.OneToOneField(Customer, on_delete=models.PROTECT, related_name="born_with")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identifiers", db_constraint=False)
+    origin = models.OneToOneField(Customer, on_delete=models.PROTECT, related_name="born_with", db_constraint=False)
     shared = models.CharField(max_length=13, choices=Shared.choices, blank=True, default=Shared.NO)
     ruled_shared = models.BooleanField(null=True, help_text="Staff's ruling; empty: the facts decide.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -117,7 +118,7 @@ class Link(models.Model):
     basis = models.CharField(max_length=8, choices=Basis.choices)
     is_verified = models.BooleanField(default=False)
     weight = models.FloatField(default=0.0)
-    source = models.ForeignKey("crm.Source", null=True, on_delete=models.PROTECT, related_name="+")
+    source = SoftForeignKey("crm.Source", null=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     evidence = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -163,7 +164,9 @@ class IdentityEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     cause = models.CharField(max_length=40)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_events")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="identity_events", db_constraint=False
+    )
     moved = models.JSONField()
     links = models.JSONField(default=list)
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from crm.fields import SoftForeignKey
+
 
 class Role(models.TextChoices):
     AGENT = "agent", "agent"
@@ -26,8 +28,8 @@ class Consent(models.Model):
         GIVEN = "given", "given"
         WITHDRAWN = "withdrawn", "withdrawn"
 
-    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="consents")
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+")
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="consents", db_index=False)
+    source = SoftForeignKey("crm.Source")
     purpose = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, blank=True, default="")
     state = models.CharField(max_length=9, choices=State.choices)

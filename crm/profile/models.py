@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from crm.fields import SoftForeignKey
 from crm.profile.rules import Rules, read_rules
 
 
@@ -17,8 +18,8 @@ class Trait(models.Model):
     days: those on which it was asserted (UTC), sorted. is_verified: once asserted as checked, it stays so.
     """
 
-    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="traits")
-    source = models.ForeignKey("crm.Source", on_delete=models.PROTECT, related_name="+")
+    identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="traits", db_index=False)
+    source = SoftForeignKey("crm.Source")
     name = models.CharField(max_length=60)
     value = models.CharField(max_length=1000)
     first_seen_at = models.DateTimeField()

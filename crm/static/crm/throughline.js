@@ -1,4 +1,5 @@
-// What every page does: Ctrl K (or /) goes to the search field, and the way back shows what the address says.
+// What every page does: Ctrl K (or /) goes to the search field, a menu closes when one is done with it, and the way back
+// shows what the address says.
 
 function isTyping(element) {
   return element.matches("input, textarea, select, [contenteditable]");
@@ -12,6 +13,19 @@ document.addEventListener("keydown", (event) => {
     field.focus();
     field.select();
   }
+});
+
+// A menu is open until something else is clicked or focused, or Escape is pressed.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(except)) menu.open = false;
+}
+
+for (const left of ["click", "focusin"]) document.addEventListener(left, (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  closeMenus(null);
 });
 
 // Back was pressed while this page was still loading: what it shows is not what its address says.

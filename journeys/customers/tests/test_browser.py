@@ -163,4 +163,30 @@ def test_the_admin_works_under_its_own_policy(open_page: Opener) -> None:
     page = open_page("/admin/crm/identifier/", role="admin")
     expect(page.get_by_role("link", name="Customers").first).to_be_visible()
     page.get_by_role("link", name="Customers").first.click()
+    page.get_by_text("Manage", exact=True).click()
     expect(page.get_by_role("link", name="Admin")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_admins_menu_is_opened_used_and_closed_by_keyboard(open_page: Opener, width: int) -> None:
+    page = open_page("/reviews/", "admin", width=width)
+    menu, entry = page.get_by_text("Manage", exact=True), page.get_by_role("link", name="Identity log")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(entry).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    expect(menu).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_label("Find a customer").focus()
+    expect(entry).to_be_hidden()
+    menu.click()
+    entry.click()
+    expect(page.get_by_role("heading", name="Identity log")).to_be_visible()
+
+
+def test_an_admins_bar_holds_all_of_it(open_page: Opener) -> None:
+    page = open_page("/reviews/", "admin")
+    bar = page.locator("header.bar")
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth && bar.clientHeight < 60")
+    assert page.locator("header.bar nav").evaluate("nav => nav.scrollWidth <= nav.clientWidth")

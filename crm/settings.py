@@ -149,7 +149,7 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
         "options": {"expires": 3600},
     },
     "match-left": {"task": "crm.matching.finish", "schedule": 120.0, "options": {"expires": 100}},
-    "rank-reviews": {"task": "journeys.reviewing.rank", "schedule": 3_600.0, "options": {"expires": 1_800}},
+    "rank-reviews": {"task": "journeys.reviewing.rank", "schedule": 600.0, "options": {"expires": 300}},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90

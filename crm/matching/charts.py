@@ -62,7 +62,7 @@ def line(title: str, points: Sequence[Point], unit: str = "") -> SafeString:
     spots = [(round(LEFT + 4 + n * step, 1), height(point.value / top)) for n, point in enumerate(points)]
     path = "L".join(f"{x} {y}" for x, y in spots)
     dots = "".join(map(spot, spots, points))
-    ends = {0: "start", len(points) - 1: "end"}
+    ends = {len(points) - 1: "end", 0: "start"}
     labels = "".join(
         f'<text class="tick {where}" x="{spots[n][0]}" y="{TALL - 4}">{escape(points[n].label)}</text>'
         for n, where in ends.items()

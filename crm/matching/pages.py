@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.matching import passing, tasks
 from crm.matching.errors import RunNotWaiting
 from crm.matching.models import Run, TrainedModel
-from crm.matching.showing import changes_of, shown
+from crm.matching.showing import changes_of, learned, shown
 from crm.privacy.access import requires, signed_in
 from crm.sources.breaker import pauses
 
@@ -34,7 +34,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "runs": [shown(run) for run in page[:RUNS_SHOWN]],
         "next": page[RUNS_SHOWN - 1].pk if len(page) > RUNS_SHOWN else None,
         "under_way": None if before else newest_under_way(),
-        "models": TrainedModel.objects.all()[:MODELS_SHOWN],
+        "models": [(one, learned(one.metrics)) for one in TrainedModel.objects.all()[:MODELS_SHOWN]],
         "pauses": pauses(),
     }
     return render(request, "crm/matching/runs.html", context)

@@ -1,6 +1,6 @@
 """Whole passes as the pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from crm.identity.models import Identifier
+from crm.identity.models import Identifier, Link
 from crm.matching.models import Change, Run
 from crm.matching.passing import limit_of
 from crm.matching.progress import STILL
@@ -32,6 +32,23 @@ FIGURES = {
     "seconds": "Seconds",
     "peak_mb": "Memory, MB",
 }
+# A model's figures as a sentence says them; those of the labels are shares.
+LEARNED = {
+    "records": "{:,} records",
+    "compared": "{:,} pairs compared",
+    "expected": "about {:,} pairs of one customer expected",
+    "label_count": "{:,} answers of staff",
+    "label_precision": "of what it would join by itself, {:.1%} right by them",
+    "label_recall": "of what they joined, {:.1%} found",
+}
+
+
+def learned(metrics: Mapping[str, float]) -> str:
+    """What a model was learned from, and how it would have decided what staff did."""
+    said = [words.format(metrics[name]) for name, words in LEARNED.items() if metrics.get(name)]
+    if metrics and not metrics.get("has_households", True):
+        said.append("no households among them")
+    return "; ".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +109,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """One line of a diff."""
+    """One line of a diff. held: why the link that was made joins nobody, where a guard holds it."""
 
     change: Change
     sides: tuple[Side, Side]
+    held: str = ""
 
     @property
     def reason(self) -> str:
@@ -120,4 +138,14 @@ def sided(changes: Sequence[Change], user: User | AnonymousUser) -> list[ShownCh
         portrait = seen.get(identifiers[end].customer_id)
         return Side(identifiers[end], portrait, portrait.public_id if portrait else None)
 
-    return [ShownChange(one, (side(one.a_id), side(one.b_id))) for one in changes if {one.a_id, one.b_id} <= ends]
+    held = held_among(changes)
+    return [ShownChange(one, (side(one.a_id), side(one.b_id)), held.get((one.a_id, one.b_id), "")) for one in changes]
+
+
+def held_among(changes: Sequence[Change]) -> dict[tuple[int, int], str]:
+    """Why the links of changes that were made are held now, by their ends; those in force are left out."""
+    made = [one for one in changes if one.action == Change.Action.ADD and one.applied_at]
+    links = Link.objects.filter(
+        a__in=[one.a_id for one in made], b__in=[one.b_id for one in made], basis=Link.Basis.SCORED, withdrawn_at=None
+    ).exclude(held="")
+    return {(one.a_id, one.b_id): one.get_held_display() for one in links}

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from crm.matching.comparisons import COMPARISONS
-from crm.matching.records import PARTED_NAMES, Record, Values, derive, parted_names, parted_streets
+from crm.matching.records import PARTED_NAMES, Values, derive, parted_names, parted_streets
 
 Ints = NDArray[np.int32]
 Fields = Mapping[str, Sequence[Values]]  # by field, one tuple of values a record
@@ -114,12 +114,6 @@ def uncollected() -> Iterator[None]:
 def size_of(columns: Mapping[str, Coded]) -> int:
     """How many records the columns are of."""
     return max((len(column.index) for column in columns.values()), default=0)
-
-
-def as_fields(records: Sequence[Record]) -> dict[str, list[Values]]:
-    """Records turned into columns."""
-    names = dict.fromkeys(field for record in records for field in record)
-    return {field: [tuple(record.get(field, ())) for record in records] for field in names}
 
 
 def load(

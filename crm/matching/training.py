@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from splink import DuckDBAPI, Linker, block_on
 from splink.internals.exceptions import EMTrainingException
 
@@ -23,7 +22,7 @@ from crm.matching.households import has_households
 from crm.matching.levelling import Leveller
 from crm.matching.model import Model, Trained
 from crm.matching.numbering import Ints, Numbers, numbered
-from crm.matching.pairs import LOWEST_WEIGHT, Scorer, shares
+from crm.matching.pairs import LOWEST_WEIGHT, Scorer
 from crm.matching.settling import Taught, settle
 from crm.matching.tables import Coded, figures, load, size_of
 
@@ -111,20 +110,6 @@ def tables_of(connection: duckdb.DuckDBPyConnection, is_linked: bool, table: str
     for side in (0, 1):
         connection.execute(f"create or replace view {table}_{side} as select * from {table} where side = {side}")  # noqa: S608
     return [f"{table}_0", f"{table}_1"]
-
-
-def add_frequencies(connection: duckdb.DuckDBPyConnection, model: Model, columns: Mapping[str, Coded]) -> None:
-    """Make the table `scored_records`: the records, and in tf_<column> how frequent each one's value is.
-
-    With them Splink predicts by our frequencies, not by those of the records at hand.
-    """
-    size = size_of(columns)
-    numbers = numbered(columns, model.rare_columns, size)
-    made = {f"tf_{name}": shares(model, name, column) for name, column in numbers.items()}
-    arriving = {name: pa.array(found, mask=found == 0) for name, found in made.items()}
-    connection.register("arriving", pa.table({"idx": pa.array(np.arange(size, dtype=np.int32)), **arriving}))
-    connection.execute("create or replace table scored_records as select * from records join arriving using (idx)")
-    connection.unregister("arriving")
 
 
 def linker_for(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], settings: dict[str, Any]) -> Linker:

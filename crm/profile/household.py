@@ -5,7 +5,7 @@ company is known is an office. Addresses are those of scored matching's profiles
 model is trained.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import phonenumbers
@@ -39,6 +39,17 @@ READ_NEIGHBOURS = """
 """
 
 
+# The customers of the reviews that somebody still has to decide: each half has an index of its own.
+READ_IN_QUESTION = """
+    SELECT i.customer_id FROM (
+        SELECT b_id AS id FROM crm_review WHERE a_id = ANY(%(identifiers)s::bigint[]) AND state = 'open'
+        UNION SELECT a_id FROM crm_review WHERE b_id = ANY(%(identifiers)s::bigint[]) AND state = 'open'
+    ) AS other
+    JOIN crm_identifier i ON i.id = other.id
+"""
+IN_QUESTION = "perhaps the same person"
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """A customer (by id) at an address: a number that tells the addresses of one question apart, and the flat or the
@@ -70,14 +81,28 @@ def finding_neighbours(identifiers: Sequence[int]) -> Reading[list[Neighbour]]:
     return [Neighbour(customer, address, mine, theirs) for address, mine, theirs, customer in rows]
 
 
-def household(customer_id: int, sharers: Iterable[Sharer], neighbours: Iterable[Neighbour]) -> list[Housemate]:
-    """The household of a customer, without them; those who share most first. Pure."""
+def finding_in_question(identifiers: Sequence[int]) -> Reading[set[int]]:
+    """The customers (ids) of whom people still decide whether they are the customer of these identifiers."""
+    [rows] = yield [Statement(READ_IN_QUESTION, {"identifiers": array(identifiers)})]
+    return {customer for (customer,) in rows}
+
+
+def household(
+    customer_id: int,
+    sharers: Iterable[Sharer],
+    neighbours: Iterable[Neighbour],
+    in_question: Collection[int] = (),
+) -> list[Housemate]:
+    """The household of a customer, without them; those who share most first. Pure.
+
+    in_question: customers (ids) who may turn out to be this one: it is said of them, since they may be no others.
+    """
     ways: dict[int, dict[str, None]] = {}
     for word, customers in [*on_phones(sharers), *at_addresses(neighbours)]:
         for one in customers - {customer_id}:
             ways.setdefault(one, {})[word] = None
-    found = [Housemate(one, tuple(words)) for one, words in ways.items()]
-    return sorted(found, key=lambda mate: (-len(mate.ways), mate.customer_id))[:MOST]
+    most_first = sorted(ways, key=lambda one: (-len(ways[one]), one))[:MOST]
+    return [Housemate(one, (*ways[one], *([IN_QUESTION] if one in in_question else []))) for one in most_first]
 
 
 def on_phones(sharers: Iterable[Sharer]) -> list[tuple[str, set[int]]]:
@@ -113,5 +138,10 @@ def phone_word(value: str) -> str:
 def household_of(customer: Customer) -> list[Housemate]:
     """A customer's household. The caller has made sure that they may be seen."""
     identifiers = list(customer.identifiers.values_list("pk", flat=True)[:200])
-    sharers, neighbours = read(both(finding_sharers(customer.pk, identifiers), finding_neighbours(identifiers)))
-    return household(customer.pk, sharers, neighbours)
+    sharers, (near, in_question) = read(
+        both(
+            finding_sharers(customer.pk, identifiers),
+            both(finding_neighbours(identifiers), finding_in_question(identifiers)),
+        )
+    )
+    return household(customer.pk, sharers, near, in_question)

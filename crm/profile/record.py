@@ -9,7 +9,7 @@ from crm.identity.sharing import Sharer, finding_sharers
 from crm.privacy.permissions import Permission, permitting
 from crm.profile.fields import FIRST_FIELDS
 from crm.profile.golden import Assertion, GoldenField, display_name, judge
-from crm.profile.household import Housemate, finding_neighbours, household
+from crm.profile.household import Housemate, finding_in_question, finding_neighbours, household
 from crm.profile.reading import hearing
 from crm.profile.rules import Rules
 from crm.reading import Reading, both, read
@@ -70,13 +70,17 @@ def most_telling_first(customer: Customer) -> list[Identifier]:
 def recording(customer: Customer, identifiers: list[Identifier]) -> Reading[Record]:
     """The record of the customer of these identifiers, the most telling first, in one step for most."""
     ids = [one.pk for one in identifiers]
-    (said, rules), (may, (shared, near)) = yield from both(
-        hearing(ids), both(permitting(ids), both(finding_sharers(customer.pk, ids), finding_neighbours(ids)))
+    (said, rules), (may, (shared, (near, in_question))) = yield from both(
+        hearing(ids),
+        both(
+            permitting(ids),
+            both(finding_sharers(customer.pk, ids), both(finding_neighbours(ids), finding_in_question(ids))),
+        ),
     )
     found = judge(said, rules)
     golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
-    home = [] if any(one.is_shared for one in identifiers) else household(customer.pk, shared, near)
+    home = [] if any(one.is_shared for one in identifiers) else household(customer.pk, shared, near, in_question)
     return Record(customer, name, golden, identifiers, may, shared, home, found.unfit, rules)
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 from django.utils.safestring import SafeString
 
-from crm.identity.models import Identifier
+from crm.identity.kinds import Kind
+from crm.identity.models import Identifier, Link
 from crm.matching.explaining import Explanation, explain, explain_all
 from crm.matching.models import Review
 from crm.matching.waterfall import Agreement
@@ -39,6 +40,12 @@ class Line:
     @property
     def names(self) -> tuple[str, str]:
         return said_contact(self.mine.name), said_contact(self.others.name)
+
+    @property
+    def traffic(self) -> str:
+        """How much goes on with both; nothing where nobody has counted yet."""
+        count = self.review.traffic
+        return f"{count:,} interaction{'s' if count > 1 else ''} lately" if count else ""
 
 
 def lines_of(reviews: Sequence[Review], actor: Actor, *, with_sentences: bool = True) -> list[Line]:
@@ -93,13 +100,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One review as its page shows it."""
+    """One review as its page shows it. why: it was asked."""
 
     review: Review
     sides: tuple[Side, Side]
     explained: Explanation
     fields: list[Row]
     consents: list[Row]
+    why: str
 
 
 def pair_of(review: Review) -> Pair:
@@ -108,7 +116,30 @@ def pair_of(review: Review) -> Pair:
     mine, others = (side_of(end, names) for end in (review.a, review.b))
     explained = explain(review.a, review.b)
     fields = compared_rows(explained, mine.record, others.record) or golden_rows(mine.record, others.record)
-    return Pair(review, (mine, others), explained, fields, consent_rows(mine.record, others.record))
+    why = why_asked(review, mine.record, others.record)
+    return Pair(review, (mine, others), explained, fields, consent_rows(mine.record, others.record), why)
+
+
+def why_asked(review: Review, mine: Record, others: Record) -> str:
+    """Why a person has to decide; of a guard, what it found."""
+    if review.guard != Review.Guard.HELD:
+        return review.reason_words
+    held = Link.objects.filter(a=review.a, b=review.b, verdict=Link.Verdict.SAME, withdrawn_at=None).exclude(held="")
+    found = [guard_words(Link.Held(one.held), mine, others) for one in held[:1]]
+    return ": ".join([review.reason_words, *found])
+
+
+def guard_words(held: Link.Held, mine: Record, others: Record) -> str:
+    """What a guard found; of a contradiction, which one, where login ids make it."""
+    return (rival_logins(mine, others) if held == Link.Held.CONTRADICTION else "") or str(held.label)
+
+
+def rival_logins(mine: Record, others: Record) -> str:
+    """That each has a login id of their own with one source, where it is so: one person seldom has two."""
+    known = [{one.namespace: one.value for one in record.identifiers if one.kind == Kind.LOGIN}
+             for record in (mine, others)]  # fmt: skip
+    rivals = [f"{known[0][space]} and {known[1][space]}" for space in sorted(known[0].keys() & known[1].keys())]
+    return f"each has a login id of their own, {'; '.join(rivals)}" if rivals else ""
 
 
 def side_of(about: Identifier, names: dict[int, str]) -> Side:

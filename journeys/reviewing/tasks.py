@@ -1,4 +1,4 @@
-"""The queue's Celery task, which the beat sends every hour."""
+"""The queue's Celery task, which the beat sends every ten minutes."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,6 +1,7 @@
 """Made-up people, each with two records that typists got wrong here and there."""
 
 import random
+from collections.abc import Sequence
 
 from crm.matching.records import Record, Values
 
@@ -39,3 +40,9 @@ def people(count: int, seed: int = 7) -> list[Record]:
                 told["surname"] = (truth["surname"], chance.choice(SURNAMES))
             records.append(told)
     return records
+
+
+def as_fields(records: Sequence[Record]) -> dict[str, list[Values]]:
+    """Records turned into columns, as a file or the database brings them."""
+    names = dict.fromkeys(field for record in records for field in record)
+    return {field: [tuple(record.get(field, ())) for record in records] for field in names}

@@ -1,10 +1,11 @@
 """The engine on a few hundred made-up records: it learns without labels, and both its paths agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from crm.matching.blocking import keys_of
@@ -12,9 +13,9 @@ from crm.matching.model import Model
 from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.records import Record, features
 from crm.matching.scoring import score
-from crm.matching.tables import as_fields, connect, feature_columns
-from crm.matching.tests.made_up import people
-from crm.matching.training import add_frequencies, linker_for, splink_settings, train
+from crm.matching.tables import Coded, connect, feature_columns
+from crm.matching.tests.made_up import as_fields, people
+from crm.matching.training import linker_for, splink_settings, train
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -29,6 +30,18 @@ def trained() -> Iterator[Trained]:
     model = train(connection, columns, tuple(fields), WHEN)
     yield connection, model, score_all(model, columns, floor=-1000.0), records
     connection.close()
+
+
+def add_frequencies(connection: duckdb.DuckDBPyConnection, model: Model, columns: Mapping[str, Coded]) -> None:
+    """Make the table `scored_records`: in tf_<column>, how frequent each record's value is to the model."""
+    found = {
+        f"tf_{name}": [max((model.frequency(name, value) for value in column.distinct[at]), default=None)
+                       for at in column.index]
+        for name, column in columns.items() if name in model.rare_columns
+    }  # fmt: skip
+    arriving = pa.table({"idx": pa.array(range(len(next(iter(found.values())))), pa.int32()), **found})
+    connection.register("arriving", arriving)
+    connection.execute("create or replace table scored_records as select * from records join arriving using (idx)")
 
 
 def test_a_column_holds_what_the_features_of_each_record_hold() -> None:

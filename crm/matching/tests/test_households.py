@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.matching.live import match_due
+from crm.matching.models import Review
+from crm.matching.reviewing import decide
 from crm.matching.tests.people import current_model, record, source, tell
+from crm.matching.verdicts import Reason
 from crm.privacy.models import ApiKey
 from crm.privacy.tests.signing import signed_in
 from crm.profile.household import MOST, READ_NEIGHBOURS, Neighbour, household, household_of
@@ -80,6 +84,19 @@ def test_the_page_and_the_api_show_the_household() -> None:
     key = ApiKey.issue("reports", "agent")[1]
     found = Client().get(f"/api/v1/customers/{anna.public_id}/", headers={"Authorization": f"Bearer {key}"}).json()
     assert found["household"] == [{"id": str(tom.public_id), "name": "Tom Whitfield", "ways": ["same address"]}]
+
+
+@pytest.mark.django_db
+def test_who_may_turn_out_to_be_the_same_person_is_not_called_another() -> None:
+    current_model()
+    anna, tom = (moved_in(number, PEOPLE[number], **HOME) for number in (0, 1))
+    match_due()
+    a, b = (Identifier.objects.get(customer=one) for one in (anna, tom))
+    asked = Review.objects.create(a=a, b=b, weight=1.0, probability=0.7, reason=Reason.UNSURE)
+    assert mates(anna) == {tom.pk: "same address, perhaps the same person"}
+    assert mates(tom) == {anna.pk: "same address, perhaps the same person"}
+    decide(asked, "different", User.objects.create(username="who decides"))
+    assert mates(anna) == {tom.pk: "same address"}
 
 
 def sharing(*customers: int, phone: str = "+442920180142") -> Iterable[Sharer]:

@@ -10,7 +10,9 @@ from django.urls import reverse
 from crm.identity.models import Link
 from crm.matching import passing, showing
 from crm.matching.models import Change, Run, TrainedModel
+from crm.matching.tests.factories import ELIZABETH, LIZ, person
 from crm.matching.tests.population import populate
+from crm.matching.verdicts import Reason
 from crm.privacy.tests.signing import signed_in
 from crm.stack.tests.stacks import wait_until
 from crm.stack.throwaway import Stack
@@ -60,6 +62,20 @@ def test_a_pass_that_waits_shows_what_it_would_change_and_is_agreed_to(admin: Cl
     call_command("match", finish=True, verbosity=0)
     assert "What it changed" in words(admin, page)
     assert Link.objects.filter(basis="scored").count() == waiting.figures["new_links"]
+
+
+def test_a_link_that_a_guard_holds_is_not_said_to_join(admin: Client) -> None:
+    a, b = person(**ELIZABETH), person(by="helpdesk", **LIZ)
+    run = Run.objects.create(state="done")
+    made = {"a_id": a.pk, "b_id": b.pk, "weight": 9.0, "reason": Reason.PERSON}
+    Change.objects.create(run=run, action="add", applied_at=run.started_at, **made)
+    link = Link.objects.create(a=a, b=b, basis="scored", weight=9.0, held=Link.Held.CONTRADICTION)
+    said = words(admin, f"/matching/{run.pk}/")
+    assert "Held" in said
+    assert "people are asked: the two sides contradict each other." in said
+    assert "Joins" not in said
+    Link.objects.filter(pk=link.pk).update(held="")
+    assert "Joins" in words(admin, f"/matching/{run.pk}/")
 
 
 def test_a_no_leaves_everything_as_it_is_and_cannot_be_said_twice(admin: Client, waiting: Run) -> None:
@@ -126,6 +142,15 @@ def test_an_earlier_model_can_be_gone_back_to(admin: Client) -> None:
     assert not later.is_current
     assert TrainedModel.objects.get(is_current=True) == earlier
     assert "Pairs are scored by the model earlier from now on" in words(admin, "/matching/")
+
+
+def test_a_model_says_what_it_was_learned_from(admin: Client) -> None:
+    figures = {"records": 2127, "compared": 6644, "label_count": 12, "label_precision": 0.975, "has_households": False}
+    TrainedModel.objects.create(version="one", content="{}", metrics=figures)
+    assert (
+        "2,127 records; 6,644 pairs compared; 12 answers of staff; of what it would join by itself, 97.5% right by "
+        "them; no households among them"
+    ) in words(admin, "/matching/")
 
 
 def test_a_worker_starts_it_beside_itself(live_stack: Stack) -> None:

@@ -14,8 +14,8 @@ from crm.matching.models import Run
 from crm.matching.pairs import score_all
 from crm.matching.spark import score_on_spark
 from crm.matching.starting import start
-from crm.matching.tables import as_fields, feature_columns
-from crm.matching.tests.made_up import people
+from crm.matching.tables import feature_columns
+from crm.matching.tests.made_up import as_fields, people
 
 FIELDS = ("given_name", "surname", "date_of_birth", "street")  # between them every kind of test
 

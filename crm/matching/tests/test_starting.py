@@ -2,7 +2,8 @@
 
 from crm.matching.finding import learned
 from crm.matching.starting import ENOUGH, knows_people, start
-from crm.matching.tables import as_fields, feature_columns
+from crm.matching.tables import feature_columns
+from crm.matching.tests.made_up import as_fields
 from crm.matching.tests.population import AT, records_of
 
 

@@ -12,7 +12,8 @@ from crm.matching.comparisons import COMPARISONS
 from crm.matching.levelling import Leveller
 from crm.matching.numbering import numbered
 from crm.matching.records import Record, features
-from crm.matching.tables import COMPARED_COLUMNS, as_fields, feature_columns
+from crm.matching.tables import COMPARED_COLUMNS, feature_columns
+from crm.matching.tests.made_up import as_fields
 
 RULES = (Rule(("given", "surname"), is_sorted=True), Rule(("given_root", "surname_part")), Rule(("dob",)))
 WORDS = st.text("abc", min_size=1, max_size=7)

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.plugin import DjangoDbBlocker
 
 from crm.identity.models import Customer, Identifier
+from crm.matching.models import Review
 from crm.privacy.models import Consent
 from crm.profile.models import Trait
 from crm.sources.models import Source
@@ -115,6 +116,10 @@ def test_misspelt_duplicates_stay_apart() -> None:
     assert set(told.filter(name="date_of_birth").values_list("value", flat=True)) == {first.born.isoformat()}
     assert set(told.filter(name="given_name").values_list("value", flat=True)) == {first.given}
     assert told.filter(name="surname").values("value").distinct().count() == 2
+
+
+def test_what_is_asked_of_people_is_ranked_by_what_goes_on() -> None:
+    assert Review.objects.filter(state="open", traffic__gt=0).exists()
 
 
 def test_a_changed_number_is_the_same_customers() -> None:

@@ -19,6 +19,7 @@ from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.inbox.reconciling import balances
 from journeys.interactions.models import Interaction
+from journeys.reviewing.ranking import rank
 
 MANY = 400  # customers
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         except UnfitRecords as error:  # of one customer or two
             self.stdout.write(f"nobody was matched: {error}")
         else:
+            rank(timezone.now())
             joined = found["new_links"] - found["held_links"]
             self.stdout.write(f"{joined:,} duplicates joined, {found['open_reviews']:,} questions for people to decide")
 

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from crm.identity.merging import keep_apart
-from crm.identity.models import Link
+from crm.identity.models import Identifier, Link
 from crm.matching.models import Review
 from crm.matching.tests.factories import now, source, trained, two_marshes
 from crm.matching.verdicts import Reason
@@ -52,6 +52,23 @@ def test_the_queue_says_each_pair_in_a_sentence_the_most_worth_first(admin: Clie
     assert "31 interactions" in said
     html = admin.get("/reviews/").content.decode()
     assert re.findall(r'href="/reviews/(\d+)/"', html)[0] == str(best.pk)
+
+
+def test_traffic_that_nobody_has_counted_is_not_called_none(admin: Client) -> None:
+    two_marshes()
+    assert "interaction" not in words(admin, "/reviews/")
+
+
+def test_a_pair_that_a_guard_holds_says_what_the_guard_found(admin: Client) -> None:
+    review = two_marshes(guard="held")
+    held = Link.objects.create(a=review.a, b=review.b, basis=Link.Basis.SCORED, held=Link.Held.CONTRADICTION)
+    page = f"/reviews/{review.pk}/"
+    assert "holds the link: the two sides contradict each other." in words(admin, page)
+    for end, value in ((review.a, "acc-1"), (review.b, "acc-2")):
+        Identifier.objects.filter(pk=end.pk).update(kind="login", namespace="shop", value=value)
+    assert "holds the link: each has a login id of their own, acc-1 and acc-2." in words(admin, page)
+    Link.objects.filter(pk=held.pk).update(held=Link.Held.LIMIT)
+    assert "holds the link: the customer would grow past its limits." in words(admin, page)
 
 
 def test_an_empty_queue_says_what_to_do(admin: Client) -> None:

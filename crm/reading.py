@@ -16,6 +16,7 @@ First = TypeVar("First")
 Second = TypeVar("Second")
 Result = TypeVar("Result")
 Rows = list[tuple[Any, ...]]
+NEVER_UNASKED = 1_000_000_000  # executions before a statement is prepared by itself
 
 
 class Statement(NamedTuple):
@@ -70,7 +71,8 @@ def each(readings: Iterable[Reading[Result]]) -> Reading[list[Result]]:
 def answers(asked: Sequence[Statement]) -> list[Rows]:
     """The rows of each statement; several go to the database together."""
     raw = raw_connection()
-    raw.prepare_threshold = 1  # Django's connections have None: then nothing is ever prepared
+    before = raw.prepare_threshold  # None on Django's connections (nothing is ever prepared); 0 within kept_plans
+    raw.prepare_threshold = NEVER_UNASKED if before is None else before
     try:
         if len(asked) == 1:
             return [begun(raw, asked[0]).fetchall()]
@@ -78,8 +80,8 @@ def answers(asked: Sequence[Statement]) -> list[Rows]:
             under_way = [begun(raw, statement) for statement in asked]
         return [one.fetchall() for one in under_way]
     finally:
-        raw.prepare_threshold = None
+        raw.prepare_threshold = before
 
 
 def begun(raw: "psycopg.Connection[Any]", asked: Statement) -> "psycopg.Cursor[tuple[Any, ...]]":
-    return psycopg.Cursor(raw).execute(asked.text, asked.parameters, prepare=asked.is_kept)
+    return psycopg.Cursor(raw).execute(asked.text, asked.parameters, prepare=asked.is_kept or None)

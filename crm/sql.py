@@ -16,16 +16,40 @@ from psycopg.pq import Format
 
 from crm.stack.addresses import connection_string
 
+PLANS_KEPT = 300  # statements; those that have not been asked for longest give way
+INDEXES_ONLY = """
+    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+"""
+
 
 @contextmanager
 def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     """A server-binding cursor on Django's connection, inside whatever transaction it is in.
 
-    Nothing is prepared (Django's default): a plan made while a table was nearly empty would stick, and cost ten times
-    as much once it has grown.
+    Nothing is prepared (Django's default) but within `kept_plans`. Errors are Django's.
     """
-    with psycopg.Cursor(raw_connection()) as native:
+    raw = raw_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as native:
         yield native
+
+
+@contextmanager
+def kept_plans() -> Iterator[None]:
+    """Within a transaction: every statement through `cursor` is planned once a connection, for its indexes.
+
+    Planning takes longer than answering where few rows are asked for. The settings hold until the transaction ends;
+    without them, a plan made while a table was nearly empty would read the whole of it for ever after.
+    """
+    raw = raw_connection()
+    before, raw.prepared_max = raw.prepare_threshold, PLANS_KEPT
+    raw.prepare_threshold = 0
+    try:
+        with cursor() as sql:
+            sql.execute(INDEXES_ONLY)
+        yield
+    finally:
+        raw.prepare_threshold = before
 
 
 def raw_connection() -> "psycopg.Connection[tuple[Any, ...]]":

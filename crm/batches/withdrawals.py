@@ -84,9 +84,8 @@ def coming_apart(links: Sequence[int]) -> set[int]:
     gone = set(links)
     ends = {end for pair in Link.objects.filter(pk__in=gone).values_list("a", "b") for end in pair}
     region = read_region(ends)
-    nodes = {identifier: row.node for identifier, row in region.rows.items()}
     kept = [edge for edge_id, edge in region.edges.items() if edge_id not in gone]
-    folded = fold(nodes, kept, only_certain=region.is_past_cap)
+    folded = fold(region.nodes, kept, region.past_cap)
     standing = {row.customer_id for row in region.rows.values()}
     return {after for _, _, after in moved(region, folded)} - standing
 

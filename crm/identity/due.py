@@ -4,11 +4,14 @@ from collections.abc import Collection
 
 from crm.sql import array, cursor
 
-MARK = "INSERT INTO crm_matchdue (identifier_id, is_moved) SELECT n, %s FROM unnest(%s::bigint[]) AS n"
+MARK = """
+    INSERT INTO crm_matchdue (identifier_id, is_moved)
+    SELECT n.*, false FROM unnest(%s::bigint[]) AS n UNION ALL SELECT n.*, true FROM unnest(%s::bigint[]) AS n
+"""
 
 
-def mark(identifiers: Collection[int], *, is_moved: bool = False) -> None:
-    """Have these identifiers matched anew. is_moved: even where nothing new is known of them."""
-    if identifiers:
+def mark(told: Collection[int], moved: Collection[int] = ()) -> None:
+    """Have identifiers matched anew: those of which something was told, and those that changed hands."""
+    if told or moved:
         with cursor() as sql:
-            sql.execute(MARK, [is_moved, array(sorted(identifiers))])
+            sql.execute(MARK, [array(sorted(told)), array(sorted(moved))])

@@ -6,7 +6,7 @@ folding everything.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -106,6 +106,19 @@ class Forest:
         self.parent = {node: node for node in nodes}
         self.size = dict.fromkeys(self.parent, 1)
 
+    def tie(self, node: int, others: Iterable[int]) -> None:
+        """Put a node into one set with others, whether they were known or not."""
+        for one in (node, *others):
+            if one not in self.parent:
+                self.parent[one], self.size[one] = one, 1
+            a, b = self.root(node), self.root(one)
+            if a != b:
+                self.join(a, b)
+
+    def size_at(self, node: int) -> int:
+        """How many nodes its set has."""
+        return self.size[self.root(node)] if node in self.parent else 1
+
     def root(self, node: int) -> int:
         while self.parent[node] != node:
             self.parent[node] = self.parent[self.parent[node]]
@@ -120,20 +133,20 @@ class Forest:
         return keep, gone
 
 
-def fold(nodes: Mapping[int, Node], edges: Iterable[Edge], only_certain: bool = False) -> Folded:
+def fold(nodes: Mapping[int, Node], edges: Iterable[Edge], past_cap: Collection[int] = ()) -> Folded:
     """Fold standing links into groups.
 
-    only_certain: take staff and verified links only and hold the rest (for a region past its cap).
+    past_cap: the nodes of regions past their cap, where staff and verified links only are taken and the rest held.
     """
-    return Folding(nodes, list(edges), only_certain).run()
+    return Folding(nodes, list(edges), past_cap).run()
 
 
 class Folding:
     """One fold in progress: the shared set only grows, so it ends, and is the same whatever the order."""
 
-    def __init__(self, nodes: Mapping[int, Node], edges: list[Edge], only_certain: bool) -> None:
+    def __init__(self, nodes: Mapping[int, Node], edges: list[Edge], past_cap: Collection[int]) -> None:
         self.nodes = nodes
-        self.only_certain = only_certain
+        self.past_cap = past_cap
         self.same = sorted((edge for edge in edges if edge.verdict == "same"), key=self.canonical)
         self.different = [edge for edge in edges if edge.verdict == "different"]
         self.ruled_apart = {frozenset((edge.a, edge.b)) for edge in self.different}
@@ -266,7 +279,7 @@ class Folding:
             return "different"
         if edge.tier == 0:
             return ""
-        if self.only_certain and edge.tier > 1:
+        if edge.tier > 1 and (edge.a in self.past_cap or edge.b in self.past_cap):
             return "region"
         if self.groups_contradict(a, b):
             return "contradiction"

@@ -3,40 +3,45 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, LiteralString
 
 import structlog
 
 from crm.identity import causes, due
-from crm.identity.fold import Edge, Folded, Node, fold, is_shared_by_count
+from crm.identity.fold import Edge, Folded, Forest, Node, fold, is_shared_by_count
 from crm.identity.joining import count_joined
 from crm.identity.kinds import Key, Kind
-from crm.sql import cursor
+from crm.reading import Statement, answers
+from crm.sql import array, cursor
 
 log = structlog.get_logger(__name__)
 
 REGION_CAP = 5_000  # identifiers; past it only staff and verified links are folded
 NEIGHBOURS_READ = 6_000
-FEW = 8  # identifiers whose regions are taken for one when they are past the cap together: halving ends somewhere
+READ_AT_ONCE = 50_000  # identifiers of all regions together; more are folded in halves
+FEW = 8  # identifiers whose regions are read together however many they are: halving ends somewhere
 WRITE_LOCK = 0x7468726F7567686C  # one regroup at a time, from its reading to its commit
 
-READ_NODES = """
+READ_NODES: LiteralString = """
     SELECT id, kind, namespace, value, ruled_shared, shared, customer_id, origin_id, created_at = now()
-    FROM crm_identifier WHERE id = ANY(%s)
+    FROM crm_identifier WHERE id = ANY(%s::bigint[])
 """
-READ_EDGES = """
-    SELECT l.id, l.a_id, l.b_id, l.verdict, l.basis, l.is_verified, l.weight, l.held
+# With whoever is at the other end.
+READ_EDGES: LiteralString = """
+    SELECT o.id, o.kind, o.namespace, o.value, o.ruled_shared, o.shared, o.customer_id, o.origin_id,
+        o.created_at = now(), l.id, l.a_id, l.b_id, l.verdict, l.basis, l.is_verified, l.weight, l.held
     FROM unnest(%s::bigint[]) AS n (id)
     CROSS JOIN LATERAL (
-        (SELECT * FROM crm_link WHERE a_id = n.id AND withdrawn_at IS NULL LIMIT %s)
+        (SELECT *, b_id AS other FROM crm_link WHERE a_id = n.id AND withdrawn_at IS NULL LIMIT %s)
         UNION ALL
-        (SELECT * FROM crm_link WHERE b_id = n.id AND withdrawn_at IS NULL LIMIT %s)
-    ) AS l
+        (SELECT *, a_id AS other FROM crm_link WHERE b_id = n.id AND withdrawn_at IS NULL LIMIT %s)
+    ) AS l JOIN crm_identifier o ON o.id = l.other
 """
-READ_FACTS = """
+READ_FACTS: LiteralString = """
     SELECT t.identifier_id, t.name, t.value, s.is_trusted
     FROM crm_trait t JOIN crm_source s ON s.id = t.source_id
-    WHERE t.identifier_id = ANY(%s) AND t.name IN ('given_name', 'full_name', 'date_of_birth') AND s.adapter <> 'staff'
+    WHERE t.identifier_id = ANY(%s::bigint[]) AND t.name IN ('given_name', 'full_name', 'date_of_birth')
+        AND s.adapter <> 'staff'
 """
 MARK_SHARED = """
     UPDATE crm_identifier t SET shared = n.reason
@@ -69,17 +74,24 @@ class Row:
     is_new: bool
 
 
+Neighbours = dict[int, tuple[Row, bool]]  # by id: the row, and whether it is staff who tie it
+
+
 @dataclass(slots=True)
 class Region:
-    """What is reachable over standing links without passing through an identifier shared by count."""
+    """What is reachable over standing links without passing through an identifier shared by count.
+
+    past_cap: the identifiers of regions that are past their cap, and were not read to their end.
+    """
 
     rows: dict[int, Row] = field(default_factory=dict)
     edges: dict[int, Edge] = field(default_factory=dict)
     held: dict[int, str] = field(default_factory=dict)
+    past_cap: set[int] = field(default_factory=set)
 
     @property
-    def is_past_cap(self) -> bool:
-        return len(self.rows) > REGION_CAP
+    def nodes(self) -> dict[int, Node]:
+        return {identifier: row.node for identifier, row in self.rows.items()}
 
 
 def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None, links: Sequence[int] = ()) -> set[int]:
@@ -93,7 +105,7 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
         return set()
     wait_for_turn()
     region = read_region(seeds)
-    if region.is_past_cap and len(seeds) > FEW:  # perhaps many small regions, which is no reason to fold less
+    if len(region.rows) > READ_AT_ONCE and len(seeds) > FEW:
         ordered = sorted(seeds)
         halves = ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]
         return set().union(*(regroup(half, cause, actor_id, links) for half in halves))
@@ -102,16 +114,14 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
 
 def fold_region(region: Region, seeds: set[int], cause: str, actor_id: int | None, links: Sequence[int]) -> set[int]:
     """Fold what was read, write what changed, and say so."""
-    if region.is_past_cap:
-        log.warning("identity.region_past_cap", identifiers=len(region.rows), cap=REGION_CAP)
-    nodes = {identifier: row.node for identifier, row in region.rows.items()}
-    folded = fold(nodes, region.edges.values(), only_certain=region.is_past_cap)
+    if region.past_cap:
+        log.warning("identity.region_past_cap", identifiers=len(region.past_cap), cap=REGION_CAP)
+    folded = fold(region.nodes, region.edges.values(), region.past_cap)
     held = write_flags(region, folded)
     moves = moved(region, folded)
     write_moves(moves, cause, actor_id, links)
     if cause != causes.SCORED:
-        due.mark(named(region, seeds | held))
-        due.mark(named(region, {identifier for identifier, _, _ in moves}), is_moved=True)
+        due.mark(named(region, seeds | held), named(region, {identifier for identifier, _, _ in moves}))
     if cause == causes.OBSERVED:
         count_joined(region.rows, region.edges, folded.held, moves)
     return {customer for _, before, after in moves for customer in (before, after)}
@@ -129,31 +139,61 @@ def wait_for_turn() -> None:
 
 
 def read_region(seeds: Collection[int]) -> Region:
-    """Read a region breadth first. A crowded identifier ends it, unless it was not yet known to be crowded:
-    what used to join through it has to be folded again.
+    """Read the regions of some identifiers breadth first. A crowded identifier ends one, unless it was not yet known
+    to be crowded: what used to join through it has to be folded again.
     """
-    region = Region()
+    region, forest = Region(), Forest(seeds)
+    reached: dict[int, Row] = {}  # those that links lead to, and that are not read yet themselves
     frontier = set(seeds)
-    while frontier:
-        neighbours, told = read_edges(region, frontier)
-        rows = read_rows(frontier.union(*neighbours.values()) - region.rows.keys())
-        region.rows |= {identifier: rows[identifier] for identifier in frontier}
-        reached = set()
+    while frontier and (len(region.rows) <= READ_AT_ONCE or len(seeds) <= FEW):
+        neighbours = read_step(region, reached, frontier)
+        following: set[int] = set()
         for identifier in frontier:
-            row = region.rows[identifier]
-            strangers = neighbours[identifier] - told[identifier]
-            keys = {(region.rows.get(other) or rows[other]).node.key for other in strangers}
-            if is_crowded(row.node, keys):
+            row, others = region.rows[identifier], neighbours[identifier]
+            if is_crowded(row.node, {other.node.key for other, is_told in others.values() if not is_told}):
                 row.node = replace(row.node, is_crowded=True)
                 if row.shared == "count":
                     continue
-            reached |= neighbours[identifier]
-        frontier = reached - region.rows.keys()
-        if region.is_past_cap:
-            break
+            following |= others.keys()
+            forest.tie(identifier, [one for one, (other, _) in others.items() if other.shared != "count"])
+        frontier = {one for one in following - region.rows.keys() if forest.size_at(one) <= REGION_CAP}
+    region.past_cap = {one for one in region.rows if forest.size_at(one) > REGION_CAP}
     keep_whole_edges(region)
-    add_facts(region)
     return region
+
+
+def read_step(region: Region, reached: dict[int, Row], frontier: Collection[int]) -> dict[int, Neighbours]:
+    """Read some identifiers, what was said of them and their standing links into the region, in one round trip.
+
+    Returns whom `same` links tie each to: their rows, and whether staff's do.
+    """
+    some = array(sorted(frontier))
+    unread = array(sorted(frontier - reached.keys()))
+    rows, facts, edges = answers(
+        [
+            Statement(READ_NODES, [unread], is_kept=False),
+            Statement(READ_FACTS, [some], is_kept=False),
+            Statement(READ_EDGES, [some, NEIGHBOURS_READ, NEIGHBOURS_READ], is_kept=False),
+        ]
+    )
+    reached.update((row[0], stored(row)) for row in rows)
+    region.rows |= {identifier: reached.pop(identifier) for identifier in frontier}
+    add_facts(region, facts)
+    neighbours: dict[int, Neighbours] = {identifier: {} for identifier in frontier}
+    for row in edges:
+        other, (edge_id, a, b, verdict, basis, is_verified, weight, held) = row[0], row[9:]
+        region.edges[edge_id] = Edge(edge_id, a, b, verdict, basis, is_verified, weight)
+        region.held[edge_id] = held
+        if verdict == "same":
+            known = region.rows.get(other) or reached.get(other) or reached.setdefault(other, stored(row))
+            mine = neighbours[b if other == a else a]
+            mine[other] = known, basis == "staff" or (other in mine and mine[other][1])
+    return neighbours
+
+
+def stored(row: tuple[Any, ...]) -> Row:
+    _, kind, space, value, ruled, shared, customer, origin, is_new = row[:9]
+    return Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin, is_new)
 
 
 def is_crowded(node: Node, neighbours: set[Key]) -> bool:
@@ -168,49 +208,18 @@ def keep_whole_edges(region: Region) -> None:
     }
 
 
-def read_edges(region: Region, frontier: Collection[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
-    """Read the standing links of these identifiers into the region.
-
-    Returns whom `same` links tie each to, and to whom of those staff's do.
-    """
-    neighbours: dict[int, set[int]] = {identifier: set() for identifier in frontier}
-    told: dict[int, set[int]] = {identifier: set() for identifier in frontier}
-    with cursor() as sql:
-        sql.execute(READ_EDGES, [sorted(frontier), NEIGHBOURS_READ, NEIGHBOURS_READ])
-        for edge_id, a, b, verdict, basis, is_verified, weight, held in sql:
-            region.edges[edge_id] = Edge(edge_id, a, b, verdict, basis, is_verified, weight)
-            region.held[edge_id] = held
-            for identifier, other in ((a, b), (b, a)):
-                if verdict == "same" and identifier in neighbours:
-                    neighbours[identifier].add(other)
-                    if basis == "staff":
-                        told[identifier].add(other)
-    return neighbours, told
-
-
-def read_rows(identifiers: Collection[int]) -> dict[int, Row]:
-    with cursor() as sql:
-        sql.execute(READ_NODES, [sorted(identifiers)])
-        return {
-            identifier: Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin, is_new)
-            for identifier, kind, space, value, ruled, shared, customer, origin, is_new in sql
-        }
-
-
-def add_facts(region: Region) -> None:
+def add_facts(region: Region, told: Iterable[tuple[Any, ...]]) -> None:
     """Add the names and birth dates that were asserted about each identifier.
 
     Staff's corrections are of a customer who is one already: they change what shows, and take nobody apart.
     """
     asserted: dict[int, dict[str, set[str]]] = {}
-    with cursor() as sql:
-        sql.execute(READ_FACTS, [sorted(region.rows)])
-        for identifier, name, value, is_trusted in sql:
-            fact = "births" if name == "date_of_birth" else "names"
-            facts = asserted.setdefault(identifier, {})
-            facts.setdefault(fact, set()).add(value)
-            if is_trusted:
-                facts.setdefault(f"vouched_{fact}", set()).add(value)
+    for identifier, name, value, is_trusted in told:
+        fact = "births" if name == "date_of_birth" else "names"
+        facts = asserted.setdefault(identifier, {})
+        facts.setdefault(fact, set()).add(value)
+        if is_trusted:
+            facts.setdefault(f"vouched_{fact}", set()).add(value)
     for identifier, facts in asserted.items():
         said = {name: frozenset(values) for name, values in facts.items()}
         row, nothing = region.rows[identifier], frozenset[str]()

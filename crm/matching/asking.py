@@ -106,6 +106,8 @@ def guard_of(pair: Pair, verdict: int, is_held: bool, taken_back: set[Pair]) -> 
 
 def ruled_apart(customers: Collection[int]) -> set[Pair]:
     """The pairs of customers of whom a standing verdict says that they are different people."""
+    if not customers:
+        return set()
     with cursor() as sql:
         sql.execute(RULED_APART, {"customers": array(customers)})
         return {(min(a, b), max(a, b)) for a, b in sql}

@@ -99,12 +99,12 @@ def taken_of(
     """
     if not pairs:
         return {}
-    given = Weighed(Measured(loaded(trained.pk), profiles), set(profiles), {}, Blocks({}, frozenset()))
+    given = Weighed(Measured(loaded(trained.pk), profiles), set(profiles), {}, Blocks())
     held = add_holders(given, trained.pk)
     rows = sorted(given.profiles)
     at = {one: row for row, one in enumerate(rows)}
     asked = {(min(pair), max(pair)) for pair in pairs}
-    around = {pair for block in held.members.values() for pair in combinations(block, 2)}
+    around = {pair for block in held for pair in combinations(block, 2)}
     compared = as_rows(asked | around, at)
     given.measured.score((rows[left], rows[right]) for left, right in compared)
     scores = scored(given, rows, compared)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from psycopg import sql as parts
 from pyarrow import csv
 
-from crm.identity.kinds import Key
 from crm.matching.records import FIELDS, Values
-from crm.sql import cursor
+from crm.reading import Reading, Statement, read
+from crm.sql import array, cursor
 
 CONTACTS = ("email", "phone")
 PERSON = ("given_name", "surname", "full_name", "date_of_birth", "company", "national_id")  # one makes a profile
@@ -54,10 +54,10 @@ class Facts:
 def statement(everything: bool) -> parts.Composed:
     """All facts as rows (identifier, field, value, is vouched): of all identifiers, or of those in %(ids)s."""
     some: dict[str, LiteralString] = {
-        "those": "t.identifier_id = ANY(%(ids)s)",
-        "these": "i.id = ANY(%(ids)s)",
-        "as_a": "a_id = ANY(%(ids)s)",
-        "as_b": "b_id = ANY(%(ids)s)",
+        "those": "t.identifier_id = ANY(%(ids)s::bigint[])",
+        "these": "i.id = ANY(%(ids)s::bigint[])",
+        "as_a": "a_id = ANY(%(ids)s::bigint[])",
+        "as_b": "b_id = ANY(%(ids)s::bigint[])",
     }
     chosen = {name: parts.SQL("true" if everything else text) for name, text in some.items()}
     said = parts.Literal(list(SAID))
@@ -65,12 +65,19 @@ def statement(everything: bool) -> parts.Composed:
     return parts.SQL(" UNION ALL ").join(each)
 
 
+OF_SOME = statement(everything=False).as_string()
+
+
 def facts_of(identifiers: Collection[int]) -> dict[int, Facts]:
     """The facts of these identifiers; one of which nobody said anything of a person is left out."""
+    return read(reading_facts(identifiers))
+
+
+def reading_facts(identifiers: Collection[int]) -> Reading[dict[int, Facts]]:
     said: dict[int, list[tuple[str, str, bool]]] = {}
-    with cursor() as sql:
-        for identifier, field, value, is_vouched in sql.execute(statement(False), {"ids": list(identifiers)}):
-            said.setdefault(identifier, []).append((field, value, is_vouched))
+    [rows] = yield [Statement(OF_SOME, {"ids": array(identifiers)}, is_kept=False)]
+    for identifier, field, value, is_vouched in rows:
+        said.setdefault(identifier, []).append((field, value, is_vouched))
     found = {identifier: assembled(rows) for identifier, rows in said.items()}
     return {identifier: facts for identifier, facts in found.items() if facts}
 
@@ -172,10 +179,3 @@ def spread(size: int, rows: NDArray[np.int64], values: pa.DictionaryArray) -> li
         own = sorted(distinct[code] for code in codes[first[at] : ends[at]])
         spread_out[several[at]] = tuple(own[:VALUES_READ])
     return spread_out
-
-
-def keys_of_identifiers(identifiers: Collection[int]) -> dict[int, Key]:
-    """Each identifier's own value, by which ties are broken."""
-    with cursor() as sql:
-        sql.execute("SELECT id, kind, namespace, value FROM crm_identifier WHERE id = ANY(%s)", [list(identifiers)])
-        return {identifier: Key(kind, space, value) for identifier, kind, space, value in sql}

@@ -2,47 +2,74 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, LiteralString
 
 from crm.matching.blocking import LARGEST_BLOCK
+from crm.matching.profiles import Compared, read_back
 from crm.matching.verdicts import Verdict
+from crm.reading import Reading, Statement, read
 from crm.sql import array, cursor, recordset
 
 UNITS_READ = 3_000  # compared identifiers of the customers that a batch touches; more are left to the whole pass
-MEMBERS_READ = 6_000  # identifiers of theirs
+MEMBERS_READ = 20_000  # identifiers of theirs
 ROUNDS = 8
 
 READ_BLOCKS = """
     SELECT n.key, m.identifier_id FROM json_to_recordset(%s) AS n (key bigint, most int)
     CROSS JOIN LATERAL (SELECT identifier_id FROM crm_matchkey WHERE key = n.key LIMIT n.most) AS m
 """
-CUSTOMERS_OF = "SELECT DISTINCT customer_id FROM crm_identifier WHERE id = ANY(%s::bigint[])"
-UNITS_OF = """
-    SELECT p.identifier_id FROM crm_identifier i JOIN crm_matchprofile p ON p.identifier_id = i.id
-    WHERE i.customer_id = ANY(%s::bigint[]) AND p.model_id = %s ORDER BY 1 LIMIT %s
+# All that the customers of the seeds are, but for the customers that are known.
+MEMBERS_OF: LiteralString = """
+    SELECT i.customer_id, i.id, p.features, p.keys, p.is_vouched, i.kind, i.namespace, i.value
+    FROM (
+        SELECT DISTINCT customer_id FROM crm_identifier
+        WHERE id = ANY(%(seeds)s::bigint[]) AND NOT customer_id = ANY(%(known)s::bigint[])
+    ) AS c
+    JOIN crm_identifier i ON i.customer_id = c.customer_id
+    LEFT JOIN crm_matchprofile p ON p.identifier_id = i.id AND p.model_id = %(model)s
+    LIMIT %(most)s
 """
-JOINED_TO = """
+JOINED_TO: LiteralString = """
     SELECT b_id FROM crm_matchpair WHERE a_id = ANY(%(units)s::bigint[]) AND verdict = %(joined)s
     UNION SELECT a_id FROM crm_matchpair WHERE b_id = ANY(%(units)s::bigint[]) AND verdict = %(joined)s
 """
-MEMBERS_OF = "SELECT id FROM crm_identifier WHERE customer_id = ANY(%s::bigint[]) LIMIT %s"
-TIES_AMONG = """
+TIES_AMONG: LiteralString = """
     SELECT id, a_id, b_id, verdict, basis, held, is_verified, weight FROM crm_link
     WHERE a_id = ANY(%s::bigint[]) AND withdrawn_at IS NULL
 """
-TAKEN_BACK = """
+TAKEN_BACK: LiteralString = """
     SELECT a_id, b_id FROM crm_link
     WHERE a_id = ANY(%s::bigint[]) AND withdrawn_at IS NOT NULL AND withdrawn_by_id IS NOT NULL AND basis = 'scored'
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Blocks:
-    """members: by key, those who share it, of keys that are not in too many hands. crossed: who shares a key that has
-    just come into too many: pairs of theirs that no other key brings together are compared no longer.
+    """members: by key, those who share it, of keys that are not in too many hands; asked: the keys that were read.
+    crossed: who shares a key that has just come into too many: pairs of theirs that no other key brings together are
+    compared no longer.
     """
 
-    members: Mapping[int, frozenset[int]]
-    crossed: frozenset[int]
+    members: dict[int, frozenset[int]] = field(default_factory=dict)
+    asked: set[int] = field(default_factory=set)
+    crossed: set[int] = field(default_factory=set)
+
+    def read(self, keys: Iterable[int], gained: Mapping[int, int] | None = None) -> None:
+        """Read who shares each of the keys that were not read yet. gained: how many have just got it."""
+        fresh, gained = set(keys) - self.asked, gained or {}
+        if not fresh:
+            return
+        self.asked |= fresh
+        found: dict[int, set[int]] = {}
+        with cursor() as sql:
+            most = ((key, LARGEST_BLOCK + 1 + gained.get(key, 0)) for key in sorted(fresh))
+            for key, identifier in sql.execute(READ_BLOCKS, [recordset("key most", most)]):
+                found.setdefault(key, set()).add(identifier)
+        for key, block in found.items():
+            if len(block) <= LARGEST_BLOCK:
+                self.members[key] = frozenset(block)
+            elif len(block) - gained.get(key, 0) <= LARGEST_BLOCK:
+                self.crossed |= block
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,53 +90,57 @@ class Standing:
     scored: dict[tuple[int, int], ScoredLink] = field(default_factory=dict)
     taken_back: set[tuple[int, int]] = field(default_factory=set)
 
-
-def read_blocks(keys: Iterable[int], gained: Mapping[int, int]) -> Blocks:
-    """Who shares each key. gained: how many have just got it."""
-    asked = ((key, LARGEST_BLOCK + 1 + gained.get(key, 0)) for key in sorted(keys))
-    found: dict[int, set[int]] = {}
-    with cursor() as sql:
-        sql.execute(READ_BLOCKS, [recordset("key most", asked)])
-        for key, identifier in sql:
-            found.setdefault(key, set()).add(identifier)
-    large = {key: block for key, block in found.items() if len(block) > LARGEST_BLOCK}
-    crossed = (block for key, block in large.items() if len(block) - gained.get(key, 0) <= LARGEST_BLOCK)
-    members = {key: frozenset(block) for key, block in found.items() if key not in large}
-    return Blocks(members, frozenset().union(*crossed))
-
-
-def units_around(seeds: Collection[int], model_id: int) -> tuple[set[int], set[int]]:
-    """(the compared identifiers, the customers) that hang together with the seeds: those of their customers, and of
-    the customers that joined pairs lead to, held ones included. UNITS_READ at most.
-    """
-    units: set[int] = set()
-    customers: set[int] = set()
-    frontier = set(seeds)
-    with cursor() as sql:
-        for _ in range(ROUNDS):
-            sql.execute(CUSTOMERS_OF, [array(frontier)])
-            reached = {customer for (customer,) in sql} - customers
-            if not reached or len(units) >= UNITS_READ:
-                break
-            customers |= reached
-            fresh = {one for (one,) in sql.execute(UNITS_OF, [array(reached), model_id, UNITS_READ])} - units
-            units |= fresh
-            sql.execute(JOINED_TO, {"units": array(fresh), "joined": int(Verdict.JOINED)})
-            frontier = {one for (one,) in sql} - units
-    return units, customers
-
-
-def read_standing(customers: Collection[int], units: Collection[int]) -> Standing:
-    """The links among the identifiers of these customers."""
-    found = Standing()
-    with cursor() as sql:
-        members = {one for (one,) in sql.execute(MEMBERS_OF, [array(customers), MEMBERS_READ])}
-        for number, a, b, verdict, basis, held, is_verified, weight in sql.execute(TIES_AMONG, [array(members)]):
+    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        for number, a, b, verdict, basis, held, is_verified, weight in rows:
             if basis == "scored":
-                found.scored[a, b] = ScoredLink(number, is_verified, weight)
+                self.scored[a, b] = ScoredLink(number, is_verified, weight)
             elif verdict == "different":
-                found.apart.append((a, b))
+                self.apart.append((a, b))
             elif not held:
-                found.ties.append((a, b))
-        found.taken_back = {(a, b) for a, b in sql.execute(TAKEN_BACK, [array(units)])}
-    return found
+                self.ties.append((a, b))
+
+
+@dataclass(slots=True)
+class Around:
+    """What hangs together with some identifiers. units: the profiles of those that are compared, by id.
+
+    is_whole: whether all of it was read.
+    """
+
+    units: dict[int, Compared] = field(default_factory=dict)
+    customers: set[int] = field(default_factory=set)
+    members: int = 0
+    standing: Standing = field(default_factory=Standing)
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.units) < UNITS_READ and self.members < MEMBERS_READ
+
+
+def read_around(seeds: Collection[int], model_id: int) -> Around:
+    """Read the customers of the seeds and those that joined pairs lead to, held ones included, and their links."""
+    around, frontier = Around(), set(seeds)
+    for _ in range(ROUNDS):
+        if not frontier or not around.is_whole:
+            break
+        frontier = read(following(around, frontier, model_id)) - around.units.keys()
+    return around
+
+
+def following(around: Around, seeds: Collection[int], model_id: int) -> Reading[set[int]]:
+    """Add the customers of the seeds; gives whom joined pairs lead to from them."""
+    told = {"seeds": array(seeds), "known": array(around.customers), "model": model_id, "most": MEMBERS_READ}
+    [rows] = yield [Statement(MEMBERS_OF, told, is_kept=False)]
+    around.customers |= {row[0] for row in rows}
+    around.members += len(rows)
+    members, fresh = array(row[1] for row in rows), {row[1]: read_back(*row[1:]) for row in rows if row[2]}
+    around.units |= fresh
+    units = array(fresh)
+    joined, ties, taken_back = yield [
+        Statement(JOINED_TO, {"units": units, "joined": int(Verdict.JOINED)}, is_kept=False),
+        Statement(TIES_AMONG, [members], is_kept=False),
+        Statement(TAKEN_BACK, [units], is_kept=False),
+    ]
+    around.standing.add(ties)
+    around.standing.taken_back |= set(taken_back)
+    return {one for (one,) in joined}

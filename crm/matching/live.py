@@ -10,12 +10,11 @@ from django.db import transaction
 
 from crm.live import notify
 from crm.matching.asking import ask
-from crm.matching.gathering import UNITS_READ, Blocks, read_blocks, read_standing, units_around
-from crm.matching.models import Run, TrainedModel
+from crm.matching.gathering import UNITS_READ, Blocks, read_around
 from crm.matching.profiles import Compared, loaded, read_profiles, refresh
 from crm.matching.relinking import relink, write_pairs
 from crm.matching.weighing import Measured, Weighed, weigh
-from crm.sql import cursor
+from crm.sql import cursor, kept_plans
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +27,18 @@ WAITING = """
         AND NOT EXISTS (SELECT 1 FROM crm_matchrun WHERE state = 'applying')
     ORDER BY id LIMIT 1
 """
+# Nobody else matches until the transaction ends, once the lock is had.
 CLAIM = """
-    DELETE FROM crm_matchdue d USING (
-        SELECT id FROM crm_matchdue ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-    ) AS next WHERE d.id = next.id RETURNING d.identifier_id, d.is_moved
+    WITH current AS MATERIALIZED (
+        SELECT id FROM crm_trainedmodel
+        WHERE is_current AND NOT EXISTS (SELECT 1 FROM crm_matchrun WHERE state = 'applying')
+            AND pg_try_advisory_xact_lock(%(lock)s)
+    ), next AS MATERIALIZED (
+        SELECT id FROM crm_matchdue WHERE (SELECT id FROM current) IS NOT NULL
+        ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM crm_matchdue d USING next WHERE d.id = next.id
+    RETURNING d.identifier_id, d.is_moved, (SELECT id FROM current)
 """
 
 
@@ -40,9 +47,9 @@ def match_due(seconds: float = 5.0) -> int:
     ends_at, matched = time.monotonic() + seconds, 0
     while time.monotonic() < ends_at:
         count = match_batch(BATCH)
-        if not count:
-            break
         matched += count
+        if count < BATCH:
+            break
     return matched
 
 
@@ -58,21 +65,11 @@ def match_batch(limit: int) -> int:
     """Match some of what is due. 0 also while another matcher is at it, or while there is no trained model, or while
     a whole pass is being applied.
     """
-    current = TrainedModel.objects.filter(is_current=True).values_list("pk", flat=True).first()
-    if current is None or Run.objects.filter(state=Run.State.APPLYING).exists() or not may_match():
-        return 0
-    with cursor() as sql:
-        due = sql.execute(CLAIM, [limit], prepare=False).fetchall()
-    if due:
-        match({one for one, _ in due}, {one for one, is_moved in due if is_moved}, current)
+    with kept_plans(), cursor() as sql:
+        due = sql.execute(CLAIM, {"lock": LOCK, "limit": limit}).fetchall()
+        if due:
+            match({one for one, _, _ in due}, {one for one, is_moved, _ in due if is_moved}, due[0][2])
     return len(due)
-
-
-def may_match() -> bool:
-    """Whether nobody else matches; until the transaction ends nobody else will."""
-    with cursor() as sql:
-        (is_ours,) = sql.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone() or (False,)
-    return bool(is_ours)
 
 
 def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[int]:
@@ -82,21 +79,21 @@ def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[i
     fresh = refresh(told, model_id)
     if not (fresh.changed or fresh.gone or moved):
         return set()
-    blocks = read_blocks({key for one in fresh.changed.values() for key in one.keys}, fresh.gained)
+    blocks = Blocks()
+    blocks.read({key for one in fresh.changed.values() for key in one.keys}, fresh.gained)
     near = candidates(fresh.changed, blocks)
     profiles = read_profiles(set().union(*near.values()) - fresh.changed.keys(), model_id) | fresh.changed
     seeds = set(moved) | fresh.changed.keys() | fresh.gone.keys() | blocks.crossed
     measured = Measured(loaded(model_id), profiles)
-    seeds |= likely(near, measured)
-    units, customers = units_around(seeds, model_id)
-    if len(units) >= UNITS_READ:
-        log.warning("matching.left_to_the_whole_pass", identifiers=len(units), cap=UNITS_READ)
+    around = read_around(seeds | likely(near, measured), model_id)
+    if not around.is_whole:
+        log.warning("matching.left_to_the_whole_pass", identifiers=len(around.units), cap=UNITS_READ)
         return set()
-    profiles.update(read_profiles(units - profiles.keys(), model_id))
-    standing = read_standing(customers, units)
-    found = weigh(Weighed(measured, units & profiles.keys(), near, blocks), standing, model_id)
+    profiles.update(around.units)
+    units = set(around.units)
+    found = weigh(Weighed(measured, units, near, blocks), around.standing, model_id)
     write_pairs(found.pairs, units, fresh)
-    changed = relink(found.links, standing, loaded(model_id).version)
+    changed = relink(found.links, around.standing, loaded(model_id).version)
     ask(units | fresh.gone.keys(), found.taken_back)
     notify(changed)
     return changed

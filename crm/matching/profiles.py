@@ -3,22 +3,26 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import LiteralString
 
 import orjson
 
+from crm.identity.kinds import Key
 from crm.identity.resolving import lock_number
 from crm.matching.blocking import Rule, keys_of
-from crm.matching.facts import CONTACTS, Facts, facts_of
+from crm.matching.facts import CONTACTS, Facts, reading_facts
 from crm.matching.model import Model
 from crm.matching.models import TrainedModel
 from crm.matching.records import Features, features
-from crm.sql import cursor, recordset
+from crm.reading import Reading, Statement, both, read
+from crm.sql import array, cursor, recordset
 
 CONTACT_RULES = {contact: Rule((contact,)) for contact in CONTACTS}
 
-READ = """
-    SELECT identifier_id, features, keys, is_vouched FROM crm_matchprofile
-    WHERE identifier_id = ANY(%s) AND model_id = %s
+READ: LiteralString = """
+    SELECT p.identifier_id, p.features, p.keys, p.is_vouched, i.kind, i.namespace, i.value
+    FROM crm_matchprofile p JOIN crm_identifier i ON i.id = p.identifier_id
+    WHERE p.identifier_id = ANY(%s::bigint[]) AND p.model_id = %s
 """
 WRITE = """
     INSERT INTO crm_matchprofile AS p (identifier_id, features, keys, is_vouched, model_id)
@@ -40,12 +44,16 @@ GAIN_KEYS = """
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One identifier as it is compared. keys: the hashes of its blocking keys."""
+    """One identifier as it is compared. keys: the hashes of its blocking keys.
+
+    own: the identifier's own value, by which ties are broken; empty until it is read back.
+    """
 
     identifier: int
     features: Features
     keys: frozenset[int]
     is_vouched: bool
+    own: Key = field(default=Key("", "", ""), compare=False)
 
     def contact_keys(self) -> set[int]:
         """The keys of its e-mail addresses and phones: who else holds them shares them."""
@@ -82,12 +90,17 @@ def compared(identifier: int, facts: Facts, model: Model) -> Compared:
 
 def read_profiles(identifiers: Collection[int], model_id: int) -> dict[int, Compared]:
     """The profiles of those of the identifiers that have one of this model."""
-    with cursor() as sql:
-        sql.execute(READ, [list(identifiers), model_id])
-        return {
-            identifier: Compared(identifier, told_columns(told), frozenset(keys), vouched)
-            for identifier, told, keys, vouched in sql
-        }
+    return read(reading_profiles(identifiers, model_id)) if identifiers else {}
+
+
+def reading_profiles(identifiers: Collection[int], model_id: int) -> Reading[dict[int, Compared]]:
+    [rows] = yield [Statement(READ, [array(identifiers), model_id], is_kept=False)]
+    return {row[0]: read_back(*row) for row in rows}
+
+
+def read_back(identifier: int, told: str, keys: Collection[int], is_vouched: bool, *own: str) -> Compared:
+    """A profile as it is stored."""
+    return Compared(identifier, told_columns(told), frozenset(keys), is_vouched, Key(*own))
 
 
 def told_columns(told: str) -> Features:
@@ -96,8 +109,9 @@ def told_columns(told: str) -> Features:
 
 def refresh(identifiers: Collection[int], model_id: int) -> Refreshed:
     """Compute these identifiers' profiles anew, and write what changed of them and of their keys."""
-    model, before = loaded(model_id), read_profiles(identifiers, model_id)
-    now = {one: compared(one, facts, model) for one, facts in facts_of(identifiers).items()}
+    model = loaded(model_id)
+    before, told = read(both(reading_profiles(identifiers, model_id), reading_facts(identifiers)))
+    now = {one: compared(one, facts, model) for one, facts in told.items()}
     changed = {one: profile for one, profile in now.items() if before.get(one) != profile}
     found = Refreshed(changed, {one: profile for one, profile in before.items() if one not in now})
     lost = [(key, one) for one, profile in before.items() for key in profile.keys - keys_now(now, one)]

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from crm.matching.facts import CONTACTS, keys_of_identifiers
-from crm.matching.gathering import Blocks, Standing, read_blocks
+from crm.matching.facts import CONTACTS
+from crm.matching.gathering import Blocks, Standing
 from crm.matching.linking import grouped, resolve_groups, rulings_from
 from crm.matching.model import Model
 from crm.matching.numbering import numbered
@@ -113,8 +113,9 @@ class Found:
 def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     """Score, decide and cluster as the whole pass does."""
     held = add_holders(given, model_id)
-    order = keys_of_identifiers(given.profiles)
-    rows = sorted(order, key=order.__getitem__)  # their own values break ties, not their row numbers
+    rows = sorted(
+        given.profiles, key=lambda one: given.profiles[one].own
+    )  # their own values break ties, not their row numbers
     at = {one: row for row, one in enumerate(rows)}
     scores = scored(given, rows, as_rows(pairs_of(given, held), at))
     ends = {end for tie in (*standing.ties, *standing.apart) for end in tie}
@@ -142,19 +143,23 @@ def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     )
 
 
-def add_holders(given: Weighed, model_id: int) -> Blocks:
-    """Add the profiles of everybody who shares a contact with the units: what several people share counts less."""
+def add_holders(given: Weighed, model_id: int) -> list[frozenset[int]]:
+    """Add the profiles of everybody who shares a contact with the units: what several people share counts less.
+
+    Returns those who hold one contact, contact by contact.
+    """
     contacts = {key for one in given.units for key in given.profiles[one].contact_keys()}
-    held = read_blocks(contacts, {})
-    around = {other for block in held.members.values() for other in block}
+    given.blocks.read(contacts)
+    held = [given.blocks.members[key] for key in contacts if key in given.blocks.members]
+    around = {other for block in held for other in block}
     given.profiles.update(read_profiles(around - given.profiles.keys(), model_id))
     return held
 
 
-def pairs_of(given: Weighed, held: Blocks) -> set[Pair]:
+def pairs_of(given: Weighed, held: Iterable[Collection[int]]) -> set[Pair]:
     """The pairs to score: those of the changed, those that share a contact, those among the units."""
     found = {(one, other) for one, others in given.near.items() for other in others}
-    for block in held.members.values():
+    for block in held:
         found |= set(combinations(block, 2))
     return found | pairs_inside(given)
 
@@ -166,8 +171,8 @@ def pairs_inside(given: Weighed) -> set[Pair]:
         for key in given.profiles[one].keys:
             shared.setdefault(key, []).append(one)
     several = {key: ones for key, ones in shared.items() if len(ones) > 1}
-    usable = given.blocks.members.keys() | read_blocks(several.keys() - given.blocks.members.keys(), {}).members.keys()
-    return {pair for key, ones in several.items() if key in usable for pair in combinations(ones, 2)}
+    given.blocks.read(several)
+    return {pair for key, ones in several.items() if key in given.blocks.members for pair in combinations(ones, 2)}
 
 
 def as_rows(pairs: Iterable[Pair], at: Mapping[int, int]) -> list[Pair]:

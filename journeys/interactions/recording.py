@@ -16,7 +16,7 @@ from crm.privacy.consenting import ConsentNoted, note_consents
 from crm.profile.asserting import Asserted, assert_traits
 from crm.search.indexing import add_references, index_names
 from crm.sources.models import Source
-from crm.sql import array, cursor, texts
+from crm.sql import array, cursor, kept_plans, texts
 from journeys.interactions.drafts import Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
@@ -63,6 +63,11 @@ def record(arrivals: Iterable[Arrival]) -> int:
     noted = [note(arrival) for arrival in arrivals]
     if not noted:
         return 0
+    with kept_plans():
+        return record_noted(noted)
+
+
+def record_noted(noted: Sequence[Noted]) -> int:
     lock(lock_numbers(noted))
     known = enrol({key for item in noted for key in item.keys})
     changed = observe(map(sighting, filter(is_sighting, noted)), known)
@@ -138,9 +143,10 @@ def record_whole(noted: Sequence[Noted], known: Mapping[Key, Known]) -> int:
     fresh = [by_key[key] for key in by_key.keys() - recorded_keys(by_key)]
     fresh.sort(key=lambda item: (item.draft.occurred_at, item.draft.key))
     now = datetime.now(UTC).isoformat()
-    with cursor() as sql, sql.copy(COPY) as copy:
-        for item in fresh:
-            copy.write_row(interaction_row(item, known, now))
+    if fresh:
+        with cursor() as sql, sql.copy(COPY) as copy:
+            for item in fresh:
+                copy.write_row(interaction_row(item, known, now))
     extend_sessions(web_hits(fresh, known))
     return len(fresh)
 

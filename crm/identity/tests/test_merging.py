@@ -183,3 +183,14 @@ def test_many_small_regions_at_once_are_no_large_one(monkeypatch: pytest.MonkeyP
     see(*pairs)
     assert not Link.objects.exclude(held="").exists()
     assert partition() == {frozenset(key.value for key in pair) for pair in pairs}
+
+
+@pytest.mark.django_db
+def test_many_small_regions_around_one_switchboard_are_no_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    switchboard = Key("phone", "", "+441632960000")
+    see(*((email(f"first{number}"), switchboard) for number in range(15)))
+    monkeypatch.setattr("crm.identity.regrouping.REGION_CAP", 20)
+    pairs = [(email(f"one{number}"), cookie(f"browser-{number}"), switchboard) for number in range(30)]
+    see(*pairs)
+    assert Link.objects.filter(held="region").count() == 0
+    assert all({key.value for key in pair[:2]} in map(set, partition()) for pair in pairs)

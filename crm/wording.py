@@ -24,7 +24,7 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 PERMISSIONS = {"email": "e-mail", "sms": "SMS"}
 PLACES = {"whatsapp": "WhatsApp"}
-LABELS = {"date_of_birth": "Born", "given_name": "Given name", "full_name": "Full name", "postcode": "Postcode"}
+LABELS = {"date_of_birth": "Born", "given_name": "Given name", "full_name": "Full name", "address2": "Address line 2"}
 
 
 @register.filter

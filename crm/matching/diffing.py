@@ -48,16 +48,22 @@ def wanted_of(outcome: Outcome) -> dict[Tie, tuple[float, int]]:
 
 
 def reasons_of(outcome: Outcome, pairs: Iterable[Pair]) -> dict[Pair, int]:
-    """Why these pairs (of identifiers) are not wanted: what was decided of each."""
+    """Why these pairs (of identifiers) are not wanted: what staff said, what was decided, or that groups which hang
+    together by too little are held apart.
+    """
     ends = sorted(pairs)
     found = dict.fromkeys(ends, int(Reason.BELOW))
     left, right = (outcome.population.rows_of(np.array([one[side] for one in ends], np.int64)) for side in (0, 1))
     asked = keys(left.astype(np.int32), right.astype(np.int32))
     decided = keys(outcome.decided.left, outcome.decided.right)
     order = np.argsort(asked)
+    apart = frozenset(outcome.wanted.apart.tolist())
     for row in np.flatnonzero(np.isin(decided, asked)):
         at = order[np.searchsorted(asked[order], decided[row])]
-        found[ends[at]] = int(outcome.decided.reason[row])
+        found[ends[at]] = int(Reason.CLUSTER if int(row) in apart else outcome.decided.reason[row])
+    for a, b, pair in zip(left.tolist(), right.tolist(), ends, strict=True):
+        if a >= 0 and b >= 0 and outcome.standing.is_ruled_apart(a, b):
+            found[pair] = int(Reason.STAFF_DIFFERENT)
     return found
 
 

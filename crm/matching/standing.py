@@ -83,6 +83,11 @@ class Standing:
     def rulings(self) -> dict[Pair, bool]:
         return rulings_from(self.groups, self.different)
 
+    def is_ruled_apart(self, a: int, b: int) -> bool:
+        """Whether staff called the base groups of two rows different."""
+        pair = int(self.groups[a]), int(self.groups[b])
+        return not self.different.isdisjoint((pair, pair[::-1]))
+
 
 def read_standing(population: Population) -> Standing:
     """Read what stands, as it concerns the population."""

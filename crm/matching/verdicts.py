@@ -24,6 +24,7 @@ class Reason(IntEnum):
     IDENTIFIER = 6
     STAFF_SAME = 7
     STAFF_DIFFERENT = 8
+    CLUSTER = 9
 
     @property
     def words(self) -> str:
@@ -40,4 +41,5 @@ WORDS = {
     Reason.IDENTIFIER: "the same e-mail address, phone or number, which nobody else uses, and no contradiction",
     Reason.STAFF_SAME: "staff said that they are the same",
     Reason.STAFF_DIFFERENT: "staff said that they are different",
+    Reason.CLUSTER: "their groups hang together by too little",
 }

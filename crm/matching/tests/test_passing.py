@@ -23,6 +23,7 @@ from crm.matching import applying, passing
 from crm.matching.holding import PASS_LOCK
 from crm.matching.models import Change, Due, Profile, Run, ScoredPair, Snapshot, TrainedModel
 from crm.matching.tests.population import populate, records_of, tell
+from crm.matching.verdicts import Reason
 from crm.sql import conninfo
 from crm.stack.throwaway import MANAGE, environment
 
@@ -134,6 +135,18 @@ def test_a_link_that_is_no_longer_wanted_is_withdrawn() -> None:
     told = match()
     assert told["withdrawn_links"] == 1
     assert Link.objects.get(a_id=low, b_id=high).withdrawn_at is not None
+
+
+def test_a_link_that_staff_overruled_is_said_to_go_because_of_them() -> None:
+    first = populate(40)[0]
+    match()
+    link = Link.objects.filter(basis="scored").latest("pk")
+    Link.objects.create(
+        a_id=first, b_id=link.a_id, basis="observed"
+    )  # so that the verdict is on a group of two records
+    Link.objects.create(a_id=link.a_id, b_id=link.b_id, basis="staff", verdict="different")
+    gone = Change.objects.get(run=match(dry_run=True)["run"], action="withdraw", link=link)
+    assert Reason(gone.reason) == Reason.STAFF_DIFFERENT
 
 
 def test_staff_are_obeyed() -> None:

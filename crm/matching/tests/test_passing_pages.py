@@ -72,7 +72,7 @@ def test_a_link_that_a_guard_holds_is_not_said_to_join(admin: Client) -> None:
     link = Link.objects.create(a=a, b=b, basis="scored", weight=9.0, held=Link.Held.CONTRADICTION)
     said = words(admin, f"/matching/{run.pk}/")
     assert "Held" in said
-    assert "people are asked: the two sides contradict each other." in said
+    assert "The link is held: the two sides contradict each other." in said
     assert "Joins" not in said
     Link.objects.filter(pk=link.pk).update(held="")
     assert "Joins" in words(admin, f"/matching/{run.pk}/")

@@ -102,6 +102,14 @@ def all_values(side: str, column: str, several: Collection[str]) -> str:
     return f"coalesce({side}.{column}_all, {value})" if column in several else f"({value})"
 
 
+def passes_all(tests: tuple[Test, ...], a: Features, b: Features) -> bool:
+    """A loop, not `all`: scoring a pair asks this two hundred times."""
+    for test in tests:  # noqa: SIM110
+        if not test.passes(a, b):
+            return False
+    return True
+
+
 @dataclass(frozen=True)
 class Level:
     """One degree of agreement: any of the alternatives, each a row of tests that all pass.
@@ -113,9 +121,6 @@ class Level:
     words: str
     alternatives: tuple[tuple[Test, ...], ...]
     frequency: str = ""
-
-    def passes(self, a: Features, b: Features) -> bool:
-        return any(all(test.passes(a, b) for test in tests) for tests in self.alternatives)
 
     def sql(self, several: Collection[str]) -> str:
         return " or ".join(f"({' and '.join(test.sql(several) for test in row)})" for row in self.alternatives)
@@ -148,11 +153,13 @@ class Comparison:
         """How closely two records agree: the number of the first level that passes."""
         if not a.get(self.base) or not b.get(self.base):
             return -1
-        if any(all(test.passes(a, b) for test in row) for row in self.skipped):
-            return -1
+        for row in self.skipped:
+            if passes_all(row, a, b):
+                return -1
         for at, level in enumerate(self.levels):
-            if level.passes(a, b):
-                return len(self.levels) - at
+            for row in level.alternatives:
+                if passes_all(row, a, b):
+                    return len(self.levels) - at
         return 0
 
     def without_sql(self, several: Collection[str]) -> str:

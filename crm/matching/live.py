@@ -66,6 +66,7 @@ def match_batch(limit: int) -> int:
     a whole pass is being applied.
     """
     with kept_plans(), cursor() as sql:
+        sql.execute("SET LOCAL synchronous_commit = off")  # lost in a crash, it is due again
         due = sql.execute(CLAIM, {"lock": LOCK, "limit": limit}).fetchall()
         if due:
             match({one for one, _, _ in due}, {one for one, is_moved, _ in due if is_moved}, due[0][2])

@@ -113,9 +113,8 @@ class Found:
 def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     """Score, decide and cluster as the whole pass does."""
     held = add_holders(given, model_id)
-    rows = sorted(
-        given.profiles, key=lambda one: given.profiles[one].own
-    )  # their own values break ties, not their row numbers
+    # Their own values break ties, not their row numbers.
+    rows = sorted(given.profiles, key=lambda one: given.profiles[one].own)
     at = {one: row for row, one in enumerate(rows)}
     scores = scored(given, rows, as_rows(pairs_of(given, held), at))
     ends = {end for tie in (*standing.ties, *standing.apart) for end in tie}

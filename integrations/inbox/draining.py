@@ -3,8 +3,9 @@ or doubled whenever a worker dies."""
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -14,7 +15,7 @@ from django.db import DatabaseError, OperationalError, close_old_connections, tr
 from crm.errors import ThroughlineError
 from crm.sources.models import Source
 from crm.sql import cursor
-from integrations.adapter import Adapter, Event
+from integrations.adapter import Draft, Event
 from integrations.errors import Unreadable
 from integrations.inbox.receiving import facts, raw
 from integrations.sources import SOURCES
@@ -174,9 +175,9 @@ def claim(limit: int) -> list[Claimed]:
 
 def set_aside(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
     """Set the deliveries of paused sources aside, where they wait and are in nobody's way; returns the others."""
-    waiting = [(d.id, d.source.pk, d.attempts) for d in claimed if d.source.is_paused]
-    if not waiting:
+    if not any(source.is_paused for source in {id(d.source): d.source for d in claimed}.values()):
         return claimed
+    waiting = [(d.id, d.source.pk, d.attempts) for d in claimed if d.source.is_paused]
     with cursor() as sql:
         sql.execute(SET_ASIDE, [list(column) for column in zip(*waiting, strict=True)])
     return [delivery for delivery in claimed if not delivery.source.is_paused]
@@ -185,25 +186,31 @@ def set_aside(claimed: Sequence[Claimed]) -> Sequence[Claimed]:
 def parse(claimed: Sequence[Claimed]) -> Parsed:
     """Parse each delivery; one that cannot be understood fails alone."""
     parsed = Parsed()
-    known = {source.pk: facts(source) for source in {id(d.source): d.source for d in claimed}.values()}
+    readers = {id(source): reader(source) for source in {id(d.source): d.source for d in claimed}.values()}
     for delivery in claimed:
+        source = delivery.source
         try:
-            drafts = adapter_of(delivery.source).parse(delivery.event, known[delivery.source.pk])
+            drafts = readers[id(source)](delivery.event)
         except ThroughlineError as error:
             parsed.failures.append(Failure(delivery, str(error), is_permanent=True))
         except Exception as error:
             log.warning("inbox.parse_failed", delivery_id=delivery.id, error=type(error).__name__)
             parsed.failures.append(Failure(delivery, reason_of(error), is_permanent=False))
         else:
-            parsed.readable.append((delivery, [Arrival(delivery.source, draft) for draft in drafts]))
+            parsed.readable.append((delivery, [Arrival(source, draft) for draft in drafts]))
     return parsed
 
 
-def adapter_of(source: Source) -> Adapter:
-    adapter = SOURCES.get(source.adapter)
+def reader(source: Source) -> Callable[[Event], list[Draft]]:
+    """How a source's events are parsed; what it needs is looked up once for a chunk."""
+    adapter, told = SOURCES.get(source.adapter), facts(source)
     if adapter is None:
-        raise Unreadable(f"no adapter is called {source.adapter}; see manage.py add_source --help")
-    return adapter
+        return partial(unreadable, source.adapter)
+    return lambda event: adapter.parse(event, told)
+
+
+def unreadable(adapter: str, event: Event) -> list[Draft]:
+    raise Unreadable(f"no adapter is called {adapter}; see manage.py add_source --help")
 
 
 def record_or_bisect(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> list[Failure]:

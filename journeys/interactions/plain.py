@@ -1,6 +1,7 @@
 """Making any parsed JSON storable: PostgreSQL takes no NUL and no half of a surrogate pair, and JSON no huge depth."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -37,9 +38,9 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def is_plain(draft: Draft) -> bool:
     """Whether a draft can be stored as it is."""
-    seen = [(s.kind, s.value, s.namespace) for s in draft.identifiers]
+    seen = chain.from_iterable(draft.identifiers)
     try:
-        text = orjson.dumps([draft.key, draft.title, draft.body, draft.data, draft.traits, draft.references, seen])
+        text = orjson.dumps([draft.key, draft.title, draft.body, draft.data, draft.traits, draft.references, *seen])
     except (TypeError, ValueError):
         return False
     return NUL not in text

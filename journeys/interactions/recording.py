@@ -83,7 +83,7 @@ def note(arrival: Arrival) -> Noted:
     """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
     source, draft = arrival.source, made_plain(arrival.draft)
     space, country = source.namespace, source.country
-    said = (normalise(seen.kind, seen.value, seen.namespace or space, country) for seen in draft.identifiers)
+    said = [normalise(kind, value, given or space, country) for kind, value, given in draft.identifiers]
     found = {key for key in said if key}
     keys = tuple(sorted(found, key=telling) if len(found) > 1 else found)
     if not keys and not draft.part:

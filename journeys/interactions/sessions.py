@@ -1,6 +1,6 @@
 """Web sessions: hits of one browser without a gap of half an hour. Intervals merge in any order to the same end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -90,8 +90,10 @@ class Span(NamedTuple):
         )
 
 
-def united(spans: Iterable[Span]) -> list[Span]:
+def united(spans: Sequence[Span]) -> list[Span]:
     """Join spans that lie within the gap of each other; returns them by start."""
+    if len(spans) == 1:
+        return list(spans)
     result: list[Span] = []
     for span in sorted(spans, key=lambda s: s.started_at):
         if result and span.started_at - result[-1].ended_at <= GAP:

@@ -64,10 +64,12 @@ def learned(columns: Columns, fields: tuple[str, ...]) -> Model:
     """A model for these records: trained on them, or the starting one where they do not teach enough."""
     now = timezone.now()
     if size_of(columns) < ENOUGH:
-        return start(columns, now)
+        return start(columns, now, f"fewer than {ENOUGH:,} records teach too little")
     try:
         with connect() as connection:
             model = train(connection, columns, fields, now)
-    except UntrainedLevel:
-        return start(columns, now)
-    return model if knows_people(model, columns) else start(columns, now)
+    except UntrainedLevel as error:
+        return start(columns, now, f"training failed: {error}")
+    if knows_people(model, columns):
+        return model
+    return start(columns, now, "training learned nothing of the names or birth dates that tell people apart")

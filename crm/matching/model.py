@@ -31,7 +31,8 @@ class Model:
 
     prior: the probability that two records drawn at random are one customer's. levels: by comparison, the closest
     first, `different` last. keys: the names of the blocking rules. frequencies: by column, the share of records with
-    each frequent value; floors: the share that rarer ones count with.
+    each frequent value; floors: the share that rarer ones count with. because: why this is the starting model; empty
+    where the levels were learned from these very records.
     """
 
     version: str
@@ -43,6 +44,7 @@ class Model:
     frequencies: Mapping[str, Mapping[str, float]]
     floors: Mapping[str, float]
     metrics: Mapping[str, float] = field(default_factory=dict)
+    because: str = ""
 
     @property
     def prior_weight(self) -> float:

@@ -133,7 +133,8 @@ def publish(run: Run, outcome: Outcome, progress: Progress) -> None:
 
 def kept(model: Model) -> TrainedModel:
     """The model's row; a model that was just trained gets one."""
-    made = {"content": model.to_json(), "metrics": dict(model.metrics)}
+    because = {"because": model.because} if model.because else {}
+    made = {"content": model.to_json(), "metrics": {**model.metrics, **because}}
     return TrainedModel.objects.get_or_create(version=model.version, defaults=made)[0]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -43,11 +44,13 @@ LEARNED = {
 }
 
 
-def learned(metrics: Mapping[str, float]) -> str:
-    """What a model was learned from, and how it would have decided what staff did."""
+def learned(metrics: Mapping[str, Any]) -> str:
+    """What a model was learned from, how it would have decided what staff did, and why it is the starting model."""
     said = [words.format(metrics[name]) for name, words in LEARNED.items() if metrics.get(name)]
     if metrics and not metrics.get("has_households", True):
         said.append("no households among them")
+    if because := metrics.get("because"):
+        said.append(f"the starting model, because {because}")
     return "; ".join(said)
 
 

@@ -39,13 +39,17 @@ def kept() -> Model:
     return Model.from_json(CONTENT.read_text(encoding="utf-8"))
 
 
-def start(columns: Mapping[str, Coded], now: datetime) -> Model:
-    """Fit the starting model to records. Raises UnfitRecords where nothing can be compared by it."""
+def start(columns: Mapping[str, Coded], now: datetime, because: str = "") -> Model:
+    """Fit the starting model to records. Raises UnfitRecords where nothing can be compared by it.
+
+    because: why none is learned from these records.
+    """
     base, size = kept(), size_of(columns)
     told = {one.name: base.levels[one.name] for one in base.comparisons if has_values(columns, one.base)}
     if not told:
         raise UnfitRecords("nothing can be compared: no name, birth date or address differs between two records")
-    model = replace(base, version=f"{now:%Y%m%d-%H%M%S}-start", trained_at=now.isoformat(), levels=told)
+    version = f"{now:%Y%m%d-%H%M%S}-start"
+    model = replace(base, version=version, trained_at=now.isoformat(), levels=told, because=because)
     model = replace(model, **frequencies(columns, usual_shares(model)))
     rules = rules_for(columns)
     looked_at = {column for rule in rules for column in rule.columns}

@@ -151,6 +151,8 @@ def test_a_model_says_what_it_was_learned_from(admin: Client) -> None:
         "2,127 records; 6,644 pairs compared; 12 answers of staff; of what it would join by itself, 97.5% right by "
         "them; no households among them"
     ) in words(admin, "/matching/")
+    TrainedModel.objects.create(version="two", content="{}", metrics={"because": "training failed: too few agree."})
+    assert "the starting model, because training failed: too few agree." in words(admin, "/matching/").casefold()
 
 
 def test_a_worker_starts_it_beside_itself(live_stack: Stack) -> None:

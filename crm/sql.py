@@ -18,8 +18,7 @@ from crm.stack.addresses import connection_string
 
 PLANS_KEPT = 300  # statements; those that have not been asked for longest give way
 INDEXES_ONLY = """
-    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
 """
 
 

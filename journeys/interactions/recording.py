@@ -1,6 +1,7 @@
 """`record`: the one way in. Drafts become interactions, identifiers, links, traits, consents and sessions, in bulk."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from journeys.interactions.sessions import Owner, Span, extend_sessions
 
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
 COPY = f"COPY journeys_interaction ({COLUMNS}) FROM STDIN"
+FEW = 50  # arrivals, up to which planning takes longer than what is planned
 EXISTING = """
     SELECT n.key, n.source FROM unnest(%s::text[], %s::bigint[]) AS n (key, source)
     WHERE (SELECT i.id FROM journeys_interaction i WHERE i.key = n.key AND i.source_id = n.source LIMIT 1) IS NOT NULL
@@ -63,7 +65,7 @@ def record(arrivals: Iterable[Arrival]) -> int:
     noted = [note(arrival) for arrival in arrivals]
     if not noted:
         return 0
-    with kept_plans():
+    with kept_plans() if len(noted) <= FEW else nullcontext():  # planned for many, they would be planned badly
         return record_noted(noted)
 
 

@@ -194,4 +194,4 @@ def test_a_chunk_that_postgresql_has_no_room_for_is_halved_until_it_fits(
     monkeypatch.setattr(draining, "drain_chunk", cramped)
     monkeypatch.setattr(draining, "PAUSE", 0)
     assert draining.drain(30) == 300
-    assert tried[:5] == [1000, 500, 250, 125, 62]
+    assert tried[:6] == [2000, 1000, 500, 250, 125, 62]

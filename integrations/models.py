@@ -1,5 +1,17 @@
 """Gathers the models of integrations' rooms, for Django to find."""
 
 from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally
+from integrations.tracking.models import Lease, NumberPool, TrackingNumber, Unserved
 
-__all__ = ["Delivery", "FailedDelivery", "PausedDelivery", "Pending", "Rejection", "Tally"]
+__all__ = [
+    "Delivery",
+    "FailedDelivery",
+    "Lease",
+    "NumberPool",
+    "PausedDelivery",
+    "Pending",
+    "Rejection",
+    "Tally",
+    "TrackingNumber",
+    "Unserved",
+]

@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from integrations.inbox import pages, pausing_pages
+from integrations.tracking import pages as tracking_pages
+from integrations.tracking import views as tracking
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", pages.sources, name="sources"),
@@ -18,4 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<slug:public_id>/joining/", pausing_pages.switch_joining, name="switch-joining"),
     path("sources/<slug:public_id>/take-back/", pausing_pages.take_back, name="take-back"),
     path("sources/<slug:public_id>/secret/", pages.replace_secret, name="replace-secret"),
+    path("sources/<slug:public_id>/numbers/", tracking_pages.numbers, name="tracking-numbers"),
+    path("t/<str:write_key>.js", tracking.script, name="tracking-script"),
+    path("t/<str:write_key>/number", tracking.number, name="tracking-number"),
 ]

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from integrations.benchmarks import arrivals, faults, identity, ingest, timeline, unmerge
+from integrations.benchmarks import arrivals, faults, identity, ingest, timeline, tracking, unmerge
 
 Say = Callable[[str], None]
 
@@ -28,4 +28,5 @@ BENCHMARKS: dict[str, Benchmark] = {
     "unmerge": unmerge,
     "identity": identity,
     "arrivals": arrivals,
+    "tracking": tracking,
 }

@@ -1,0 +1,86 @@
+"""Who may be calling a tracking number: everybody who held it lately, weighed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from crm.sql import cursor
+from integrations.tracking.dialling import WINDOW, Candidate, Holder, Rates, weigh
+
+MOST_HOLDERS = 200
+LINKED_FROM = 0.99  # the probability from which a call is a visit's without anybody being asked
+LIKELY_FROM = 0.05  # below it a holder is not worth offering
+
+# The customer of each holder's browser, whether a phone of that customer is known, and whether the caller's is one.
+READ = """
+    SELECT l.id, l.visitor, l.landed, l.landed_at, l.seen_at, known.has_phone, known.is_caller
+    FROM integrations_trackingnumber n
+    CROSS JOIN LATERAL (
+        SELECT * FROM integrations_lease WHERE number_id = n.id AND landed_at <= %(at)s
+        ORDER BY landed_at DESC LIMIT %(most)s
+    ) AS l
+    LEFT JOIN LATERAL (
+        SELECT true AS has_phone, bool_or(p.value = %(line)s) AS is_caller
+        FROM crm_identifier c JOIN crm_identifier p ON p.customer_id = c.customer_id AND p.kind = 'phone'
+        WHERE c.kind = 'cookie' AND c.value = l.visitor AND c.namespace = %(namespace)s
+        HAVING count(*) > 0
+    ) AS known ON true
+    WHERE n.number = %(dialled)s AND l.seen_at > %(since)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit that may be the caller's. lease: its id; visitor: the browser's anonymous id."""
+
+    lease: int
+    visitor: str
+    landed: dict[str, Any]
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Who may be calling. linked: the visit that the call is of, where that is as good as certain."""
+
+    candidates: Sequence[tuple[Visit, float]]
+
+    @property
+    def linked(self) -> Visit | None:
+        return self.candidates[0][0] if self.candidates and self.candidates[0][1] >= LINKED_FROM else None
+
+
+def visits_of(dialled: str, line: str, namespace: str, at: datetime) -> list[Visit]:
+    """Who held a number lately. line: the caller's, empty where withheld. namespace: of the site's source."""
+    told = {
+        "dialled": dialled,
+        "line": line,
+        "namespace": namespace,
+        "at": at,
+        "since": at - WINDOW,
+        "most": MOST_HOLDERS,
+    }
+    with cursor() as sql:
+        return [
+            Visit(
+                number,
+                visitor,
+                orjson.loads(landed),
+                Holder(str(number), landed_at, min(seen_at, at), said(line, *phones)),
+            )
+            for number, visitor, landed, landed_at, seen_at, *phones in sql.execute(READ, told)
+        ]
+
+
+def said(line: str, has_phone: bool | None, is_caller: bool | None) -> bool | None:
+    return is_caller if line and has_phone else None
+
+
+def match(visits: Sequence[Visit], at: datetime, rates: Rates) -> Match:
+    """Weigh the visits; those that are not likely are left out."""
+    by_key = {visit.holder.key: visit for visit in visits}
+    found: list[Candidate] = weigh([visit.holder for visit in visits], at, rates)
+    return Match([(by_key[one.key], one.probability) for one in found if one.probability >= LIKELY_FROM])

@@ -35,6 +35,8 @@ from integrations.adapter import Event
 from integrations.inbox.models import FailedDelivery, Rejection
 from integrations.inbox.receiving import receive
 from integrations.tests.packages import NPM, fetched
+from integrations.tracking import pooling
+from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
@@ -109,6 +111,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
     one |= {"take-back": [paused(shop, customer).public_id]}
     one |= {"match-run": [matched().pk]}
+    one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
     decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
@@ -138,6 +141,13 @@ def paused(source: Source, customer: Customer) -> Source:
     links = list(Link.objects.filter(a__customer=customer).values_list("pk", flat=True)[:3])
     source.pauses.create(customers=75, minutes=10, usual=1.5, since=datetime.now(UTC), links=links)
     return source
+
+
+def leased(site: Source) -> Source:
+    """A site with numbers, one of which somebody sees."""
+    pool = pooling.fill(site, ["+441632960101", "+441632960102"], "+441632960000", hold=600, target=0.01)
+    lease(pool, "c-1", {"utm_campaign": "Winter sun"}, datetime.now(UTC))
+    return site
 
 
 def matched() -> Run:

@@ -14,7 +14,7 @@ from integrations.tracking.forms import PoolForm
 from integrations.tracking.models import Lease, NumberPool
 from integrations.tracking.pooling import fill, use_of
 
-HOLD, TARGET = 1_800, 1.0
+HOLD, TARGET = 1_800, 1  # seconds; per cent
 LATEST = 8  # leases shown
 
 
@@ -59,5 +59,5 @@ def typed(pool: NumberPool | None) -> dict[str, object]:
         "fallback": pool.fallback,
         "numbers": "\n".join(listed),
         "hold": pool.hold,
-        "target": round(100 * pool.target, 2),
+        "target": f"{100 * pool.target:g}",
     }

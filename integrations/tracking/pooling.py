@@ -63,11 +63,16 @@ class Use:
 
     @property
     def expected_percent(self) -> str:
-        return f"{100 * self.expected:.2g} %"
+        return percent(self.expected)
 
     @property
     def measured_percent(self) -> str:
-        return f"{100 * self.measured:.2g} %"
+        return percent(self.measured)
+
+
+def percent(share: float) -> str:
+    """A share as people read it."""
+    return "less than 0.1 %" if 0 < share < 0.001 else f"{100 * share:.1f} %"
 
 
 def use_of(pool: NumberPool, at: datetime) -> Use:

@@ -1,7 +1,7 @@
 """Gathers the models of integrations' rooms, for Django to find."""
 
 from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally
-from integrations.tracking.models import Lease, NumberPool, TrackingNumber, Unserved
+from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber, Unserved
 
 __all__ = [
     "Delivery",
@@ -12,6 +12,7 @@ __all__ = [
     "Pending",
     "Rejection",
     "Tally",
+    "TrackedCall",
     "TrackingNumber",
     "Unserved",
 ]

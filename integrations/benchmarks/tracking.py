@@ -74,7 +74,8 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         rates = learned(first, BEGINS + timedelta(hours=hours))
         say(f"{len(first.calls)} calls on the first day, from which the rates are learned")
         starts = timedelta(days=2)
-        second = simulate(pool, moved(visitors(hours, per_hour, options["seed"] + 1), starts), rates, BEGINS + starts)
+        day = moved(visitors(hours, per_hour, options["seed"] + 1), starts)
+        second = simulate(pool, day, rates, BEGINS + starts)
         doubles = doubled(pool) + crowd(running, say)
     say(f"goals: {GOALS}")
     return {
@@ -82,10 +83,16 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         "calls": len(second.calls) + second.unmatched,
         **judged(second),
         "fallback_share": round(second.fallbacks / second.visits, 4),
-        "erlang_predicted": round(blocking(load, count), 4),
+        "erlang_predicted": round(blocking(load_of(day, hours, hold), count), 4),
         "erlang_measured": round(second.fallbacks / second.visits, 4),
         "double_leases": doubles,
     }
+
+
+def load_of(day: Sequence[Visitor], hours: int, hold: timedelta) -> float:
+    """The erlangs of a day as it was: chance makes some days busier than their mean."""
+    stays = sum(((one.leaves_at - one.lands_at) for one in day), timedelta(0))
+    return offered_load(len(day) / (3_600 * hours), stays / len(day), hold)
 
 
 def made_pool(name: str, count: int, hold: int) -> NumberPool:

@@ -19,6 +19,7 @@ from integrations.adapter import Draft, Event
 from integrations.errors import Unreadable
 from integrations.inbox.receiving import facts, raw
 from integrations.sources import SOURCES
+from integrations.tracking.calling import dialled_by_visitors
 from journeys.interactions.recording import Arrival, record
 
 log = structlog.get_logger(__name__)
@@ -148,6 +149,7 @@ def drain_chunk(limit: int) -> int:
     going = set_aside(claimed)
     if going:
         parsed = parse(going)
+        add_dialled(parsed.readable)
         finish(going, parsed.failures + record_or_bisect(parsed.readable))
     return len(claimed)
 
@@ -200,6 +202,24 @@ def parse(claimed: Sequence[Claimed]) -> Parsed:
         else:
             parsed.readable.append((delivery, [Arrival(source, draft) for draft in drafts]))
     return parsed
+
+
+def add_dialled(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
+    """Add, to each call that came to a tracking number, whose visit it is of. A call is never lost because of that."""
+    owners = {id(arrival): arrivals for _, arrivals in readable for arrival in arrivals}
+    calls = [arrival for _, arrivals in readable for arrival in arrivals if arrival.draft.channel == "call"]
+    if not calls:
+        return
+    try:
+        with transaction.atomic():
+            found = dialled_by_visitors(calls)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.warning("inbox.dialled_failed", error=type(error).__name__)
+        return
+    for arrival, dialled in found:
+        owners[id(arrival)].append(dialled)
 
 
 def reader(source: Source) -> Callable[[Event], list[Draft]]:

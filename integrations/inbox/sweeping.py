@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import Error, close_old_connections, transaction
+from django.utils import timezone
 
 from crm.batches.running import carry_on, is_any_under_way
 from crm.matching.live import match_due, waiting
@@ -19,6 +20,7 @@ from crm.stack.asking import Asker
 from integrations.inbox.draining import LEADER_LOCK, drain
 from integrations.inbox.hinting import Hinter
 from integrations.inbox.pausing import release
+from integrations.tracking.rates import learn_rates
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,7 @@ OVERDUE = "1 second"  # a delivery that waited as long was not announced, or nob
 BEHIND = "4 seconds"  # the same while a drain is at it: a third one would only take the processors from the first two
 UNMATCHED = 5.0  # seconds after which what changed was not announced, or nobody came
 HOUSEKEEPING = 60.0  # seconds between two rounds of it
+LEARNING = 6 * 3_600.0  # seconds between two times that the rates at which visitors dial are learned anew
 BITE = 1.0  # seconds of a batch at once: deliveries that nobody announced wait as long
 
 IS_OVERDUE = """
@@ -88,6 +91,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)),
         Chore(HOUSEKEEPING, fold_tallies),
         Chore(HOUSEKEEPING, forget_old),
+        Chore(LEARNING, lambda: learn_rates(timezone.now())),
         Chore(beats.PAUSE, release),
         Chore(0.0, carry_batches_on),
         Chore(PAUSE, matcher.see_to_it),

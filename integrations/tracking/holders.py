@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from crm.sql import cursor
-from integrations.tracking.dialling import WINDOW, Candidate, Holder, Rates, weigh
+from integrations.tracking.dialling import WINDOW, Holder, Rates, weigh
 
 MOST_HOLDERS = 200
 LINKED_FROM = 0.99  # the probability from which a call is a visit's without anybody being asked
@@ -80,7 +80,13 @@ def said(line: str, has_phone: bool | None, is_caller: bool | None) -> bool | No
 
 
 def match(visits: Sequence[Visit], at: datetime, rates: Rates) -> Match:
-    """Weigh the visits; those that are not likely are left out."""
+    """Weigh the visits; of one visitor's, the likeliest stands for all. Visitors who are not likely are left out."""
     by_key = {visit.holder.key: visit for visit in visits}
-    found: list[Candidate] = weigh([visit.holder for visit in visits], at, rates)
-    return Match([(by_key[one.key], one.probability) for one in found if one.probability >= LIKELY_FROM])
+    best: dict[str, Visit] = {}
+    shares: dict[str, float] = {}
+    for one in weigh([visit.holder for visit in visits], at, rates):  # the likeliest first
+        visit = by_key[one.key]
+        best.setdefault(visit.visitor, visit)
+        shares[visit.visitor] = shares.get(visit.visitor, 0.0) + one.probability
+    ordered = sorted(shares.items(), key=lambda named: (-named[1], named[0]))
+    return Match([(best[visitor], share) for visitor, share in ordered if share >= LIKELY_FROM])

@@ -15,12 +15,14 @@ class NumberPool(models.Model):
 
     hold: seconds that a number stays a visitor's after their last sign of life, for those who dial after they left.
     target: the share of visits that may find none. fallback: the number they are shown then (E.164).
+    rates: how fast its visitors dial (dialling.Rates), once that is learned.
     """
 
     source = models.OneToOneField("crm.Source", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     fallback = models.CharField(max_length=20)
     hold = models.PositiveIntegerField(default=1_800)
     target = models.FloatField(default=0.01)
+    rates = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -100,3 +102,27 @@ class Lease(models.Model):
     def campaign(self) -> str:
         """What the visit came through, as far as its first page said."""
         return str(self.landed.get("utm_campaign") or self.landed.get("utm_source") or "")
+
+
+class TrackedCall(models.Model):
+    """A call to a tracking number, and whose visit it is of.
+
+    key: of the call's interaction, in its source. lease: of the visit, where that is as good as certain; candidates:
+    [{"lease": id, "probability": share}], the likeliest first. is_confirmed: the phone is known as the visitor's.
+    """
+
+    source = SoftForeignKey("crm.Source")
+    key = models.CharField(max_length=200)
+    number = SoftForeignKey(TrackingNumber)
+    at = models.DateTimeField()
+    lease = SoftForeignKey(Lease, null=True)
+    probability = models.FloatField()
+    is_confirmed = models.BooleanField()
+    candidates = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "source"], name="tracked_call_once")]
+        indexes = [models.Index(fields=["number", "at"], name="tracked_call_of_number")]
+
+    def __str__(self) -> str:
+        return f"tracked call {self.pk}"

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from crm.sources.models import Source
 from integrations.tracking.errors import NumberTaken
-from integrations.tracking.models import Lease, NumberPool, TrackingNumber, Unserved
+from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber, Unserved
 from integrations.tracking.sizing import blocking, numbers_for, offered_load
 
 LOOKED_BACK = timedelta(days=7)
@@ -41,7 +41,8 @@ def fill(source: Source, numbers: Collection[str], fallback: str, hold: int, tar
 class Use:
     """What a pool's traffic was like of late. load: erlangs; needed: None where too little is known to advise.
 
-    expected, measured: the share of visits that find, and found, every number taken.
+    expected, measured: the share of visits that find, and found, every number taken. calls: to these numbers; linked:
+    those that are as good as certainly of one visit.
     """
 
     counts: dict[str, int]
@@ -51,6 +52,8 @@ class Use:
     needed: int | None
     expected: float
     measured: float
+    calls: int
+    linked: int
 
     @property
     def is_telling(self) -> bool:
@@ -81,6 +84,7 @@ def use_of(pool: NumberPool, at: datetime) -> Use:
     leases = Lease.objects.filter(number__pool=pool, landed_at__gt=since, landed_at__lte=at)
     served, unserved = leases.count(), Unserved.objects.filter(pool=pool, at__gt=since, at__lte=at).count()
     visits = served + unserved
+    calls = TrackedCall.objects.filter(number__pool=pool, at__gt=since, at__lte=at)
     stay = leases.aggregate(mean=Avg(F("seen_at") - F("landed_at")))["mean"] or timedelta(0)
     load = offered_load(visits / max((at - since).total_seconds(), 1.0), stay, timedelta(seconds=pool.hold))
     counts = states_of(pool, at)
@@ -93,6 +97,8 @@ def use_of(pool: NumberPool, at: datetime) -> Use:
         needed=numbers_for(load, pool.target) if visits >= TELLING else None,
         expected=blocking(load, in_use),
         measured=unserved / visits if visits else 0.0,
+        calls=calls.count(),
+        linked=calls.filter(lease__isnull=False).count(),
     )
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from crm.identity.normalise import phone
 from integrations.errors import BadSetting
 
 LONGEST = 4_000
@@ -43,6 +44,20 @@ def domains(typed: str, country: str) -> list[str]:
     for domain in found:
         if not DOMAIN.fullmatch(domain):
             raise BadSetting(f"“{domain[:80]}” is no domain: write each like bluelagoon.example, one to a line")
+    return list(dict.fromkeys(found))
+
+
+def numbers(typed: str, country: str) -> list[str]:
+    """Phone numbers in any notation, one to a line, as they are kept. Raises BadSetting."""
+    found = []
+    for line in typed.replace(",", "\n").replace(";", "\n").splitlines():
+        if line.strip():
+            number = phone(line.strip(), country)
+            if number is None:
+                raise BadSetting(
+                    f"“{line.strip()[:40]}” is no phone number (in {country}): write +44 1632 960200, one to a line"
+                )
+            found.append(number)
     return list(dict.fromkeys(found))
 
 

@@ -19,7 +19,7 @@ from integrations.adapter import Draft, Event
 from integrations.errors import Unreadable
 from integrations.inbox.receiving import facts, raw
 from integrations.sources import SOURCES
-from integrations.tracking.calling import dialled_by_visitors
+from integrations.tracking.calling import dialled_by_visitors, is_incoming_call
 from journeys.interactions.recording import Arrival, record
 
 log = structlog.get_logger(__name__)
@@ -206,18 +206,18 @@ def parse(claimed: Sequence[Claimed]) -> Parsed:
 
 def add_dialled(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
     """Add, to each call that came to a tracking number, whose visit it is of. A call is never lost because of that."""
-    owners = {id(arrival): arrivals for _, arrivals in readable for arrival in arrivals}
-    calls = [arrival for _, arrivals in readable for arrival in arrivals if arrival.draft.channel == "call"]
+    calls = [(arrival, arrivals) for _, arrivals in readable for arrival in arrivals if is_incoming_call(arrival)]
     if not calls:
         return
     try:
         with transaction.atomic():
-            found = dialled_by_visitors(calls)
+            found = dialled_by_visitors(arrival for arrival, _ in calls)
     except OperationalError:
         raise
     except Exception as error:
         log.warning("inbox.dialled_failed", error=type(error).__name__)
         return
+    owners = {id(arrival): arrivals for arrival, arrivals in calls}
     for arrival, dialled in found:
         owners[id(arrival)].append(dialled)
 

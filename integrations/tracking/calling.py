@@ -25,8 +25,8 @@ class Dialled(NamedTuple):
 
 
 def dialled_by_visitors(arrivals: Iterable[Arrival]) -> list[tuple[Arrival, Arrival]]:
-    """What follows from the calls among these arrivals: (the call, that a visitor dialled) for each that is as good as
-    certainly of one visit. It is the site's claim, not the phone company's, so it joins no customers known apart.
+    """What follows from these incoming calls: (the call, that a visitor dialled) for each that is as good as certainly
+    of one visit. It is the site's claim, not the phone company's, so it joins no customers known apart.
     """
     calls = [(arrival, call) for arrival in arrivals if (call := call_of(arrival))]
     if not calls:
@@ -37,13 +37,17 @@ def dialled_by_visitors(arrivals: Iterable[Arrival]) -> list[tuple[Arrival, Arri
     return [(arrival, dialled) for arrival, dialled in pairs if dialled]
 
 
-def call_of(arrival: Arrival) -> Dialled | None:
-    """An incoming call that just began, by its dialled number; None for anything else."""
+def is_incoming_call(arrival: Arrival) -> bool:
+    """Whether it tells of an incoming call that just began. A later part does not: the visit was looked for before."""
     draft = arrival.draft
     if draft.channel != Channel.CALL or draft.direction != Direction.IN or not draft.data.get("dialled"):
-        return None
-    if draft.part and "started_at" not in draft.data:  # a later part of it: the visit was looked for when it rang
-        return None
+        return False
+    return not draft.part or "started_at" in draft.data
+
+
+def call_of(arrival: Arrival) -> Dialled | None:
+    """A call by its dialled number; None where that is no number."""
+    draft = arrival.draft
     number = phone(str(draft.data["dialled"]), arrival.source.country)
     return Dialled(arrival.source, draft, number, draft.occurred_at) if number else None
 

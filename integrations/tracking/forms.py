@@ -7,7 +7,7 @@ from django import forms
 from crm.identity.normalise import phone
 from crm.sources.models import Source
 from integrations.errors import BadSetting
-from integrations.twilio.settings import numbers
+from integrations.setting import numbers
 
 MOST = 2_000  # numbers typed at once
 

@@ -9,6 +9,9 @@ from django.db.models.functions import Now
 from crm.fields import SoftForeignKey
 from integrations.tracking.dialling import ALIVE
 
+HOLD = 1_800  # seconds
+TARGET = 0.01  # share of visits
+
 
 class NumberPool(models.Model):
     """The numbers that the visitors of one site are shown.
@@ -20,8 +23,8 @@ class NumberPool(models.Model):
 
     source = models.OneToOneField("crm.Source", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     fallback = models.CharField(max_length=20)
-    hold = models.PositiveIntegerField(default=1_800)
-    target = models.FloatField(default=0.01)
+    hold = models.PositiveIntegerField(default=HOLD)
+    target = models.FloatField(default=TARGET)
     rates = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 

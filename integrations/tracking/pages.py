@@ -11,10 +11,9 @@ from crm.sources.models import Source
 from integrations.inbox.connecting import address_of
 from integrations.tracking.errors import NumberTaken
 from integrations.tracking.forms import PoolForm
-from integrations.tracking.models import Lease, NumberPool
+from integrations.tracking.models import HOLD, TARGET, Lease, NumberPool
 from integrations.tracking.pooling import fill, use_of
 
-HOLD, TARGET = 1_800, 1  # seconds; per cent
 LATEST = 8  # leases shown
 
 
@@ -53,7 +52,7 @@ def is_filled(form: PoolForm, source: Source) -> bool:
 def typed(pool: NumberPool | None) -> dict[str, object]:
     """A pool as somebody would type it."""
     if pool is None:
-        return {"hold": HOLD, "target": TARGET}
+        return {"hold": HOLD, "target": f"{100 * TARGET:g}"}
     listed = pool.numbers.filter(disabled_at=None).order_by("number").values_list("number", flat=True)
     return {
         "fallback": pool.fallback,

@@ -2,9 +2,8 @@
 
 from xml.parsers import expat
 
-from crm.identity.normalise import phone
 from integrations.errors import BadSetting
-from integrations.setting import Setting, text
+from integrations.setting import Setting, numbers, text
 
 EXAMPLE = "<Response><Dial>+441632960200</Dial></Response>"
 
@@ -33,20 +32,6 @@ def root(document: str) -> str:
 
 def refuse_doctype(*_: object) -> None:
     raise BadSetting("leave the DOCTYPE out: Twilio reads none")
-
-
-def numbers(typed: str, country: str) -> list[str]:
-    """Phone numbers in any notation, one to a line, as they are kept. Raises BadSetting."""
-    found = []
-    for line in typed.replace(",", "\n").replace(";", "\n").splitlines():
-        if line.strip():
-            number = phone(line.strip(), country)
-            if number is None:
-                raise BadSetting(
-                    f"“{line.strip()[:40]}” is no phone number (in {country}): write +44 1632 960200, one to a line"
-                )
-            found.append(number)
-    return list(dict.fromkeys(found))
 
 
 SETTINGS = (

@@ -9,7 +9,7 @@ from django.utils import timezone
 from crm.sources.models import Source
 from integrations.tracking.errors import NumberTaken
 from integrations.tracking.forms import PoolForm
-from integrations.tracking.pages import HOLD, TARGET
+from integrations.tracking.models import HOLD, TARGET
 from integrations.tracking.pooling import fill, states_of
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("numbers", nargs="+", metavar="NUMBER", help="in any notation")
         parser.add_argument("--fallback", required=True, help="your usual number, shown when all are taken")
         parser.add_argument("--hold", type=int, default=HOLD, help="seconds that one is kept after a visit")
-        parser.add_argument("--target", type=float, default=TARGET, help="per cent of visits that may find none")
+        parser.add_argument("--target", type=float, default=100 * TARGET, help="per cent of visits that may find none")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -21,6 +21,8 @@ def stands(page: Page, address: str) -> None:
     """The page of an address, with its keys at work."""
     expect(page).to_have_url(re.compile(address), timeout=PATIENCE)
     expect(page.get_by_role("button", name="Keys")).to_be_visible(timeout=PATIENCE)
+    page.wait_for_load_state()
+    page.wait_for_function("performance.getEntriesByType('paint').length")  # Chromium drops keys before it has painted
 
 
 def test_pairs_are_decided_put_off_and_undone_by_keyboard(open_page: Opener) -> None:

@@ -17,6 +17,7 @@ from crm.identity.splitting import split
 from crm.identity.undoing import undo, undoable
 from crm.profile.asserting import Asserted, assert_traits
 from crm.sources.models import Source
+from crm.sql import kept_plans
 
 NAMES = ("Anna", "Ann", "Tom", "Elizabeth", "Liz")
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -202,13 +203,13 @@ def differences(history: History, source: Source) -> list[str]:
     undone, that of one in which nothing was. No customer is left with a wrong id.
     """
     found: list[str] = []
-    with transaction.atomic():
+    with transaction.atomic(), kept_plans():
         live(history, source)
         middle, verdicts = state(), staff_links()
         undo_everything(random.Random(history.seed + 1))
         end, left = state(), staff_links()
         transaction.set_rollback(True)
-    with transaction.atomic():
+    with transaction.atomic(), kept_plans():
         for seen in history.events:
             happen(seen, source)
         if state() != end:

@@ -1,6 +1,6 @@
 """The API's addresses of decisions about who is who: links, withdrawing them, splitting; and why a customer is one."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -55,7 +55,7 @@ class LinkShown(Named):
     """A decision about two identifiers, with its evidence."""
 
     named = {"source": lambda: serializers.CharField(allow_null=True, help_text="The system that it came from.")}
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(allow_null=True, help_text="Null of a link that a dry run would make.")
     a = serializers.IntegerField(help_text="The number of an identifier.")
     b = serializers.IntegerField()
     verdict = serializers.ChoiceField(LINK_VERDICTS)
@@ -263,6 +263,17 @@ def outcome(found: Rehearsal, is_dry: bool) -> dict[str, Any]:
         }
         for record in found.after
     ]
-    links = {name: [link_shown(link) for link in getattr(found, name)] for name in ("made", "held", "freed")}
+    told = {name: [link_shown(link) for link in getattr(found, name)] for name in ("made", "held", "freed")}
+    links = without_unmade(told) if is_dry else told
     shown = {"dry_run": is_dry, "links": links["made"], "held": links["held"], "freed": links["freed"]}
     return cast(dict[str, Any], Outcome(shown | {"customers": then, "announced": moves}).data)
+
+
+def without_unmade(links: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Links as a dry run shows them: those that it would make have no number yet."""
+    numbers = {link["id"] for shown in links.values() for link in shown}
+    there = set(Link.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    return {
+        name: [link | {"id": link["id"] if link["id"] in there else None} for link in shown]
+        for name, shown in links.items()
+    }

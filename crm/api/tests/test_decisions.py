@@ -42,6 +42,7 @@ def test_a_dry_run_of_a_merge_says_what_the_merge_then_does() -> None:
     assert (dry.json()["dry_run"], done.json()["dry_run"]) == (True, False)
     for part in ("customers", "announced"):
         assert dry.json()[part] == done.json()[part]
+    assert [link["id"] for link in dry.json()["links"]] == [None]
     [announced] = done.json()["announced"]
     assert (announced["before"], announced["after"]) == (ids(people)[1], ids(people)[0])
     assert "one passport" in done.json()["links"][0]["evidence"]["note"]
@@ -50,7 +51,7 @@ def test_a_dry_run_of_a_merge_says_what_the_merge_then_does() -> None:
 def test_a_link_is_withdrawn_once_and_everything_is_as_before() -> None:
     people, before = two_people(), partition()
     link = post("links/", {"customers": ids(people)}).json()["links"][0]["id"]
-    assert post(f"links/{link}/withdraw/", {"dry_run": True}).status_code == 200
+    assert post(f"links/{link}/withdraw/", {"dry_run": True}).json()["links"][0]["id"] == link
     assert len(partition()) == 1
     withdrawn = post(f"links/{link}/withdraw/", {}).json()
     assert withdrawn["links"][0]["standing"] == "withdrawn"

@@ -168,6 +168,15 @@ def test_undoing_leads_back_to_the_pair_which_is_open_again(admin: Client) -> No
     assert (fresh(review).state, fresh(review).is_one) == ("open", False)
 
 
+def test_a_pair_that_became_one_is_named_once(admin: Client) -> None:
+    review = two_marshes()
+    decide(admin, review, "same")
+    heading = words(admin, f"/reviews/{review.pk}/").partition("Decided")[0]
+    assert "is one customer" in heading
+    assert heading.count("Marsh is one customer") == 1
+    assert " and " not in heading.partition("Marsh is one customer")[2]
+
+
 def test_what_another_decided_meanwhile_is_said(admin: Client) -> None:
     review = two_marshes()
     other = User.objects.create_user("grace", first_name="Grace", last_name="Hopper")

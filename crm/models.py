@@ -13,7 +13,7 @@ from crm.matching.models import (
     Snapshot,
     TrainedModel,
 )
-from crm.privacy.models import ApiKey, Consent
+from crm.privacy.models import ApiKey, Consent, DisclosureChange
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
 from crm.sources.models import Joined, Pause, Source
@@ -28,6 +28,7 @@ __all__ = [
     "Consent",
     "Correction",
     "Customer",
+    "DisclosureChange",
     "Due",
     "Heartbeat",
     "Identifier",

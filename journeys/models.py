@@ -1,6 +1,31 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
+from journeys.attribution.models import Conversion
 from journeys.calls.models import Agent, Call, Queue, RoutingRule
-from journeys.interactions.models import Interaction, Part, Session
+from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
+from journeys.interactions.models import Claim, Interaction, Part, Session
+from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
 
-__all__ = ["Agent", "Call", "Interaction", "Part", "Queue", "RoutingRule", "Session"]
+__all__ = [
+    "ActionAnswer",
+    "ActionRule",
+    "Agent",
+    "Call",
+    "Case",
+    "Claim",
+    "Conversion",
+    "Deed",
+    "Habit",
+    "Interaction",
+    "Jotting",
+    "Looking",
+    "Mention",
+    "Note",
+    "Part",
+    "Promise",
+    "Queue",
+    "RoutingRule",
+    "Session",
+    "Task",
+    "WrapChoice",
+]

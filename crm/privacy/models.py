@@ -81,3 +81,18 @@ class ApiKey(models.Model):
         """Make a key; the text of it is returned once and kept nowhere."""
         text = "tl_" + secrets.token_urlsafe(32)
         return cls.objects.create(name=name, role=role, hashed=digest(text)), text
+
+
+class DisclosureChange(models.Model):
+    """The rules of what may be said of a fact, as somebody set them. Append-only: the last one stands."""
+
+    content = models.JSONField()
+    said = models.CharField(max_length=300)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.said

@@ -1,6 +1,8 @@
 """Interactions, the parts that some arrive in, and web sessions."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from crm.fields import SoftForeignKey
@@ -58,6 +60,32 @@ class Part(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.key}"
+
+
+class Claim(models.Model):
+    """Staff's word on whom an interaction is from, where the line that it came on does not tell. Append-only.
+
+    The interaction of this key hangs off `identifier` while the claim stands, recorded or not yet, and keeps the line
+    it came on as its `via`; taken back, it hangs off the line again.
+    """
+
+    source = SoftForeignKey("crm.Source")
+    key = models.CharField(max_length=200)
+    identifier = SoftForeignKey("crm.Identifier")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "source"], condition=Q(withdrawn_at=None), name="claim_stands_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"claim {self.pk}"
 
 
 class Session(models.Model):

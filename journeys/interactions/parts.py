@@ -8,6 +8,7 @@ import orjson
 from crm.identity.kinds import RANK
 from crm.sources.models import Source
 from crm.sql import cursor, recordset
+from journeys.interactions.claiming import apply_claims
 from journeys.interactions.drafts import Draft
 from journeys.interactions.folding import Piece, fold_pieces
 
@@ -23,6 +24,7 @@ READ = """
     JOIN journeys_part p ON p.key = n.key AND p.source_id = n.source
     LEFT JOIN crm_identifier i ON i.id = p.identifier_id
 """
+# Where there is a via, the interaction was claimed: it stays with whom it was claimed for, and the via is its line.
 WRITE = """
     WITH n AS (
         SELECT * FROM json_to_recordset(%s) AS n (identifier bigint, source bigint, key text, channel text, kind text,
@@ -30,6 +32,7 @@ WRITE = """
     ), updated AS (
         UPDATE journeys_interaction t
         SET identifier_id = CASE WHEN t.via_id IS NULL THEN n.identifier ELSE t.identifier_id END,
+            via_id = CASE WHEN t.via_id IS NULL THEN NULL ELSE n.identifier END,
             kind = n.kind, direction = n.direction, occurred_at = n.at, title = n.title, body = n.body, data = n.data
         FROM n WHERE t.key = n.key AND t.source_id = n.source RETURNING t.key, t.source_id
     )
@@ -60,6 +63,7 @@ def fold_parts(arrived: Sequence[tuple[Source, Draft, int | None]]) -> None:
         folded = [interaction_row(*key, parts) for key, parts in sorted(groups.items()) if has_owner(parts)]
         if folded:
             sql.execute(WRITE, [recordset(COLUMNS, folded)])
+    apply_claims({(key, source) for source, key in touched})
 
 
 def packed(draft: Draft) -> dict[str, Any]:

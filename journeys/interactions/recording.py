@@ -18,6 +18,7 @@ from crm.profile.asserting import Asserted, assert_traits
 from crm.search.indexing import add_references, index_names
 from crm.sources.models import Source
 from crm.sql import array, cursor, kept_plans, texts
+from journeys.interactions.claiming import apply_claims, lock_of
 from journeys.interactions.drafts import Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
@@ -99,9 +100,9 @@ def telling(key: Key) -> tuple[int, Key]:
 
 
 def lock_numbers(noted: Sequence[Noted]) -> set[int]:
-    """The locks of every identifier, and of every interaction that arrives in parts."""
+    """The locks of every identifier, and of every interaction that arrives in parts or may be claimed."""
     numbers = {lock_number(*key) for item in noted for key in item.keys}
-    return numbers | {lock_number("part", str(n.source_id), n.draft.key) for n in noted if n.draft.part}
+    return numbers | {lock_of(n.source_id, n.draft.key) for n in noted if n.draft.part or n.draft.channel == "call"}
 
 
 def is_sighting(item: Noted) -> bool:
@@ -149,6 +150,7 @@ def record_whole(noted: Sequence[Noted], known: Mapping[Key, Known]) -> int:
         with cursor() as sql, sql.copy(COPY) as copy:
             for item in fresh:
                 copy.write_row(interaction_row(item, known, now))
+    apply_claims({(item.draft.key, item.source_id) for item in fresh if item.draft.channel == "call"})
     extend_sessions(web_hits(fresh, known))
     return len(fresh)
 

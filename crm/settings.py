@@ -49,6 +49,16 @@ MATCH_HOUR = env.int("THROUGHLINE_MATCH_HOUR", default=3)
 MATCH_LIMIT = env.float("THROUGHLINE_MATCH_LIMIT", default=0.02)
 SPARK_MASTER = env.str("THROUGHLINE_SPARK_MASTER", default="local[*]")
 
+# Recordings of calls: where they may be fetched from besides the providers' own hosts, private networks that may be
+# asked, how large and how slow one may be; what judges moods and writes down what is said (dotted paths)
+RECORDING_HOSTS = env.list("THROUGHLINE_RECORDING_HOSTS", default=[])
+RECORDING_NETWORKS = env.list("THROUGHLINE_RECORDING_NETWORKS", default=[])
+RECORDING_MEGABYTES = env.int("THROUGHLINE_RECORDING_MEGABYTES", default=200)
+RECORDING_SECONDS = env.float("THROUGHLINE_RECORDING_SECONDS", default=120.0)
+RECORDING_BUCKET = env.str("THROUGHLINE_RECORDING_BUCKET", default="")
+SENTIMENT = env.str("THROUGHLINE_SENTIMENT", default="journeys.listening.feeling.vader")
+TRANSCRIBER = env.str("THROUGHLINE_TRANSCRIBER", default="")
+
 ROOT_URLCONF = "crm.urls"
 ASGI_APPLICATION = "crm.asgi.application"
 # The doors that pass Django's request cycle by: path prefix -> ASGI application (docs/decisions/ingest-door.md).
@@ -156,11 +166,17 @@ CELERY_TASK_TIME_LIMIT = 90
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
+if RECORDING_BUCKET:  # S3, with django-storages (README.md says which); credentials as boto3 finds them
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": RECORDING_BUCKET, "default_acl": "private", "querystring_auth": True,
+                    "file_overwrite": False},
+    }  # fmt: skip
 
 # Sign-in and sessions
 LOGIN_URL = reverse_lazy("login")
@@ -188,6 +204,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],

@@ -4,6 +4,7 @@ from journeys.attribution.models import Conversion
 from journeys.calls.models import Agent, Call, Queue, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.interactions.models import Claim, Interaction, Part, Session
+from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
 from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Call",
     "Case",
     "Claim",
+    "Conversation",
     "Conversion",
     "Deed",
     "Habit",
@@ -20,12 +22,18 @@ __all__ = [
     "Jotting",
     "Looking",
     "Mention",
+    "Mood",
     "Note",
     "Part",
+    "Play",
     "Promise",
     "Queue",
+    "Recording",
     "RoutingRule",
+    "Segment",
     "Session",
     "Task",
+    "Transcript",
+    "Unheard",
     "WrapChoice",
 ]

@@ -21,6 +21,7 @@ from integrations.inbox.receiving import facts, raw
 from integrations.sources import SOURCES
 from integrations.tracking.calling import dialled_by_visitors, is_incoming_call
 from journeys.interactions.recording import Arrival, record
+from journeys.listening.noticing import note_words
 
 log = structlog.get_logger(__name__)
 
@@ -238,8 +239,10 @@ def record_or_bisect(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> list[
     """Record all, or halve until the one that cannot be recorded stands alone; its neighbours go in."""
     if not readable:
         return []
+    arrivals = [arrival for _, some in readable for arrival in some]
     try:
-        record(arrival for _, arrivals in readable for arrival in arrivals)
+        record(arrivals)
+        note_words(arrivals)
     except OperationalError:
         raise
     except Exception as error:

@@ -21,6 +21,8 @@ from integrations.inbox.draining import LEADER_LOCK, drain
 from integrations.inbox.hinting import Hinter
 from integrations.inbox.pausing import release
 from integrations.tracking.rates import learn_rates
+from journeys.listening.tasks import announce as announce_listening
+from journeys.listening.working import is_anything_due
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,7 @@ BEHIND = "4 seconds"  # the same while a drain is at it: a third one would only 
 UNMATCHED = 5.0  # seconds after which what changed was not announced, or nobody came
 HOUSEKEEPING = 60.0  # seconds between two rounds of it
 LEARNING = 6 * 3_600.0  # seconds between two times that the rates at which visitors dial are learned anew
+LISTENING = 2.0  # seconds between two looks for calls to read and recordings to fetch
 BITE = 1.0  # seconds of a batch at once: deliveries that nobody announced wait as long
 
 IS_OVERDUE = """
@@ -83,10 +86,21 @@ class Matcher:
                 log.info("matching.swept", identifiers=match_due())
 
 
+class Listener:
+    """Sees to it that the worker reads what was said, and fetches recordings."""
+
+    def __init__(self) -> None:
+        self.hinter = Hinter(announce_listening)
+
+    def see_to_it(self) -> None:
+        if is_anything_due():
+            self.hinter.hint()
+
+
 def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
     asker = Asker()
-    matcher = Matcher()
+    matcher, listener = Matcher(), Listener()
     chores = [
         Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)),
         Chore(HOUSEKEEPING, fold_tallies),
@@ -95,6 +109,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(beats.PAUSE, release),
         Chore(0.0, carry_batches_on),
         Chore(PAUSE, matcher.see_to_it),
+        Chore(LISTENING, listener.see_to_it),
     ]
     while not is_stopping():
         asker.ask()

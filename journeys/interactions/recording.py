@@ -22,6 +22,7 @@ from journeys.interactions.claiming import apply_claims, lock_of
 from journeys.interactions.drafts import Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
+from journeys.interactions.redacting import fit_to_keep
 from journeys.interactions.sessions import Owner, Span, extend_sessions
 
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
@@ -84,7 +85,7 @@ def record_noted(noted: Sequence[Noted]) -> int:
 
 def note(arrival: Arrival) -> Noted:
     """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
-    source, draft = arrival.source, made_plain(arrival.draft)
+    source, draft = arrival.source, fit_to_keep(made_plain(arrival.draft))
     space, country = source.namespace, source.country
     said = [normalise(kind, value, given or space, country) for kind, value, given in draft.identifiers]
     found = {key for key in said if key}

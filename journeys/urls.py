@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from crm.privacy.access import public
 from journeys.customers import streaming, views
+from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/live/", streaming.live, name="live"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
+    path("calls/", listening.calls, name="calls"),
+    path("calls/<uuid:public_id>/", listening.conversation, name="conversation"),
+    path("calls/<uuid:public_id>/player/", listening.player_part, name="player"),
+    path("calls/<uuid:public_id>/transcript/", listening.upload_transcript, name="upload-transcript"),
+    path("calls/<uuid:public_id>/recording/", listening.upload_recording, name="upload-recording"),
+    path("recordings/<int:recording_id>/sound/", listening.sound, name="sound"),
+    path("recordings/<int:recording_id>/again/", listening.fetch_again, name="fetch-again"),
+    path("interactions/<int:interaction_id>/listen/", listening.listen, name="listen"),
+    path("customers/<uuid:public_id>/mood/", listening.customer_mood, name="customer-mood"),
     path("reviews/", reviews.queue, name="reviews"),
     path("reviews/bulk/", reviews.bulk, name="decide-reviews"),
     path("reviews/undo/", reviews.undo, name="undo-reviews"),

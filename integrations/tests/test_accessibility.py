@@ -40,6 +40,7 @@ from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
+from journeys.listening.tests.factories import heard_call
 from journeys.tests.factories import ANNAS_LOGIN, annas_journey, customer_of, identify, page, recorded
 from journeys.tests.serving import served
 
@@ -54,7 +55,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction", "resume-source",
               "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model",
               "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review",
-              "assign-review", "tracking-script", "tracking-number"}  # fmt: skip
+              "assign-review", "listen", "player", "sound", "fetch-again", "upload-transcript",
+              "upload-recording", "customer-mood", "tracking-script", "tracking-number"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -113,6 +115,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"match-run": [matched().pk]}
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
+    one |= {"conversation": [heard_call().public_id]}
     decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
@@ -211,6 +214,8 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
     asked = {
         MENU: reverse("merge-customers"),
         "a search": "/customers/?q=anna",
+        "words in calls": "/calls/?q=bahamas+refund",
+        "no such call": "/calls/?q=zebra&recorded=1",
         "a search with no result": "/customers/?q=zebra",
         "visitors": "/customers/?who=all",
         "a form": "/sources/add/?adapter=meta",

@@ -27,6 +27,8 @@ ISSUERS = (  # prefixes, lengths
 )  # fmt: skip
 PASSES = 8  # what was taken out tells of what stands beside it
 REST = "[…]"  # stands where a number goes on that began in a text before
+MASKS = ("card number", "security code", "expiry date", "PIN", "sort code", "account number", "IBAN", "password", "…")
+MASKED = re.compile(rf"\[(?:{'|'.join(MASKS)})\]")
 SHORTEST, LONGEST = 13, 19  # digits of a card number
 NEAR, NEAR_AFTER = 240, 80  # characters in which a word about cards counts, before and after
 CARD = re.compile(

@@ -3,40 +3,49 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from journeys.interactions.redacting import PASSES, Span, shared_out, spans, without
+from journeys.interactions.redacting import MASKED, PASSES, Span, shared_out, spans, without
 from journeys.listening.said import Heard, Said, Word
 
 Silence = tuple[int, int] | None  # the ms in which something is heard that must not be; None: nobody knows when
 
 
 def clean(found: Heard) -> tuple[Heard, list[Silence]]:
-    """The transcript without card numbers and the like, also split among segments; and when they are heard."""
-    segments, silences = list(found.segments), list[Silence]()
+    """The transcript without card numbers and the like, also split among segments; and when they are heard.
+
+    What was taken out before it came here counts too: it is still to be heard.
+    """
+    segments = list(found.segments)
     for _ in range(PASSES):
         taken = spans("\n".join(one.text for one in segments))
         if not taken:
             break
         for place, local in shared_out([one.text for one in segments], taken).items():
-            segments[place], silent = without_spans(segments[place], local)
-            silences += silent
+            segments[place] = without_spans(segments[place], local)
+    silences: list[Silence] = [silence for one in segments for silence in masked(one)]
     if found.timing == "guessed":
         silences = [None] if silences else []
     return replace(found, segments=tuple(segments)), silences
 
 
-def without_spans(one: Said, taken: Sequence[Span]) -> tuple[Said, list[Silence]]:
-    """A segment without some spans of its text, and when those are heard."""
+def masked(one: Said) -> list[Silence]:
+    """When what is no longer in a segment is heard."""
+    if one.words:
+        return [(word.starts, word.ends) for word in one.words if MASKED.search(word.text)]
+    return [(one.starts, one.ends)] if MASKED.search(one.text) else []
+
+
+def without_spans(one: Said, taken: Sequence[Span]) -> Said:
+    """A segment without some spans of its text; a mask takes the place of all the words that it stands for."""
     if not one.words:
-        return replace(one, text=without(one.text, taken)), [(one.starts, one.ends)]
-    words, silences = list(one.words), list[Silence]()
+        return replace(one, text=without(one.text, taken))
+    words = list(one.words)
     for span in reversed(taken):
         first, last = touched(words, span)
         offset = sum(len(word.text) + 1 for word in words[:first])
         text = " ".join(word.text for word in words[first : last + 1])
         said = text[: span.starts - offset] + span.mask + text[span.ends - offset :]
-        silences.append((words[first].starts, words[last].ends))
         words[first : last + 1] = [Word(said, words[first].starts, words[last].ends)]
-    return replace(one, text=" ".join(word.text for word in words), words=tuple(words)), silences
+    return replace(one, text=" ".join(word.text for word in words), words=tuple(words))
 
 
 def touched(words: Sequence[Word], span: Span) -> tuple[int, int]:

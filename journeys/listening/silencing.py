@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from journeys.listening.models import Conversation, Recording, Transcript
-from journeys.listening.sound import measured, silence
-from journeys.listening.storing import drop, fetch_copy, keep, scratch
+from journeys.listening.sound import EXTENSIONS, content_type, measured, silence
+from journeys.listening.storing import HEAD, drop, fetch_copy, keep, scratch
 
 NO_TIMES = "a card number or the like is said, and nobody can tell when: add a transcript with times, then try again"
 NO_FORMAT = (
@@ -28,13 +28,16 @@ def silence_what_is_said(conversation: Conversation, transcript: Transcript) -> 
 
 def follow(recording: Recording, transcript: Transcript | None, path: Path) -> None:
     """Keep a file as the recording's sound, silenced where its transcript says so. The caller saves the recording."""
+    with path.open("rb") as file:
+        recording.content_type = content_type(file.read(HEAD))
+    path = path.rename(path.with_suffix(f".{EXTENSIONS[recording.content_type]}"))  # its decoder goes by the name
     spans = times_of(recording, transcript) if transcript else []
     if spans is None:
         withhold(recording, NO_TIMES)
         return
     fresh = [span for span in spans if list(span) not in recording.silenced]
     if fresh:
-        silent = path.with_suffix(".wav")
+        silent = path.with_name("silenced.wav")
         if not silence(path, spans, silent):
             withhold(recording, NO_FORMAT.format(recording.content_type.removeprefix("audio/").upper() or "it"))
             return

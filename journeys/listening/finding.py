@@ -1,0 +1,119 @@
+"""Finding calls: by what was said, and by when, who, how and what came of it. Keyset pages, the newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from crm.sql import array, cursor
+from journeys.listening.models import Conversation
+from journeys.listening.moods import HIGH, LOW
+from journeys.listening.taking import LANGUAGE
+
+PAGE = 25
+MOST_HITS = 3  # of a call
+MOODS = {
+    "annoyed": Q(mood__lt=LOW),
+    "neutral": Q(mood__gte=LOW, mood__lte=HIGH),
+    "content": Q(mood__gt=HIGH),
+}
+MARK = "\x02", "\x03"  # around a word that was found
+# A segment need not have every word that its call has; what must not be there stays a condition.
+HITS = """
+    WITH asked AS (
+        SELECT q, CASE WHEN q::text LIKE '%%!%%' THEN q ELSE replace(q::text, '&', '|')::tsquery END AS any_of
+        FROM (SELECT websearch_to_tsquery('english', %(words)s) AS q) AS o
+    )
+    SELECT t.conversation_id, s.starts_ms, s.speaker, ts_headline('english', s.text, any_of, %(options)s)
+    FROM asked, journeys_transcript t JOIN journeys_segment s ON s.transcript_id = t.id
+    WHERE t.conversation_id = ANY(%(ids)s::bigint[]) AND t.is_current AND to_tsvector('english', s.text) @@ any_of
+    ORDER BY t.conversation_id, ts_rank(to_tsvector('english', s.text), any_of) DESC, s.position
+"""
+OPTIONS = f"StartSel={MARK[0]}, StopSel={MARK[1]}, MaxWords=22, MinWords=10, MaxFragments=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What calls are looked for. before: the place (at, id) that a page begins at."""
+
+    words: str = ""
+    since: date | None = None
+    until: date | None = None
+    agent: str = ""
+    queue: str = ""
+    mood: str = ""
+    outcome: str = ""
+    is_recorded: bool = False
+    before: tuple[datetime, int] | None = None
+    limit: int = PAGE
+
+
+class Hit(NamedTuple):
+    """Where in a call something was found. text: with MARK around the words."""
+
+    starts_ms: int
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of calls. next: the place where the next one begins, None at the end."""
+
+    calls: list[Conversation]
+    hits: dict[int, list[Hit]] = field(default_factory=dict)
+    next: tuple[datetime, int] | None = None
+
+
+def find(asked: Asked) -> Found:
+    """A page of the calls that are asked for."""
+    rows = list(chosen(asked).order_by("-at", "-id")[: asked.limit + 1])
+    calls = rows[: asked.limit]
+    following = (calls[-1].at, calls[-1].pk) if len(rows) > asked.limit else None
+    return Found(calls, hits([one.pk for one in calls], asked.words), following)
+
+
+def chosen(asked: Asked) -> QuerySet[Conversation]:
+    found = Conversation.objects.defer("words")
+    if asked.before:
+        at, number = asked.before
+        found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=number), at__lte=at)
+    if asked.words:
+        found = found.filter(words=SearchQuery(asked.words, config=LANGUAGE, search_type="websearch"))
+    if asked.since:
+        found = found.filter(at__gte=midnight(asked.since))
+    if asked.until:
+        found = found.filter(at__lt=midnight(asked.until + timedelta(days=1)))
+    if asked.is_recorded:
+        found = found.filter(has_recording=True)
+    return said_of(found, asked)
+
+
+def said_of(found: QuerySet[Conversation], asked: Asked) -> QuerySet[Conversation]:
+    """Those of an agent, a queue, a mood, an outcome."""
+    for name in ("agent", "queue"):
+        if value := getattr(asked, name):
+            found = found.filter(**{f"{name}__icontains": value})
+    if asked.mood:
+        found = found.filter(MOODS[asked.mood])
+    return found.filter(outcome=asked.outcome) if asked.outcome else found
+
+
+def midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def hits(calls: Sequence[int], words: str) -> dict[int, list[Hit]]:
+    """Where in these calls (ids) the words were said, the best of each first."""
+    if not words or not calls:
+        return {}
+    found: dict[int, list[Hit]] = {}
+    with cursor() as sql:
+        for call, *hit in sql.execute(HITS, {"words": words, "ids": array(calls), "options": OPTIONS}):
+            if len(found.setdefault(call, [])) < MOST_HITS:
+                found[call].append(Hit(*hit))
+    return found

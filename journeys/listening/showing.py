@@ -1,0 +1,157 @@
+"""What the page of a call, its player, and the list of calls show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from crm.identity.models import Identifier
+from crm.privacy.access import Actor, roles_of, visible_customers
+from crm.privacy.models import Role
+from crm.profile.portraits import Portrait, portraits
+from journeys.calls.models import Call
+from journeys.listening.drawing import clock, hit, seconds, transcript, wave
+from journeys.listening.finding import Found, Hit
+from journeys.listening.models import Conversation, Play, Recording
+from journeys.listening.moods import mood_word
+
+LISTENERS = frozenset({Role.AGENT.value, Role.ADMIN.value, Role.PRIVACY.value})  # who may hear; everyone may read
+WRITERS = frozenset({Role.AGENT.value, Role.ADMIN.value})  # who may add a recording or a transcript
+PLAYS_SHOWN = 10
+
+
+def visible_conversation(actor: Actor, **named: Any) -> Conversation:
+    """A call whose customer the actor may see, or 404."""
+    found = get_object_or_404(Conversation.objects.defer("words").select_related("interaction"), **named)
+    get_object_or_404(visible_customers(actor), identifiers=found.interaction.identifier_id)
+    return found
+
+
+def address_of(source_id: int, call_id: str) -> str:
+    """The page on which a call is heard and read; empty where there is nothing of it."""
+    found = Conversation.objects.filter(source_id=source_id, call_id=call_id).only("public_id").first()
+    return reverse("conversation", args=[found.public_id]) if found else ""
+
+
+def player(request: HttpRequest, found: Conversation) -> dict[str, Any]:
+    """What parts/player.html shows of a call."""
+    current = found.transcripts.filter(is_current=True).first()
+    recordings = list(found.recordings.order_by("pk"))
+    may_listen = bool(roles_of(request.user) & LISTENERS)
+    heard = [one for one in recordings if one.can_be_heard and may_listen]
+    followed = next((one for one in heard if current and current.recording_id in (None, one.pk)), None)
+    segments = list(current.segments.order_by("position")) if current else []
+    return {
+        "conversation": found,
+        "transcript": current,
+        "segments": transcript(segments, can_be_heard=followed is not None),
+        "sounds": [Shown(one, one.can_be_heard and may_listen, one == followed) for one in recordings],
+        "may_listen": may_listen,
+        "may_write": bool(roles_of(request.user) & WRITERS),
+        "figures": told_figures(found),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A recording on the page. is_followed: the transcript goes along with it."""
+
+    recording: Recording
+    can_be_heard: bool
+    is_followed: bool
+
+    @property
+    def wave(self) -> SafeString:
+        return wave(self.recording.peaks)
+
+
+def told_figures(found: Conversation) -> list[tuple[str, str]]:
+    """How the call went, in words."""
+    said: Mapping[str, Any] = found.figures
+    told = [("Mood", mood_word(found.mood))]
+    if said.get("talk_ratio") is not None:
+        told.append(("Agent’s share", f"{said['talk_ratio']:.0%} of what was said"))
+    if "silence" in said:
+        length = said["length"] or 1
+        told.append(("Silence", f"{said['silence'] / length:.0%}, the longest {clock(said['longest_silence'])}"))
+        told.append(("Talking at once", f"{said['talk_over'] / 1000:.0f} s"))
+    told += [("About", ", ".join(found.topics)), ("Words", ", ".join(found.keywords))]
+    return [(label, value) for label, value in told if value]
+
+
+def surroundings(found: Conversation) -> dict[str, Any]:
+    """Whose call it is, where else it is shown, and who has listened."""
+    owner = Identifier.objects.select_related("customer").get(pk=found.interaction.identifier_id).customer
+    call = Call.objects.filter(source_id=found.source_id, call_id=found.call_id).first()
+    plays = Play.objects.filter(recording__conversation_id=found.pk).select_related("user")
+    return {
+        "customer": owner,
+        "name": portraits([owner.pk])[owner.pk].name,
+        "call": call,
+        "plays": heard_by(plays.order_by("-at")[: PLAYS_SHOWN * 20]),
+    }
+
+
+def heard_by(plays: Sequence[Play] | Any) -> list[Play]:
+    """The plays, the newest first: a player asks for many ranges of a recording, which count as one within an hour."""
+    shown: list[Play] = []
+    for play in plays:
+        is_same = any(
+            (one.user_id, one.key, one.recording_id) == (play.user_id, play.key, play.recording_id)
+            and (one.at - play.at).total_seconds() < 3600
+            for one in shown
+        )
+        if not is_same:
+            shown.append(play)
+    return shown[:PLAYS_SHOWN]
+
+
+# The list
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A call in the list."""
+
+    conversation: Conversation
+    who: Portrait
+    hits: Sequence[Hit]
+
+    @property
+    def address(self) -> str:
+        return reverse("conversation", args=[self.conversation.public_id])
+
+    @property
+    def mood(self) -> str:
+        return mood_word(self.conversation.mood)
+
+    @property
+    def found(self) -> list[tuple[str, str, SafeString]]:
+        """Where something was found: the address of that second, the time, the words."""
+        return [(f"{self.address}#t={seconds(one.starts_ms)}", clock(one.starts_ms), hit(one)) for one in self.hits]
+
+
+def lines(found: Found, actor: Actor) -> list[Line]:
+    """The calls of a page whose customers the actor may see."""
+    owners = owners_of(found.calls, actor)
+    shown = portraits(set(owners.values()))
+    return [
+        Line(one, shown[owners[one.interaction_id]], found.hits.get(one.pk, ()))
+        for one in found.calls
+        if one.interaction_id in owners
+    ]
+
+
+def owners_of(calls: Sequence[Conversation], actor: Actor) -> dict[int, int]:
+    """The customer (id) of each call's interaction (id), of those that the actor may see."""
+    numbers = [one.interaction_id for one in calls]
+    found = Conversation.objects.filter(interaction_id__in=numbers).values_list(
+        "interaction_id", "interaction__identifier__customer_id"
+    )
+    owners = dict(found)
+    visible = set(visible_customers(actor).filter(pk__in=set(owners.values())).values_list("pk", flat=True))
+    return {interaction: customer for interaction, customer in owners.items() if customer in visible}

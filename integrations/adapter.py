@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from integrations.errors import Rejected
 from integrations.setting import Setting
+from journeys.calls.ringing import Route
+from journeys.calls.telling import Told
 from journeys.interactions.drafts import Draft
 
 
@@ -93,4 +95,17 @@ class Adapter(Protocol):
         """The 2xx body, or the reply to a handshake (GET)."""
 
 
-__all__ = ["Adapter", "Answer", "Draft", "Event", "Rejected", "Request", "SourceFacts"]
+@runtime_checkable
+class Switchboard(Protocol):
+    """What an adapter has beside, whose calls are answered while they ring."""
+
+    name: str
+
+    def told(self, request: Request, source: SourceFacts) -> Told | None:
+        """What a request, verified and taken apart, tells of an incoming call; None where it tells nothing of one."""
+
+    def answer_call(self, route: Route, request: Request, source: SourceFacts) -> Answer:
+        """What a phone system hears that asked where a ringing call goes."""
+
+
+__all__ = ["Adapter", "Answer", "Draft", "Event", "Rejected", "Request", "SourceFacts", "Switchboard"]

@@ -74,7 +74,7 @@ async def send_all(posts: Iterator[Post], progress: Progress) -> None:
     finally:
         door = doors.pop(asyncio.get_running_loop(), None)
         if door:
-            await door.writer.disconnect()
+            await door.close()
 
 
 async def send_some(posts: Iterator[Post], progress: Progress) -> None:

@@ -20,6 +20,7 @@ NAMES = {
     "mailersend": "MailerSend",
     "sendgrid": "SendGrid",
     "sparkpost": "SparkPost",
+    "telephony": "Any phone system: Asterisk, FreeSWITCH, Kamailio",
     "meta": "Meta: Messenger, Instagram, WhatsApp",
 }
 SECRETS = {

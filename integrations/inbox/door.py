@@ -18,12 +18,14 @@ from crm.sources.models import Source
 from crm.sql import conninfo
 from integrations.adapter import Adapter, Answer, Event, Request, SourceFacts
 from integrations.errors import Rejected
+from integrations.inbox.answering import Exchange
 from integrations.inbox.hinting import hint
 from integrations.inbox.receiving import facts
 from integrations.inbox.writing import Busy, Writer
 from integrations.segment.adapter import write_key
 from integrations.segment.browsers import PREFLIGHT
-from integrations.sources import SOURCES
+from integrations.sources import SOURCES, SWITCHBOARDS
+from journeys.calls.ringing import Route
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -88,6 +90,12 @@ class Door:
     def __init__(self) -> None:
         self.sources = Sources()
         self.writer = Writer()
+        self.exchange = Exchange(self.writer)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.exchange.close()
+        await self.writer.close()
 
     async def take(self, request: Request) -> tuple[Answer, Adapter | None]:
         """Take one request to its answer."""
@@ -134,10 +142,23 @@ class Door:
             events = await asyncio.to_thread(taken_apart, adapter, request, source)
         else:
             events = taken_apart(adapter, request, source)
-        if events:
-            await self.writer.receive(source_id, events)
-            hint()
+        if events and (route := await self.store(request, source_id, source, events)):
+            return SWITCHBOARDS[source.adapter].answer_call(route, request, source)
         return with_refusals(adapter.answer(request, source), events)
+
+    async def store(
+        self, request: Request, source_id: int, source: SourceFacts, events: Sequence[Event]
+    ) -> Route | None:
+        """Store a request's events; of a call that rings, where it goes."""
+        switchboard = SWITCHBOARDS.get(source.adapter)
+        told = switchboard.told(request, source) if switchboard else None
+        route: Route | None = None
+        if told:
+            route = await self.exchange.take(told, source_id, events)
+        else:
+            await self.writer.receive(source_id, events)
+        hint()
+        return route
 
 
 def taken_apart(adapter: Adapter, request: Request, source: SourceFacts) -> Sequence[Event]:

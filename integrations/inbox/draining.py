@@ -3,7 +3,8 @@ or doubled whenever a worker dies."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -20,6 +21,8 @@ from integrations.errors import Unreadable
 from integrations.inbox.receiving import facts, raw
 from integrations.sources import SOURCES
 from integrations.tracking.calling import dialled_by_visitors, is_incoming_call
+from journeys.calls.following import follow
+from journeys.interactions.drafts import Channel
 from journeys.interactions.recording import Arrival, record
 from journeys.listening.noticing import note_words
 
@@ -151,7 +154,9 @@ def drain_chunk(limit: int) -> int:
     if going:
         parsed = parse(going)
         add_dialled(parsed.readable)
-        finish(going, parsed.failures + record_or_bisect(parsed.readable))
+        failures = record_or_bisect(parsed.readable)
+        follow_calls(parsed.readable)
+        finish(going, parsed.failures + failures)
     return len(claimed)
 
 
@@ -210,17 +215,31 @@ def add_dialled(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
     calls = [(arrival, arrivals) for _, arrivals in readable for arrival in arrivals if is_incoming_call(arrival)]
     if not calls:
         return
+    with unless_it_fails("inbox.dialled_failed"):
+        owners = {id(arrival): arrivals for arrival, arrivals in calls}
+        for arrival, dialled in dialled_by_visitors(arrival for arrival, _ in calls):
+            owners[id(arrival)].append(dialled)
+
+
+def follow_calls(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
+    """Bring the rows of the calls up to what was recorded. A call is never lost because of that."""
+    arrivals = (arrival for _, arrivals in readable for arrival in arrivals)
+    calls = {(one.source.pk, one.draft.key) for one in arrivals if one.draft.channel == Channel.CALL}
+    if calls:
+        with unless_it_fails("inbox.calls_not_followed"):
+            follow(calls)
+
+
+@contextmanager
+def unless_it_fails(event: str) -> Iterator[None]:
+    """What goes beside recording: where it fails, it is undone and said, and recording goes on."""
     try:
         with transaction.atomic():
-            found = dialled_by_visitors(arrival for arrival, _ in calls)
+            yield
     except OperationalError:
         raise
     except Exception as error:
-        log.warning("inbox.dialled_failed", error=type(error).__name__)
-        return
-    owners = {id(arrival): arrivals for arrival, arrivals in calls}
-    for arrival, dialled in found:
-        owners[id(arrival)].append(dialled)
+        log.warning(event, error=type(error).__name__)
 
 
 def reader(source: Source) -> Callable[[Event], list[Draft]]:

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -139,6 +140,14 @@ class Writer:
         except psycopg.Error:  # nobody knows whether it was written: the sender's next try will tell
             await self.disconnect()
             raise
+
+    async def close(self) -> None:
+        """Stop writing, and give the connection back."""
+        if self.task is not None:
+            self.task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.task
+        await self.disconnect()
 
     async def disconnect(self) -> None:
         if self.connection is not None:

@@ -55,24 +55,21 @@ class Match:
 
 def visits_of(dialled: str, line: str, namespace: str, at: datetime) -> list[Visit]:
     """Who held a number lately. line: the caller's, empty where withheld. namespace: of the site's source."""
-    told = {
-        "dialled": dialled,
-        "line": line,
-        "namespace": namespace,
-        "at": at,
-        "since": at - WINDOW,
-        "most": MOST_HOLDERS,
-    }
     with cursor() as sql:
-        return [
-            Visit(
-                number,
-                visitor,
-                orjson.loads(landed),
-                Holder(str(number), landed_at, min(seen_at, at), said(line, *phones)),
-            )
-            for number, visitor, landed, landed_at, seen_at, *phones in sql.execute(READ, told)
-        ]
+        return [visit_of(row, line, at) for row in sql.execute(READ, asked(dialled, line, namespace, at))]
+
+
+def asked(dialled: str, line: str, namespace: str, at: datetime) -> dict[str, Any]:
+    """What READ is asked with; see visits_of."""
+    since = at - WINDOW
+    return {"dialled": dialled, "line": line, "namespace": namespace, "at": at, "since": since, "most": MOST_HOLDERS}
+
+
+def visit_of(row: Sequence[Any], line: str, at: datetime) -> Visit:
+    """A row of READ."""
+    number, visitor, landed, landed_at, seen_at, *phones = row
+    landed = orjson.loads(landed) if isinstance(landed, str) else landed
+    return Visit(number, visitor, landed, Holder(str(number), landed_at, min(seen_at, at), said(line, *phones)))
 
 
 def said(line: str, has_phone: bool | None, is_caller: bool | None) -> bool | None:

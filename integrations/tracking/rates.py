@@ -1,5 +1,6 @@
 """The rates at which a site's visitors dial, learned from its own calls and kept beside its numbers."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -14,7 +15,12 @@ MOST_LEASES = 200_000
 
 def rates_of(pool: NumberPool) -> Rates:
     """A pool's own rates; the usual ones until they are learned, or where the bins have changed since."""
-    kept = {phase: tuple(rates) for phase, rates in pool.rates.items() if phase in EDGES}
+    return rates_from(pool.rates)
+
+
+def rates_from(told: Mapping[str, Sequence[float]]) -> Rates:
+    """Rates as a pool keeps them."""
+    kept = {phase: tuple(rates) for phase, rates in told.items() if phase in EDGES}
     is_whole = all(len(kept.get(phase, ())) == len(edges) - 1 for phase, edges in EDGES.items())
     return Rates(kept) if is_whole else Rates()
 

@@ -134,3 +134,16 @@ class Call(models.Model):
     def seconds(self, now: datetime) -> int | None:
         """How long it has been talked; None while nobody answered."""
         return int(((self.ended_at or now) - self.answered_at).total_seconds()) if self.answered_at else None
+
+
+class Known(models.Model):
+    """What routing may ask of a customer, kept ahead of their calls (known.py says what facts holds, and keeps it)."""
+
+    customer = models.OneToOneField(
+        "crm.Customer", on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    facts = models.JSONField(default=dict)
+    refreshed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"facts of customer {self.pk}"

@@ -37,7 +37,7 @@ async def ask_many(requests: list[tuple[str, bytes, str, Mapping[str, str], str]
     finally:
         mine = door.doors.pop(asyncio.get_running_loop(), None)
         if mine:
-            await mine.writer.disconnect()
+            await mine.close()
 
 
 async def answered(path: str, body: bytes, method: str, headers: Mapping[str, str], query: str) -> Answered:

@@ -1,0 +1,104 @@
+"""The conditions of routing rules: what may be asked of the facts known of a caller, and how it is said. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crm.errors import ThroughlineError
+
+Facts = Mapping[str, Any]  # by the names of FACTS; what is not known is not there
+Condition = Mapping[str, Any]
+
+ALWAYS = "every call"
+
+
+class BadCondition(ThroughlineError):
+    """A condition that cannot be read; its text says the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that rules may ask. kind: "number", "text" or "flag". say: how what is known is said."""
+
+    label: str
+    kind: str
+    say: Callable[[Any, Condition], str]
+    needs_topic: bool = False
+
+
+def pages_said(count: Any, asked: Condition) -> str:
+    topic = str(asked.get("about", "")).strip()
+    words = f"{topic[:1].upper()}{topic[1:]} page" if topic else "page"
+    return f"{count} {words}{'' if count == 1 else 's'} in 3 days"
+
+
+def nth(count: Any, asked: Condition) -> str:
+    number = int(count)
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
+    return f"their {number}{ending} call"
+
+
+FACTS: dict[str, Fact] = {
+    "pages": Fact("Pages looked at in 3 days, about", "number", pages_said, needs_topic=True),
+    "campaign": Fact("Campaign they came by", "text", lambda value, _: f"came by {value}"),
+    "abandoned": Fact("Step given up", "text", lambda value, _: f"gave up at {value}"),
+    "value": Fact("Value of what they looked at", "number", lambda value, _: f"{value:,.0f} at stake"),
+    "language": Fact("Language", "text", lambda value, _: f"speaks {value}"),
+    "last_agent": Fact("Agent they talked to last", "text", lambda value, _: f"talked to {value} last"),
+    "open_case": Fact("Open case", "flag", lambda value, _: "has an open case" if value else "has no open case"),
+    "mood": Fact("Mood of the last contacts (-1 to 1)", "number", lambda value, _: f"mood {value:+.1f}"),
+    "calls": Fact("How many times they have called, this time included", "number", nth),
+    "line": Fact("Line (known, shared, unknown, withheld)", "text", lambda value, _: f"{value} line"),
+    "dialled": Fact("Number dialled", "text", lambda value, _: f"dialled {value}"),
+}
+TESTS: dict[str, tuple[str, frozenset[str]]] = {
+    "at least": ("at least", frozenset({"number"})),
+    "at most": ("at most", frozenset({"number"})),
+    "is": ("is", frozenset({"number", "text", "flag"})),
+    "is not": ("is not", frozenset({"text"})),
+    "has": ("contains", frozenset({"text"})),
+}
+
+
+def why(conditions: Sequence[Condition], facts: Facts) -> str:
+    """Why the conditions hold, in words; "" where one does not. Raises BadCondition, or what a wrong value raises."""
+    told = []
+    for condition in conditions:
+        known = value_of(condition, facts)
+        if not holds(condition, known):
+            return ""
+        told.append(FACTS[condition["fact"]].say(known, condition))
+    return ", ".join(filter(None, told)) or ALWAYS
+
+
+def value_of(condition: Condition, facts: Facts) -> Any:
+    """What is known of what a condition asks; of pages, how many were about its topic."""
+    name = condition.get("fact")
+    if name not in FACTS:
+        raise BadCondition(f"there is no fact {name}; there are: {', '.join(FACTS)}")
+    if name != "pages":
+        return facts.get(name)
+    topic = str(condition.get("about", "")).strip().casefold()
+    pages = facts.get("pages", {})
+    return pages.get(topic, 0) if topic else facts.get("pages_in_all", 0)
+
+
+def holds(condition: Condition, known: Any) -> bool:
+    """Whether a condition holds of what is known; of what is not, only that it is not something."""
+    test, wanted = condition.get("is"), condition.get("value")
+    if test not in TESTS:
+        raise BadCondition(f"there is no test {test}; there are: {', '.join(TESTS)}")
+    if FACTS[condition["fact"]].kind == "flag":
+        return bool(known) == is_yes(wanted)
+    if known is None:
+        return bool(test == "is not")
+    if test in ("at least", "at most"):
+        return float(known) >= float(str(wanted)) if test == "at least" else float(known) <= float(str(wanted))
+    left, right = str(known).casefold(), str(wanted).strip().casefold()
+    if test == "has":
+        return right in left
+    return bool((left == right) == (test == "is"))
+
+
+def is_yes(wanted: Any) -> bool:
+    return str(wanted).strip().casefold() in ("true", "yes", "1")

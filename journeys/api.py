@@ -17,9 +17,11 @@ from crm.api.errors import BadParameter
 from crm.api.parameters import Parameters, choice, described, identifier, limit, moment, public_id, row_number, text
 from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
 from crm.identity.models import Identifier
-from crm.privacy.access import EVERYONE, Actor, requires, visible_customers
+from crm.privacy.access import EVERYONE, Actor, requires, roles_of, visible_customers
+from crm.privacy.disclosure import Disclosure, disclosing
 from crm.reading import read
 from crm.sources.models import Source
+from journeys.customers.tact import judged_interaction
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.timeline.lanes import Filters
@@ -114,15 +116,16 @@ class InteractionList(ListView):
 
 
 def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, Any]]:
-    """Interactions as the API shows them, without those whose customer the actor may not see."""
+    """Interactions as the API shows them, without those that the actor may not see, or whose customer."""
     owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in interactions})}
     customers = visible_customers(actor).filter(pk__in={owner.customer_id for owner in owners.values()})
     public_ids = dict(customers.values_list("pk", "public_id"))
     sources = {source.pk: source for source in Source.objects.filter(pk__in={one.source_id for one in interactions})}
-    rows = []
+    tact, rows = read(disclosing(roles_of(actor))), []
     for one in interactions:
         owner = owners.get(one.identifier_id)
-        if owner and owner.customer_id in public_ids:
+        is_hidden = judged_interaction(one, tact).disclosure == Disclosure.HIDDEN
+        if owner and owner.customer_id in public_ids and not is_hidden:
             source = sources[one.source_id]
             rows.append(as_shown(one, owner, public_ids[owner.customer_id], source))
     return rows

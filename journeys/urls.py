@@ -5,6 +5,8 @@ from django.views.generic import RedirectView
 
 from crm.privacy.access import public
 from journeys.customers import streaming, views
+from journeys.desk import home, work_pages
+from journeys.desk import pages as desk
 from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
 
@@ -15,6 +17,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/entries/", views.entries, name="entries"),
     path("customers/<uuid:public_id>/extent/", views.extent, name="customer-extent"),
     path("customers/<uuid:public_id>/live/", streaming.live, name="live"),
+    path("desk/", home.desk, name="desk"),
+    path("desk/calls/<uuid:public_id>/", desk.desk_call, name="desk-call"),
+    path("desk/calls/<uuid:public_id>/claim/", desk.claim_call, name="desk-claim"),
+    path("desk/calls/<uuid:public_id>/unclaim/", desk.unclaim_call, name="desk-unclaim"),
+    path("desk/calls/<uuid:public_id>/wrap/", desk.wrap_call, name="desk-wrap"),
+    path("desk/customers/<uuid:public_id>/", desk.desk_customer, name="desk-customer"),
+    path("desk/customers/<uuid:public_id>/entries/", desk.desk_entries, name="desk-entries"),
+    path("desk/customers/<uuid:public_id>/looking/", desk.looking, name="desk-looking"),
+    path("desk/customers/<uuid:public_id>/work/", desk.work_for_customer, name="desk-work"),
+    path("desk/work/<slug:kind>/<int:row_id>/<slug:act>/", work_pages.work, name="work"),
+    path("desk/cases/<int:case_id>/", work_pages.case, name="desk-case"),
+    path("desk/cases/<int:case_id>/change/", work_pages.change_case, name="change-case"),
+    path("desk/mentions/seen/", work_pages.mentions_seen, name="mentions-seen"),
+    path("desk/drafts/<str:about>/", work_pages.keep_jotting, name="keep-jotting"),
+    path("desk/actions/<int:rule_id>/answer/", work_pages.answer_action, name="answer-action"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
     path("calls/", listening.calls, name="calls"),

@@ -13,7 +13,7 @@ from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of
 from crm.identity.kinds import Key, Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.normalise import normalise
-from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits
 from crm.profile.record import Record, record_of
@@ -196,7 +196,7 @@ class OneCustomer(ApiView):
         standing = customer_of(asked_for, self.actor)
         if standing.public_id != asked_for:
             return redirected(request, customer, standing.public_id)
-        return Response(self.get_serializer(whole(record_of(standing))).data)
+        return Response(self.get_serializer(whole(record_of(standing, roles_of(self.actor)))).data)
 
 
 def whole(record: Record) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """One customer's record: the golden record, identifiers, permissions, and who shares what with them."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer, finding_sharers
+from crm.privacy.disclosure import Tact, disclosing
 from crm.privacy.permissions import Permission, permitting
-from crm.profile.fields import FIRST_FIELDS
+from crm.profile.fields import FIRST_FIELDS, NAME_FIELDS
 from crm.profile.golden import Assertion, GoldenField, display_name, judge
 from crm.profile.household import Housemate, finding_in_question, finding_neighbours, household
 from crm.profile.reading import hearing
@@ -57,9 +59,9 @@ class Record:
         return any(not one.is_anonymous for one in self.identifiers)
 
 
-def record_of(customer: Customer) -> Record:
-    """A customer's record. The caller has made sure that they may be seen."""
-    return read(recording(customer, most_telling_first(customer)))
+def record_of(customer: Customer, roles: Collection[str] = ()) -> Record:
+    """A customer's record as those roles see it. The caller has made sure that they may be seen."""
+    return read(recording(customer, most_telling_first(customer), roles))
 
 
 def most_telling_first(customer: Customer) -> list[Identifier]:
@@ -67,21 +69,29 @@ def most_telling_first(customer: Customer) -> list[Identifier]:
     return sorted(customer.identifiers.all(), key=lambda one: one.telling)
 
 
-def recording(customer: Customer, identifiers: list[Identifier]) -> Reading[Record]:
-    """The record of the customer of these identifiers, the most telling first, in one step for most."""
+def recording(customer: Customer, identifiers: list[Identifier], roles: Collection[str]) -> Reading[Record]:
+    """The record of the customer of these identifiers, the most telling first, in one step for most.
+
+    What is hidden from all of these roles is not in it.
+    """
     ids = [one.pk for one in identifiers]
-    (said, rules), (may, (shared, (near, in_question))) = yield from both(
-        hearing(ids),
+    ((said, rules), tact), (may, (shared, (near, in_question))) = yield from both(
+        both(hearing(ids), disclosing(roles)),
         both(
             permitting(ids),
             both(finding_sharers(customer.pk, ids), both(finding_neighbours(ids), finding_in_question(ids))),
         ),
     )
-    found = judge(said, rules)
+    found = judge(seemly(said, tact), rules)
     golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
     home = [] if any(one.is_shared for one in identifiers) else household(customer.pk, shared, near, in_question)
     return Record(customer, name, golden, identifiers, may, shared, home, found.unfit, rules)
+
+
+def seemly(said: Iterable[Assertion], tact: Tact) -> list[Assertion]:
+    """What was said, without what is hidden; a name is no topic."""
+    return [one for one in said if one.name in NAME_FIELDS or not tact.hides(one.name.replace("_", " "), one.value)]
 
 
 def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:

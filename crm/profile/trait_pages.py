@@ -14,15 +14,17 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.errors import CorrectionRefused
 from crm.identity.models import Identifier
 from crm.privacy.access import EVERYONE, requires, roles_of, signed_in, visible_or_404
+from crm.privacy.disclosure import disclosing
 from crm.privacy.models import Role
 from crm.profile.correcting import CONTACTS, correct, take_back
 from crm.profile.fields import FIRST_FIELDS, Field, FieldType
 from crm.profile.forms import label_of
 from crm.profile.golden import Assertion, GoldenField, display_name, survive
 from crm.profile.models import Correction
-from crm.profile.reading import hear
-from crm.profile.record import in_usual_order, most_telling_first
+from crm.profile.reading import hearing
+from crm.profile.record import in_usual_order, most_telling_first, seemly
 from crm.profile.rules import Rules, standard
+from crm.reading import both, read
 
 WRITERS = (Role.AGENT.value, Role.ADMIN.value)
 CORRECTIONS_SHOWN = 50
@@ -68,14 +70,16 @@ def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if found.public_id != public_id:
         return redirect("traits", found.public_id)
     identifiers = {one.pk: one for one in most_telling_first(found)}
-    said, rules = hear(identifiers)
+    (said, rules), tact = read(both(hearing(identifiers), disclosing(roles_of(request.user))))
+    said = seemly(said, tact)
     golden = survive(said, rules)
     contacts = [(one.kind, one.value) for one in identifiers.values()]
     fields = shown_fields(said, golden, identifiers, rules)
     made = Correction.objects.filter(identifier__in=identifiers, withdrawn_at=None).select_related("actor")
+    corrected = [one for one in made.order_by("-pk")[:CORRECTIONS_SHOWN] if not tact.hides(one.name, one.value)]
     context = {
         "customer": found, "name": display_name(golden, contacts, found.public_id), "fields": fields,
-        "corrections": [(one, label_of(rules, one.name)) for one in made.order_by("-pk")[:CORRECTIONS_SHOWN]],
+        "corrections": [(one, label_of(rules, one.name)) for one in corrected],
         "missing": missing(fields, rules), "may_correct": bool(roles_of(request.user) & {*WRITERS}),
     }  # fmt: skip
     return render(request, "crm/traits.html", context)

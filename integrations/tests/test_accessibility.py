@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -38,11 +39,19 @@ from integrations.tests.packages import NPM, fetched
 from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
+from journeys.attribution.converting import Worth, convert
+from journeys.calls.models import Call
+from journeys.desk.tests.factories import ringing
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
 from journeys.tests.factories import ANNAS_LOGIN, annas_journey, customer_of, identify, page, recorded
 from journeys.tests.serving import served
+from journeys.work.cases import open_case
+from journeys.work.deeds import Hand
+from journeys.work.noting import note
+from journeys.work.promising import promise
+from journeys.work.tasking import add_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AXE = "axe-core@4.14.1"
@@ -56,7 +65,9 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model",
               "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review",
               "assign-review", "listen", "player", "sound", "fetch-again", "upload-transcript",
-              "upload-recording", "customer-mood", "tracking-script", "tracking-number"}  # fmt: skip
+              "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim", "desk-wrap",
+              "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen", "keep-jotting",
+              "answer-action"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -116,8 +127,23 @@ def fill() -> dict[str, list[Any]]:
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
     one |= {"conversation": [heard_call().public_id]}
+    one |= at_the_desk(customer)
     decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
+    """A call from somebody known, one from a shared line, and work that stands; what each page's address names."""
+    admin, now = User.objects.create(username="who works"), timezone.now()
+    whose, hand = Identifier.objects.get(value="4711"), Hand(admin)
+    case = open_case(whose.pk, "Can the sea view be kept?", hand, order="NS-12988")
+    promise(whose.pk, "Hold the sea view", now - timedelta(days=1), hand)
+    add_task(whose.pk, "Ring back", now - timedelta(hours=1), hand)
+    note(whose.pk, "@admin her husband plans a surprise", hand, is_delicate=True)
+    convert(whose.pk, Worth(Decimal("3180"), "GBP", "NS-1"), hand)
+    ringing("+442920180142")
+    made = ringing(customer=customer, confidence=0.9)
+    return {"desk-call": [made.public_id], "desk-customer": [customer.public_id], "desk-case": [case.pk]}
 
 
 def merged(customer: Customer) -> IdentityEvent:
@@ -239,6 +265,7 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
             "pairs decided": "/reviews/?state=decided",
             "a decided pair": reverse("review", args=[Review.objects.filter(state="different").latest("pk").pk]),
             "pairs at once": f"/reviews/bulk/?verdict=same&review={filled['review'][0]}",
+            "a call from a shared line": reverse("desk-call", args=[Call.objects.earliest("pk").public_id]),
             "failures of one source": f"{reverse('failed-deliveries')}?source={source[0]}",
         }
     return asked

@@ -28,6 +28,9 @@ from journeys.customers.listing import Row
 from journeys.timeline.lasting import Last
 
 CONTACTS_SHOWN = 3
+HUSHED = (
+    '<span class="hushed" title="Only to know: do not say it">{}<span class="sr">only to know, not to say</span></span>'
+)
 
 
 def drawn(lines: Iterable[Line], anchor: str = "") -> SafeString:
@@ -50,6 +53,8 @@ def head(line: Line) -> str:
     if line.left:
         parts.append(f'<span class="left">left at {escape(line.left)}</span>')
     parts += [f'<span class="remark">{escape(remark)}</span>' for remark in line.remarks]
+    if line.is_hushed:
+        parts.append(HUSHED.format(icon("eye")))
     return "\n".join(parts)
 
 

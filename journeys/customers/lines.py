@@ -14,12 +14,21 @@ from crm.identity.kinds import Key, Kind
 from crm.wording import duration, kind_word, phone, place, said_as
 from journeys.customers.addresses import interaction_address, visit_address
 from journeys.interactions.models import Interaction
-from journeys.timeline.entries import Entry, Happened, Joined, Visit
+from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
 
 SHORT = 320  # characters of a text that are shown before it is opened
-LOOKS = {"call": "phone", "email": "mail", "social": "chat", "web": "globe", "visit": "globe", "joined": "link"}
+LOOKS = {
+    "call": "phone",
+    "email": "mail",
+    "social": "chat",
+    "web": "globe",
+    "visit": "globe",
+    "joined": "link",
+    "work": "pen",
+}
 CLASSES = {"email": "mail", "visit": "web"}
 OUTCOMES = {"missed": "Missed call", "voicemail": "Voicemail", "failed": "Failed call", "ringing": "Ringing"}
+DEEDS = {"task": "check", "promise": "shield", "sale": "tag", "case": "folder", "call": "phone"}
 TOLD = frozenset({"html", "quoted"})  # shown elsewhere, or never as it is
 BASES = {"staff": "joined by staff", "scored": "joined by a match score", "rule": "joined by a rule"}
 
@@ -29,7 +38,7 @@ class Line:
     """An entry as it stands on the screen.
 
     what: the line itself. left: where a visit ended. remarks: more on the same line. below: one line under it.
-    text, quoted: readable in place. version: changes when what is shown does.
+    text, quoted: readable in place. version: changes when what is shown does. is_hushed: to know, not to say.
     """
 
     anchor: str
@@ -48,6 +57,7 @@ class Line:
     steps: int = 0
     interaction_id: int | None = None
     version: str = ""
+    is_hushed: bool = False
 
     @property
     def has_more(self) -> bool:
@@ -84,6 +94,8 @@ def line(entry: Entry, sources: Mapping[int, str]) -> Line:
         made = visit_line(entry)
     elif isinstance(entry, Joined):
         made = joined_line(entry)
+    elif isinstance(entry, Done):
+        made = deed_line(entry)
     else:
         made = interaction_line(entry)
         made.remarks.append(sources.get(entry.interaction.source_id, ""))
@@ -107,6 +119,16 @@ def interaction_line(entry: Happened) -> Line:
     made.remarks += [campaign(said.data)]
     made.is_bad = said.channel == "call" and said.data.get("outcome") in ("missed", "failed")
     made.attachments = [attachment(item) for item in listed(said.data.get("attachments"))]
+    return made
+
+
+def deed_line(done: Done) -> Line:
+    """Note, by Priya N.; Case, by Priya N.: what was done stands below."""
+    deed = done.deed
+    made = blank(done, deed.Kind(deed.kind).label)
+    made.icon = DEEDS.get(deed.kind, made.icon)
+    made.remarks = [deed.by, "taken back" if deed.undone_at else ""]
+    made.text = "" if deed.undone_at else deed.said
     return made
 
 

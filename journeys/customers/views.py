@@ -1,12 +1,12 @@
 """The pages of customers: the list, a customer with the journey, an interaction, the steps of a visit."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.matching.queueing import of_identifiers
 from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
+from crm.privacy.disclosure import Disclosure, disclosing
 from crm.privacy.models import Role
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
@@ -31,6 +32,7 @@ from journeys.customers.days import by_day, naming_sources
 from journeys.customers.drawing import golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
+from journeys.customers.tact import judged_interaction, seemly
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.entries import Entry, Happened
@@ -74,12 +76,14 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
         return redirect("customer", found.public_id)
     wanted = asked(request)
     if request.htmx.target == "journey":
-        context = journey_context(found, wanted, *read(journey(identifiers_of(found.pk), wanted)))
+        context = journey_context(
+            found, wanted, *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user)))
+        )
         address = f"{request.path}?{wanted.address}" if wanted.address else request.path
         return push_url(render(request, "journeys/parts/journey.html", context), address)
-    identifiers = most_telling_first(found)
+    identifiers, roles = most_telling_first(found), roles_of(request.user)
     (page, names), introduced = read(
-        both(journey([one.pk for one in identifiers], wanted), introducing(found, identifiers))
+        both(journey([one.pk for one in identifiers], wanted, roles), introducing(found, identifiers, roles))
     )
     context = journey_context(found, wanted, page, names) | record_context(introduced, names)
     context |= doubles(request, [one.pk for one in identifiers])
@@ -94,7 +98,10 @@ def entries(request: Request, public_id: uuid.UUID) -> HttpResponse:
     found = visible_or_404(request, public_id)
     wanted, after = asked(request), asked_position(request.GET, "after")
     context = journey_context(
-        found, wanted, *read(journey(identifiers_of(found.pk), wanted, after)), under=asked_day(request.GET, "under")
+        found,
+        wanted,
+        *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user), after)),
+        under=asked_day(request.GET, "under"),
     )
     return render(request, "journeys/parts/entries.html", context)
 
@@ -114,13 +121,16 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
     """An interaction, where it stands in its customer's journey."""
     said = get_object_or_404(Interaction, pk=interaction_id)
     found = owner_or_404(request, said.identifier_id)
+    names, tact = read(both(naming_sources(), disclosing(roles_of(request.user))))
+    if judged_interaction(said, tact).disclosure == Disclosure.HIDDEN:
+        raise Http404("It is hidden from your role.")
     entry = entry_of(said, found)
     newer = read_newer(found.pk, NO_FILTERS, entry.position, limit=3).entries
     older = read_page(found.pk, NO_FILTERS, just_above(entry.position), limit=8).entries
-    names = read(naming_sources())
+    around = seemly([*newer, *older], tact)
     whole = line(Happened(said), names)
     context = {"customer": found, "name": portraits([found.pk])[found.pk].name, "said": said, "whole": whole,
-               "details": details(said), "days": by_day([*newer, *older], names, anchor=entry.anchor),
+               "details": details(said), "days": by_day(around, names, anchor=entry.anchor),
                "anchor": entry.anchor, "place": just_above((newer or [entry])[0].position)}  # fmt: skip
     return render(request, "journeys/interaction.html", context)
 
@@ -132,9 +142,14 @@ def steps(request: Request, session_id: int) -> HttpResponse:
     """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
     session = get_object_or_404(Session, pk=session_id)
     found = owner_or_404(request, session.identifier_id)
-    [visit] = read(ending([visit_around(session, identifiers_of(found.pk))]))
+    [visit], tact = read(
+        both(ending([visit_around(session, identifiers_of(found.pk))]), disclosing(roles_of(request.user)))
+    )
     after = asked_position(request.GET, "after")
     hits, next_step = read_steps(visit, (after.at, after.id) if after else None)
+    hits = [hit for hit in hits if judged_interaction(hit, tact).disclosure != Disclosure.HIDDEN]
+    if not seemly([visit], tact):
+        raise Http404("It is hidden from your role.")
     context = {"customer": found, "visit": visit, "line": line(visit, {}), "hits": hits,
                "next": Position(next_step[0], INTERACTION, next_step[1]) if next_step else None}  # fmt: skip
     return render(request, f"journeys/{'parts/steps' if request.htmx else 'visit'}.html", context)
@@ -160,15 +175,18 @@ def just_above(position: Position) -> Position:
 
 
 def journey(
-    identifiers: list[int], wanted: Asked, after: Position | None = None
+    identifiers: list[int], wanted: Asked, roles: Collection[str], after: Position | None = None
 ) -> Reading[tuple[Page, dict[int, str]]]:
-    """A page of the journey of these identifiers, newer than `after` where it is given; and the sources' names."""
-    page = (
+    """A page of the journey of these identifiers as those roles see it, newer than `after` where it is given; and the
+    sources' names.
+    """
+    paged = (
         paging_newer(identifiers, wanted.filters, after)
         if after
         else paging(identifiers, wanted.filters, wanted.before)
     )
-    return both(page, naming_sources())
+    page, (names, tact) = yield from both(paged, both(naming_sources(), disclosing(roles)))
+    return replace(page, entries=seemly(page.entries, tact)), names
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +199,9 @@ class Introduction:
     household: list[tuple[Housemate, Portrait]]
 
 
-def introducing(found: Customer, identifiers: list[Identifier]) -> Reading[Introduction]:
-    """The introduction of the customer of these identifiers, the most telling first."""
-    record, reached = yield from both(recording(found, identifiers), reaching([one.pk for one in identifiers]))
+def introducing(found: Customer, identifiers: list[Identifier], roles: Collection[str]) -> Reading[Introduction]:
+    """The introduction of the customer of these identifiers, the most telling first, as those roles see it."""
+    record, reached = yield from both(recording(found, identifiers, roles), reaching([one.pk for one in identifiers]))
     mates = {mate.customer_id for mate in record.household}
     sharers = [sharer for sharer in record.sharers if sharer.customer_id not in mates or sharer.kind != Kind.PHONE]
     shown = yield from portraying(mates | {sharer.customer_id for sharer in sharers})

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from crm.identity.kinds import Key
 from journeys.interactions.models import Interaction, Session
-from journeys.timeline.positions import INTERACTION, JOIN, SESSION, Position
+from journeys.timeline.positions import DEED, INTERACTION, JOIN, SESSION, Position
+from journeys.work.models import Deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +96,20 @@ class Joined:
         return f"l-{self.link_id}"
 
 
-Entry = Happened | Visit | Joined
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that staff did for the customer."""
+
+    deed: Deed
+    kind: ClassVar[str] = "work"
+
+    @property
+    def position(self) -> Position:
+        return Position(self.deed.at, DEED, self.deed.pk)
+
+    @property
+    def anchor(self) -> str:
+        return f"d-{self.deed.pk}"
+
+
+Entry = Happened | Visit | Joined | Done

@@ -14,7 +14,8 @@ from crm.reading import Reading, Statement
 from crm.sql import array
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
-from journeys.timeline.positions import INTERACTION, SESSION, Position
+from journeys.timeline.positions import DEED, INTERACTION, SESSION, Position
+from journeys.work.models import Deed
 
 BODY_READ = 6_000  # characters; the interaction's own page shows all of it
 
@@ -75,10 +76,33 @@ SESSIONS = """
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.started_at DESC, keys.id DESC
 """
+DEEDS = """
+    WITH keys AS MATERIALIZED (
+        SELECT k.id, k.at
+        FROM unnest(%(identifiers)s::bigint[]) AS n (identifier)
+        CROSS JOIN LATERAL (
+            SELECT d.id, d.at FROM journeys_deed d
+            WHERE d.identifier_id = n.identifier AND (d.at, d.id) < (%(at)s, %(id)s)
+            ORDER BY d.at DESC, d.id DESC LIMIT %(limit)s
+        ) AS k
+        ORDER BY k.at DESC, k.id DESC LIMIT %(limit)s
+    )
+    SELECT keys.at, keys.id, keys.n, m.* FROM (SELECT *, row_number() OVER () AS n FROM keys) AS keys
+    LEFT JOIN LATERAL (
+        SELECT d.identifier_id, d.kind, d.row_id, d.said, d.undone_at,
+               coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username, d.by) AS by
+        FROM journeys_deed d LEFT JOIN auth_user u ON u.id = d.actor_id
+        WHERE d.id = keys.id AND (%(text)s = '' OR d.said ILIKE %(text)s AND d.undone_at IS NULL)
+    ) AS m ON true
+    WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
+    ORDER BY keys.at DESC, keys.id DESC
+"""
 INTERACTION_FIELDS = (
     "identifier_id", "via_id", "source_id", "key", "channel", "kind", "direction", "recorded_at", "title", "body",
 )  # fmt: skip
 SESSION_FIELDS = ("browser_id", "identifier_id", "source_id", "ended_at", "hits", "pages")
+DEED_FIELDS = ("identifier_id", "kind", "row_id", "said", "undone_at", "by")
+Row = Interaction | Session | Deed
 
 
 class Filters(NamedTuple):
@@ -110,7 +134,7 @@ class Lane:
     rank: int
     statement: str
     channels: tuple[str, ...]
-    build: Callable[..., Interaction | Session]
+    build: Callable[..., Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +155,10 @@ def session(at: Any, row_id: int, *columns: Any) -> Session:
     return Session(id=row_id, started_at=at, **dict(zip(SESSION_FIELDS, columns, strict=True)))
 
 
+def deed(at: Any, row_id: int, *columns: Any) -> Deed:
+    return Deed(id=row_id, at=at, **dict(zip(DEED_FIELDS, columns, strict=True)))
+
+
 def lanes(filters: Filters, *, flat: bool) -> list[Lane]:
     """The lanes that hold what is asked for. flat: web interactions one by one, not as sessions."""
     wanted = tuple(sorted(filters.channels or set(Channel)))
@@ -138,7 +166,11 @@ def lanes(filters: Filters, *, flat: bool) -> list[Lane]:
         return [Lane(INTERACTION, INTERACTIONS, wanted, interaction)]
     others = tuple(channel for channel in wanted if channel != Channel.WEB)
     found = [Lane(INTERACTION, INTERACTIONS, others, interaction)] if others else []
-    return found + ([Lane(SESSION, SESSIONS, (), session)] if Channel.WEB in wanted else [])
+    if Channel.WEB in wanted:
+        found.append(Lane(SESSION, SESSIONS, (), session))
+    if not (filters.channels or filters.source_id or filters.direction or filters.kind):
+        found.append(Lane(DEED, DEEDS, (), deed))  # what staff did came through no channel, from no source
+    return found
 
 
 def scanning(

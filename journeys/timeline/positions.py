@@ -9,7 +9,7 @@ from crm.errors import ThroughlineError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOKEN = re.compile(r"(-?\d{1,17})\.(-1|[0-3])\.(\d{1,19})")
 LARGEST_ID = 2**63 - 1
-INTERACTION, SESSION, JOIN = range(3)  # ranks: the order of things that happened in the same microsecond
+INTERACTION, SESSION, JOIN, DEED = range(4)  # ranks: the order of things that happened in the same microsecond
 
 
 class BadPosition(ThroughlineError):

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from crm.reading import Reading, both, each, read
 from crm.sql import cursor
 from journeys.interactions.models import Interaction, Session
-from journeys.timeline.entries import Entry, Happened, Joined, Visit
+from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
 from journeys.timeline.joining import joining
-from journeys.timeline.lanes import Filters, Scanned, lanes, scanning
+from journeys.timeline.lanes import Filters, Row, Scanned, lanes, scanning
 from journeys.timeline.positions import Position, start_of
 from journeys.timeline.visits import ending, visiting
+from journeys.work.models import Deed
 
 NO_FILTERS = Filters()
 FIRST_STEP = 200  # rows of each lane that a filtered page looks at; then more, until it has enough or ...
@@ -36,7 +37,7 @@ class Page:
 class Stretch:
     """The rows that were found in an unbroken stretch of the stream. end: where it ends; None: the stream ended."""
 
-    rows: list[tuple[Position, Interaction | Session]] = field(default_factory=list)
+    rows: list[tuple[Position, Row]] = field(default_factory=list)
     end: Position | None = None
 
 
@@ -134,21 +135,18 @@ def horizon(chunks: Iterable[Scanned], *, newer: bool) -> Position | None:
     return (min if newer else max)(edges, default=None)
 
 
-def within(
-    chunks: Iterable[Scanned], end: Position | None, *, newer: bool
-) -> list[tuple[Position, Interaction | Session]]:
+def within(chunks: Iterable[Scanned], end: Position | None, *, newer: bool) -> list[tuple[Position, Row]]:
     """The rows up to the horizon, in the order of reading."""
     rows = [row for chunk in chunks for row in chunk.rows]
     kept = [row for row in rows if end is None or (row[0] <= end if newer else row[0] >= end)]
     return sorted(kept, key=lambda row: row[0], reverse=not newer)
 
 
-def shaping(
-    rows: Iterable[tuple[Position, Interaction | Session]], identifiers: Sequence[int], filters: Filters
-) -> Reading[list[Entry]]:
+def shaping(rows: Iterable[tuple[Position, Row]], identifiers: Sequence[int], filters: Filters) -> Reading[list[Entry]]:
     """Rows as entries. A filter may pass one session of a visit and not the next, so then each stands alone."""
     models = [model for _, model in rows]
     sessions = [model for model in models if isinstance(model, Session)]
     alone = [Visit((one,)) for one in sessions] if filters.scans else []
     visits = yield from ending(alone or (yield from visiting(sessions, identifiers)))
-    return [*(Happened(model) for model in models if isinstance(model, Interaction)), *visits]
+    happened = [Happened(model) for model in models if isinstance(model, Interaction)]
+    return [*happened, *visits, *(Done(model) for model in models if isinstance(model, Deed))]

@@ -1,0 +1,40 @@
+"""What of a journey may be seen, and what of it is only to know: the rules of disclosure, entry by entry. Pure."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from crm.privacy.disclosure import Disclosure, Judged, Origin, Tact
+from journeys.interactions.models import Interaction
+from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
+
+
+def seemly(entries: Iterable[Entry], tact: Tact) -> list[Entry]:
+    """The entries that are not hidden."""
+    return [one for one in entries if judged(one, tact).disclosure != Disclosure.HIDDEN]
+
+
+def judged(entry: Entry, tact: Tact) -> Judged:
+    """What may be done with an entry."""
+    if isinstance(entry, Happened):
+        return judged_interaction(entry.interaction, tact)
+    if isinstance(entry, Visit):
+        return tact.judge(Origin.OBSERVED, *map(json, (entry.landing, entry.exit)))
+    if isinstance(entry, Joined):
+        return Judged(Disclosure.SAYABLE)
+    return tact.judge(Origin.OURS, entry.deed.said) if isinstance(entry, Done) else Judged(Disclosure.HIDDEN)
+
+
+def judged_interaction(said: Interaction, tact: Tact) -> Judged:
+    """What may be done with an interaction."""
+    return tact.judge(origin_of(said), said.title, said.body, json(said.data))
+
+
+def origin_of(said: Interaction) -> Origin:
+    if said.channel == "web":
+        return Origin.OBSERVED
+    return Origin.OURS if said.direction == "out" else Origin.TOLD
+
+
+def json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()

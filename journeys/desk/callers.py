@@ -62,7 +62,7 @@ def caller_of(call: Call, actor: User) -> Caller:
     customer = customer_of(call)
     if customer is not None:
         found = visible_customers(actor).filter(pk=customer.pk).first()
-        named = found and found.identifiers.exclude(pk=call.identifier_id).exists()
+        named = found and found.identifiers.exclude(pk=call.identifier_id or 0).exists()
         offered = offers(call, actor) if not call.claimed_for_id and call.confidence < 0.99 else []
         others = [one for one in offered if one.portrait.customer_id != customer.pk]
         known = Known.ONE if named or call.claimed_for_id else unnamed(call)

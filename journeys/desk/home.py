@@ -41,12 +41,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     agent = Agent.objects.filter(user=user).first()
     tact = read(disclosing(roles_of(user)))
-    tasks, cases, promises, mentions = (list(some) for some in (tasks_of(user), cases_of(user), promises_of(user),
-                                                                mentions_of(user)))  # fmt: skip
-    calls = list(calls_of(agent)) if agent else []
-    about = [one.identifier_id for one in (*tasks, *cases, *promises)] + [one.note.identifier_id for one in mentions]
-    about += [one.claimed_for_id or one.identifier_id for one in calls if one.claimed_for_id or one.identifier_id]
-    owners = portraits_of(user, about)
+    tasks, cases, promises = list(tasks_of(user)), list(cases_of(user)), list(promises_of(user))
+    mentions, calls = list(mentions_of(user)), list(calls_of(agent)) if agent else []
+    works: list[Any] = [*tasks, *cases, *promises, *(one.note for one in mentions)]
+    about = {one.identifier_id for one in works}
+    about |= {one.claimed_for_id or one.identifier_id for one in calls}
+    owners = portraits_of(user, filter(None, about))
     context = {
         "agent": agent, "now": now,
         "tasks": rows(seemly(tasks, tact, "what"), owners), "cases": rows(seemly(cases, tact, "subject"), owners),

@@ -103,7 +103,7 @@ def unclaim_call(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @at_the_desk
 @require_POST
-def wrap_call(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def wrap_call(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """Wrap a call up."""
     call = call_or_404(public_id)
     form = WrapForm(request.POST)

@@ -25,6 +25,7 @@ GIVEN_UP_WITHIN = timedelta(days=5)
 LOOKED_WITHIN = timedelta(days=7)
 UNANSWERED_WITHIN = timedelta(days=30)
 LONGEST = 140
+POLITE = 40  # characters, up to which a sentence that begins so is only polite
 THEIR = {"email": "Their e-mail", "social": "Their message", "call": "Call"}
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 GREETING = re.compile(
@@ -134,7 +135,7 @@ def theirs(body: str) -> str:
 def gist(text: str) -> str:
     """The sentence that matters most: the last question, else the longest of the first ones; cut to fit."""
     sentences = [" ".join(found.split()) for found in SENTENCE.findall(text)]
-    sentences = [one for one in sentences if len(one) > 8 and not GREETING.match(one)]
+    sentences = [one for one in sentences if len(one) > 8 and not (len(one) < POLITE and GREETING.match(one))]
     questions = [one for one in sentences if one.endswith("?")]
     best = questions[-1] if questions else max(sentences[:3], key=len, default="")
     return best if len(best) <= LONGEST else best[:LONGEST].rsplit(maxsplit=1)[0] + " …"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -171,7 +172,8 @@ def test_a_call_that_is_wrapped_up_with_a_sale_stands_on_the_journey(desk: Clien
     answer = desk.post(f"{of(made)}wrap/", told, follow=True)
     assert answer.redirect_chain[-1][0] == "/desk/"
     sale = Conversion.objects.get()
-    assert (sale.value, sale.currency, sale.order, sale.identifier.customer) == (3180, "GBP", "NS-777", customer)
+    told_of: tuple[Any, ...] = (sale.value, sale.currency, sale.order, sale.identifier.customer)
+    assert told_of == (Decimal(3180), "GBP", "NS-777", customer)
     made.refresh_from_db()
     assert (made.wrap_code, made.outcome) == ("quote", "sold")
     journey = desk.get(f"/customers/{customer.public_id}/").content.decode()

@@ -65,8 +65,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model",
               "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review",
               "assign-review", "listen", "player", "sound", "fetch-again", "upload-transcript",
-              "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim", "desk-wrap",
-              "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen", "keep-jotting",
+              "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim",
+              "desk-wrap", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen", "keep-jotting",
               "answer-action"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -218,6 +218,7 @@ class OneInteraction(ApiView):
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:customer>/timeline/", Timeline.as_view(), name="api-timeline"),
+    path("", include("journeys.listening.api")),
     path("interactions/", Interactions.as_view(), name="api-interactions"),
     path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
 ]

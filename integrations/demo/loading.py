@@ -40,7 +40,7 @@ def ensure_sources() -> dict[str, Address]:
 
 def ensure_source(name: str, adapter: str) -> Source:
     facts: dict[str, Any] = {"adapter": adapter, "namespace": NAMESPACE, "country": "GB", "is_trusted": name != WEB}
-    facts["settings"] = {WEB: UNFINISHED, MAIL: {"own_domains": [DOMAIN]}}.get(name, {})
+    facts["settings"] = {WEB: UNFINISHED, CALLS: {"recordings": "left"}, MAIL: {"own_domains": [DOMAIN]}}.get(name, {})
     return Source.objects.get_or_create(name=name, defaults=facts)[0]
 
 

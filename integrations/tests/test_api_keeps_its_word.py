@@ -16,6 +16,7 @@ from crm.matching.tests.factories import two_marshes
 from crm.privacy.models import ApiKey
 from integrations.inbox.models import Delivery, FailedDelivery
 from journeys.interactions.models import Interaction
+from journeys.listening.tests.factories import conversation
 from journeys.tests.factories import NOON, annas_journey, source
 
 EXAMPLES = 25
@@ -31,6 +32,9 @@ OPERATIONS = [
     "GET /api/v1/reviews/{review}/",
     "POST /api/v1/reviews/{review}/decide/",
     "GET /api/v1/customers/{customer}/timeline/",
+    "GET /api/v1/calls/",
+    "GET /api/v1/calls/{call}/transcript/",
+    "POST /api/v1/calls/{call}/transcript/",
     "GET /api/v1/interactions/",
     "GET /api/v1/interactions/{interaction}/",
     "GET /api/v1/sources/",
@@ -58,6 +62,7 @@ def real(db: None) -> dict[str, str]:
     return {
         "customer": str(anna.public_id),
         "interaction": str(Interaction.objects.earliest("pk").pk),
+        "call": str(conversation().public_id),
         "delivery": str(failed.pk),
         "link": str(Link.objects.earliest("pk").pk),
         "review": str(two_marshes().pk),

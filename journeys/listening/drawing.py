@@ -43,7 +43,7 @@ def segment(one: Segment, can_be_heard: bool) -> str:
     return (
         f'<li class="seg {one.speaker}" id="s{one.position}" data-from="{at}" data-to="{seconds(one.ends_ms)}">'
         f'<a class="at num" href="#t={at}">{clock(one.starts_ms)}</a>'
-        f'<p class="who">{who}{name}{mood}</p><p class="said">{text}</p></li>'
+        f'<p class="by">{who}{name}{mood}</p><p class="said">{text}</p></li>'
     )
 
 

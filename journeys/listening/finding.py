@@ -38,7 +38,9 @@ OPTIONS = f"StartSel={MARK[0]}, StopSel={MARK[1]}, MaxWords=22, MinWords=10, Max
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What calls are looked for. before: the place (at, id) that a page begins at."""
+    """What calls are looked for. before: the place (at, id) that a page begins at. after, older: since and until as
+    moments.
+    """
 
     words: str = ""
     since: date | None = None
@@ -49,6 +51,8 @@ class Asked:
     outcome: str = ""
     is_recorded: bool = False
     before: tuple[datetime, int] | None = None
+    after: datetime | None = None
+    older: datetime | None = None
     limit: int = PAGE
 
 
@@ -78,19 +82,26 @@ def find(asked: Asked) -> Found:
 
 
 def chosen(asked: Asked) -> QuerySet[Conversation]:
-    found = Conversation.objects.defer("words")
+    found = in_time(Conversation.objects.defer("words"), asked)
     if asked.before:
         at, number = asked.before
         found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=number), at__lte=at)
     if asked.words:
         found = found.filter(words=SearchQuery(asked.words, config=LANGUAGE, search_type="websearch"))
-    if asked.since:
-        found = found.filter(at__gte=midnight(asked.since))
-    if asked.until:
-        found = found.filter(at__lt=midnight(asked.until + timedelta(days=1)))
     if asked.is_recorded:
         found = found.filter(has_recording=True)
     return said_of(found, asked)
+
+
+def in_time(found: QuerySet[Conversation], asked: Asked) -> QuerySet[Conversation]:
+    """Those of the days, and between the moments, that are asked for."""
+    starts = [one for one in (asked.since and midnight(asked.since), asked.after) if one]
+    ends = [one for one in (asked.until and midnight(asked.until + timedelta(days=1)), asked.older) if one]
+    for start in starts:
+        found = found.filter(at__gte=start)
+    for end in ends:
+        found = found.filter(at__lt=end)
+    return found
 
 
 def said_of(found: QuerySet[Conversation], asked: Asked) -> QuerySet[Conversation]:

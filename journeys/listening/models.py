@@ -176,11 +176,10 @@ class Segment(models.Model):
 
 
 class Play(models.Model):
-    """Somebody asked for a recording's sound. Append-only: rows are never changed. key: the API key's name."""
+    """Somebody asked for a recording's sound. Append-only: rows are never changed."""
 
     recording = SoftForeignKey(Recording)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    key = models.CharField(max_length=80, blank=True, default="")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     first_byte = models.BigIntegerField()
 

@@ -101,7 +101,7 @@ def heard_by(plays: Sequence[Play] | Any) -> list[Play]:
     shown: list[Play] = []
     for play in plays:
         is_same = any(
-            (one.user_id, one.key, one.recording_id) == (play.user_id, play.key, play.recording_id)
+            (one.user_id, one.recording_id) == (play.user_id, play.recording_id)
             and (one.at - play.at).total_seconds() < 3600
             for one in shown
         )

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-import orjson
 from django.contrib.auth.models import User
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
@@ -32,7 +31,7 @@ def take(
     """
     Conversation.objects.select_for_update().get(pk=conversation.pk)
     cleaned, silences = clean(found)
-    digest = sha256(orjson.dumps([cleaned.provider, cleaned.segments])).hexdigest()
+    digest = sha256(repr((cleaned.provider, cleaned.segments)).encode()).hexdigest()
     current = conversation.transcripts.filter(is_current=True).first()
     if conversation.transcripts.filter(digest=digest).exists() or (current and outranks(current, found, by)):
         return None

@@ -15,6 +15,7 @@ from crm.matching.errors import UnfitRecords
 from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
+from integrations.demo.listening import make_calls_heard, settle_everything
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.inbox.reconciling import balances
@@ -44,9 +45,16 @@ class Command(BaseCommand):
             started = time.monotonic()
             load(options["customers"], options["seed"], Line(self))
             self.stdout.write(totals(time.monotonic() - started))
+            self.listen()
             self.match()
         for line in worth_telling(options["seed"]):
             self.stdout.write(line)
+
+    def listen(self) -> None:
+        """Read what was said, and give some of the calls their sound."""
+        started = time.monotonic()
+        settle_everything()
+        self.stdout.write(f"{make_calls_heard()} calls can be heard (made in {time.monotonic() - started:.0f} s)")
 
     def match(self) -> None:
         """Find the duplicates among the demonstration's customers: some are joined, some are for people to decide."""

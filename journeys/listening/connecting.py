@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -159,7 +159,8 @@ def answer(target: Target, limits: Limits, ends_at: float) -> Iterator[HTTPRespo
     watchdog.start()
     try:
         made.request("GET", target.path, headers={"Accept-Encoding": "identity", **limits.headers(target.host)})
-        yield made.getresponse()
+        with closing(made.getresponse()) as response:
+            yield response
     except (OSError, HTTPException, ValueError) as error:
         raise RecordingDelayed(slow_or_broken(error, ends_at)) from None
     finally:

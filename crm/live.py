@@ -27,6 +27,6 @@ def payloads(customers: list[int]) -> Iterator[str]:
         yield line
 
 
-def heard(payload: str) -> frozenset[int]:
-    """The ids in a payload."""
-    return frozenset(map(int, payload.split(","))) if payload else frozenset()
+def heard(payload: str) -> frozenset[str]:
+    """The topics in a payload: customers by their ids, and what rooms above announce under names of their own."""
+    return frozenset(payload.split(",")) if payload else frozenset()

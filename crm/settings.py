@@ -110,7 +110,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["crm.wording", "crm.matching.waiting", "journeys.desk.waiting"],
+            "builtins": ["crm.wording", "crm.matching.waiting", "journeys.desk.waiting", "journeys.calls.presence"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from crm.privacy.access import public
+from journeys.calls import pages as calls
 from journeys.customers import streaming, views
 from journeys.desk import home, work_pages
 from journeys.desk import pages as desk
@@ -43,6 +44,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recordings/<int:recording_id>/again/", listening.fetch_again, name="fetch-again"),
     path("interactions/<int:interaction_id>/listen/", listening.listen, name="listen"),
     path("customers/<uuid:public_id>/mood/", listening.customer_mood, name="customer-mood"),
+    path("desk/calls/stream/", calls.calls_stream, name="calls-stream"),
+    path("desk/calls/open/", calls.calls_open, name="calls-open"),
+    path("desk/calls/<uuid:public_id>/card/", calls.call_card, name="call-card"),
+    path("desk/presence/", calls.set_presence, name="set-presence"),
     path("reviews/", reviews.queue, name="reviews"),
     path("reviews/bulk/", reviews.bulk, name="decide-reviews"),
     path("reviews/undo/", reviews.undo, name="undo-reviews"),

@@ -65,7 +65,7 @@ KEEP = """
     SELECT k.public_id, k.state, k.queue_id, k.agent_id, k.confidence, k.reason,
         (SELECT public_id FROM crm_customer WHERE id = k.customer_id),
         CASE WHEN is_now THEN pg_notify(%(channel)s, concat_ws(',', 'agent:' || k.agent_id, 'queue:' || k.queue_id,
-                                                               'calls') || ' ' || k.public_id)::text END
+                                                               'call:' || k.public_id, 'calls'))::text END
     FROM kept k
 """
 # Whose each line is; of a shared one, who they are that hang on it.

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from crm.hub import Hub
 from crm.identity.models import Customer, Identifier
-from journeys.customers.streaming import Hub
 from journeys.customers.tests.conftest import signed_in_cookie
 from journeys.tests.factories import NOON, annas_journey, call, recorded
 from journeys.tests.serving import Served
@@ -115,9 +115,9 @@ def test_a_stream_that_lost_the_database_listens_again_and_tells_to_catch_up(ser
 
 async def test_who_comes_as_the_last_one_leaves_is_told() -> None:
     hub = Hub()
-    with hub.news_of(1) as event:
+    with hub.news_of("1") as event:
         await asyncio.wait_for(event.wait(), 10)
-    with hub.news_of(1) as event:
+    with hub.news_of("1") as event:
         await asyncio.wait_for(event.wait(), 10)
 
 

@@ -10,9 +10,11 @@ import orjson
 
 from integrations.adapter import Answer, Event, Request, SourceFacts
 from integrations.errors import Rejected, Unreadable
-from integrations.twilio import calling
-from integrations.twilio.settings import SETTINGS
+from integrations.twilio import answering, calling
+from integrations.twilio.settings import ROUTED, SETTINGS
 from integrations.twilio.signing import check, fields, is_form
+from journeys.calls.ringing import Route
+from journeys.calls.telling import Told
 from journeys.interactions.drafts import Channel, Draft
 
 SID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -58,8 +60,25 @@ class Twilio:
         except (Rejected, ValueError, AttributeError) as error:
             raise Unreadable(f"twilio: the event cannot be read: {error}") from None
 
+    def told(self, request: Request, source: SourceFacts) -> Told | None:
+        """That a call rings, that an agent took it, or that it ended."""
+        if not is_form(request.headers):
+            return None
+        params = form(request.body)
+        about = {"TranscriptionEvent", "TranscriptionText", "TranscriptionSid", "RecordingStatus"} & params.keys()
+        return None if about else answering.told(params, request.received_at, source)
+
+    def answer_call(self, route: Route, request: Request, source: SourceFacts) -> Answer:
+        """TwiML: the route, where the source's settings ask for it."""
+        if source.settings.get("routing") != ROUTED:
+            return self.answer(request, source)
+        return Answer(body=answering.twiml(route, request.url), content_type="text/xml")
+
     def answer(self, request: Request, source: SourceFacts) -> Answer:
         """TwiML: what the source's settings say to do with the call; nothing without them."""
+        further = answering.next_step(form(request.body), request.query) if is_form(request.headers) else None
+        if further and source.settings.get("routing") == ROUTED:
+            return Answer(body=further, content_type="text/xml")
         twiml = source.settings.get("twiml")
         text = twiml if isinstance(twiml, str) and twiml.strip() else NOTHING_TO_DO
         return Answer(body=text.encode(), content_type="text/xml")

@@ -5,6 +5,7 @@ from xml.parsers import expat
 from integrations.errors import BadSetting
 from integrations.setting import Setting, numbers, text
 
+ROUTED = "rules"
 EXAMPLE = "<Response><Dial>+441632960200</Dial></Response>"
 
 
@@ -14,6 +15,14 @@ def twiml(typed: str, country: str) -> str:
     if answer and root(answer) != "Response":
         raise BadSetting(f"TwiML begins with <Response> and ends with </Response>, for example {EXAMPLE}")
     return answer
+
+
+def routing(typed: str, country: str) -> str:
+    """Whether the rules answer. Raises BadSetting."""
+    wanted = typed.strip().casefold()
+    if wanted not in ("", ROUTED):
+        raise BadSetting(f"write {ROUTED}, or leave it empty")
+    return wanted
 
 
 def root(document: str) -> str:
@@ -41,6 +50,13 @@ SETTINGS = (
         f"What Twilio is to do when a call comes in, for example {EXAMPLE}. Left empty: nothing.",
         twiml,
         lines=3,
+    ),
+    Setting(
+        "routing",
+        "Who says where calls go",
+        f"Write {ROUTED} to have the routing rules answer: an agent's phone is rung, or the call joins a queue of"
+        " Twilio's of the same name. Left empty: the TwiML above.",
+        routing,
     ),
     Setting(
         "agent_numbers",

@@ -20,7 +20,9 @@ from crm.stack.asking import Asker
 from integrations.inbox.draining import LEADER_LOCK, drain
 from integrations.inbox.hinting import Hinter
 from integrations.inbox.pausing import release
+from integrations.tracking.pooling import sites_with_numbers
 from integrations.tracking.rates import learn_rates
+from journeys.calls.gathering import Keeper
 from journeys.listening.tasks import announce as announce_listening
 from journeys.listening.working import is_anything_due
 
@@ -33,6 +35,7 @@ UNMATCHED = 5.0  # seconds after which what changed was not announced, or nobody
 HOUSEKEEPING = 60.0  # seconds between two rounds of it
 LEARNING = 6 * 3_600.0  # seconds between two times that the rates at which visitors dial are learned anew
 LISTENING = 2.0  # seconds between two looks for calls to read and recordings to fetch
+KEEPING = 0.1  # seconds in each round for the facts that routing asks: never more than a sixth of one processor
 BITE = 1.0  # seconds of a batch at once: deliveries that nobody announced wait as long
 
 IS_OVERDUE = """
@@ -101,6 +104,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
     asker = Asker()
     matcher, listener = Matcher(), Listener()
+    keeper = Keeper()
     chores = [
         Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)),
         Chore(HOUSEKEEPING, fold_tallies),
@@ -109,6 +113,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(beats.PAUSE, release),
         Chore(0.0, carry_batches_on),
         Chore(PAUSE, matcher.see_to_it),
+        Chore(PAUSE, lambda: keeper.keep(KEEPING, sites_with_numbers())),
         Chore(LISTENING, listener.see_to_it),
     ]
     while not is_stopping():
@@ -124,6 +129,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
             close_old_connections()
             time.sleep(PAUSE)
         time.sleep(PAUSE)
+    keeper.close()
 
 
 def is_overdue() -> bool:

@@ -108,3 +108,8 @@ def states_of(pool: NumberPool, at: datetime) -> dict[str, int]:
     for number in pool.numbers.select_related("lease"):
         counts[number.state(at)] += 1
     return counts
+
+
+def sites_with_numbers() -> list[str]:
+    """The namespaces of the sites whose visitors see a number of their own."""
+    return list(NumberPool.objects.values_list("source__namespace", flat=True).distinct())

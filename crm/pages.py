@@ -6,6 +6,7 @@ from crm.batches import pages as batch_pages
 from crm.identity import deciding_pages, pages
 from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
+from crm.privacy import tact_pages
 from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
 
@@ -29,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matching/models/<int:model_id>/use/", matching_pages.use_model, name="use-model"),
     path("sign-in/", sign_in, name="login"),
     path("sign-out/", sign_out, name="logout"),
+    path("disclosure/", tact_pages.disclosure, name="disclosure"),
+    path("disclosure/<int:change_id>/undo/", tact_pages.undo_disclosure, name="undo-disclosure"),
     path("golden-record/", rule_pages.rules, name="rules"),
     path("golden-record/fields/remove/", rule_pages.remove_field, name="remove-field"),
     path("golden-record/changes/<int:change_id>/undo/", rule_pages.undo_rules, name="undo-rules"),

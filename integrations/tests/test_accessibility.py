@@ -67,8 +67,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "assign-review", "listen", "player", "sound", "fetch-again", "upload-transcript",
               "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim",
               "desk-wrap", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
-              "keep-jotting", "answer-action",
-              "calls-stream", "calls-open", "call-card", "set-presence"}  # fmt: skip
+              "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
+              "change-words", "remove-action", "undo-disclosure"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -144,7 +144,12 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
     convert(whose.pk, Worth(Decimal("3180"), "GBP", "NS-1"), hand)
     ringing("+442920180142")
     made = ringing(customer=customer, confidence=0.9)
-    return {"desk-call": [made.public_id], "desk-customer": [customer.public_id], "desk-case": [case.pk]}
+    return {
+        "desk-call": [made.public_id],
+        "desk-customer": [customer.public_id],
+        "desk-case": [case.pk],
+        "change-action": [0],
+    }
 
 
 def merged(customer: Customer) -> IdentityEvent:

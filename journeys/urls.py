@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from crm.privacy.access import public
 from journeys.calls import pages as calls
 from journeys.customers import streaming, views
-from journeys.desk import home, rule_pages, work_pages
+from journeys.desk import home, palette, rule_pages, work_pages
 from journeys.desk import pages as desk
 from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
@@ -32,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/cases/<int:case_id>/change/", work_pages.change_case, name="change-case"),
     path("desk/mentions/seen/", work_pages.mentions_seen, name="mentions-seen"),
     path("desk/drafts/<str:about>/", work_pages.keep_jotting, name="keep-jotting"),
+    path("palette/", palette.find_customers, name="palette"),
+    path("keys/", palette.switch_keys, name="switch-keys"),
     path("desk/rules/", rule_pages.actions, name="actions"),
     path("desk/rules/words/", rule_pages.change_words, name="change-words"),
     path("desk/rules/<int:rule_id>/", rule_pages.change_action, name="change-action"),

@@ -68,7 +68,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim",
               "desk-wrap", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
-              "change-words", "remove-action", "undo-disclosure"}  # fmt: skip
+              "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -40,7 +40,8 @@ class ActionForm(forms.Form):
     is_live = forms.BooleanField(label="In force", required=False)
 
     def __init__(self, *args: Any, rule: ActionRule, **options: Any) -> None:
-        super().__init__(*args, initial={name: getattr(rule, name) for name in OF_RULE}, **options)
+        super().__init__(*args, **options)
+        self.initial = {name: getattr(rule, name) for name in OF_RULE}
         standing = [*(rule.conditions or []), *({} for _ in range(CONDITIONS))][:CONDITIONS]
         for number, one in enumerate(standing, 1):
             self.fields[f"fact{number}"] = forms.ChoiceField(

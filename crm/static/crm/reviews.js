@@ -44,7 +44,7 @@ function press(key) {
 
 document.addEventListener("keydown", (event) => {
   // A key that is held down must not decide the next pair too, nor one pressed while that is on its way.
-  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isLeaving || isOff() || isTyping(event.target)) return;
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isLeaving || isOff() || document.body.dataset.keys === "off" || isTyping(event.target)) return;
   const key = event.key.toLowerCase();
   if (press(key) || MOVES[key]?.()) event.preventDefault();
 });

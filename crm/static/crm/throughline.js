@@ -1,4 +1,4 @@
-// What every page does: Ctrl K (or /) goes to the search field, a menu closes when one is done with it, and the way back
+// What every page does: / goes to the search field, a menu closes when one is done with it, and the way back
 // shows what the address says.
 
 function isTyping(element) {
@@ -6,7 +6,7 @@ function isTyping(element) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const isShortcut = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !isTyping(event.target));
+  const isShortcut = event.key === "/" && !isTyping(event.target) && document.body.dataset.keys !== "off";
   const field = document.querySelector("[data-shortcut-first]") ?? document.querySelector("[data-shortcut]");
   if (isShortcut && field) {
     event.preventDefault();

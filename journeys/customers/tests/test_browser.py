@@ -26,7 +26,7 @@ def lines(page: Page, look: str = "") -> int:
 def test_customers_are_found_as_one_types_and_opened_without_a_mouse(open_page: Opener) -> None:
     anna()
     page = open_page("/customers/")
-    page.keyboard.press("Control+k")
+    page.keyboard.press("/")
     page.keyboard.type("07700 9001", delay=20)
     expect(page.locator("#found")).to_contain_text("1 match")
     expect(page).to_have_url(re.compile(r"\?q=07700"))

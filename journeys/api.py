@@ -219,6 +219,7 @@ class OneInteraction(ApiView):
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:customer>/timeline/", Timeline.as_view(), name="api-timeline"),
     path("", include("journeys.listening.api")),
+    path("", include("journeys.work.api")),
     path("interactions/", Interactions.as_view(), name="api-interactions"),
     path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
 ]

@@ -19,7 +19,7 @@ from journeys.customers.views import introducing, journey, journey_context, reco
 from journeys.desk.acting import Action, best, closed_channels, known_of, reading_rules
 from journeys.desk.facts import Told, brief
 from journeys.desk.gathering import Gathered, Piece, gathering
-from journeys.desk.reasons import facts_of
+from journeys.desk.reasons import facts_of, mood_words
 from journeys.timeline.positions import Position
 from journeys.timeline.reading import Page
 
@@ -43,7 +43,7 @@ def columns(found: Customer, wanted: Asked, actor: User, now: datetime) -> dict[
             both(introducing(found, identifiers, roles), both(gathering(ids, now), reading_rules(ids, now))),
         )
     )
-    known = known_of(gathered, now)
+    known = known_of(gathered, now, mood_words(gathered.moods))
     closed = closed_channels(introduced.record.permissions)
     facts = facts_of(gathered, now)
     shown = Brief(brief(facts, tact, now), best(rules, known, closed), seemly_work(gathered, tact))

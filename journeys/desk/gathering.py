@@ -1,4 +1,4 @@
-"""What a brief is made of: the last contacts, pages and work of a customer, in three statements of bounded size."""
+"""What a brief is made of: the last contacts, pages and work of a customer, in four statements of bounded size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 from crm.reading import Reading, Statement, each
 from crm.sql import array
+from journeys.listening.moods import READ as READ_MOODS
+from journeys.listening.moods import Felt
 
 CONTACTS_READ = 12  # on each channel
 PAGES_READ = 80
 PAGES_SINCE = timedelta(days=14)
 WORK_READ = 20  # of each kind
+MOODS_READ = 3
 BODY_READ = 1_500
 READ_CONTACTS = """
     SELECT c.* FROM unnest(%(channels)s::text[]) AS n (channel) CROSS JOIN LATERAL (
@@ -122,6 +125,7 @@ class Gathered:
     contacts: list[Contact] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     work: dict[str, list[Piece]] = field(default_factory=dict)
+    moods: list[Felt] = field(default_factory=list)
 
     def pieces(self, what: str) -> list[Piece]:
         return self.work.get(what, [])
@@ -130,21 +134,23 @@ class Gathered:
 def gathering(identifiers: Sequence[int], now: datetime) -> Reading[Gathered]:
     """What there is of the customer of these identifiers, in one step."""
     owners = array(identifiers)
-    contacts, hits, pieces = yield from each(
+    contacts, hits, pieces, felt = yield from each(
         asking(text, asked)
         for text, asked in (
             (READ_CONTACTS, {"identifiers": owners, "channels": ["call", "email", "social"], "most": CONTACTS_READ,
                              "body": BODY_READ}),
             (READ_PAGES, {"identifiers": owners, "since": now - PAGES_SINCE, "most": PAGES_READ}),
             (READ_WORK, {"identifiers": owners, "most": WORK_READ, "body": BODY_READ}),
+            (READ_MOODS, [owners, MOODS_READ, MOODS_READ]),
         )
     )  # fmt: skip
     work: dict[str, list[Piece]] = {}
     for piece in map(Piece._make, pieces):
         work.setdefault(piece.what, []).append(piece)
-    return Gathered([Contact(*row) for row in contacts], [Hit(*row) for row in hits], work)
+    moods = [Felt(*row) for row in felt]
+    return Gathered([Contact(*row) for row in contacts], [Hit(*row) for row in hits], work, moods)
 
 
-def asking(text: Any, asked: dict[str, Any]) -> Reading[list[tuple[Any, ...]]]:
+def asking(text: Any, asked: Any) -> Reading[list[tuple[Any, ...]]]:
     [rows] = yield [Statement(text, asked)]
     return rows

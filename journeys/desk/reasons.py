@@ -13,6 +13,7 @@ from crm.wording import short_day
 from journeys.customers.addresses import interaction_address
 from journeys.desk.facts import Fact
 from journeys.desk.gathering import Contact, Gathered, Hit, Piece
+from journeys.listening.moods import HIGH, LOW, Felt
 
 STEPS = {"quote": "a quote", "checkout": "a booking", "payment": "a payment", "basket": "a basket", "cart": "a basket",
          "book": "a booking", "apply": "an application"}  # fmt: skip
@@ -25,6 +26,9 @@ GIVEN_UP_WITHIN = timedelta(days=5)
 LOOKED_WITHIN = timedelta(days=7)
 UNANSWERED_WITHIN = timedelta(days=30)
 LONGEST = 140
+FALL = 0.5  # between the moods of contacts, from which it is told
+CONTENT = "Was content in the last contacts"
+CHANNELS = {"call": "call", "email": "e-mail", "social": "message"}
 POLITE = 40  # characters, up to which a sentence that begins so is only polite
 THEIR = {"email": "Their e-mail", "social": "Their message", "call": "Call"}
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
@@ -44,6 +48,7 @@ def facts_of(found: Gathered, now: datetime) -> list[Fact]:
         *(promise_fact(piece, now) for piece in found.pieces("promise")),
         *(note_fact(piece) for piece in found.pieces("note")[:3]),
         *(sale_fact(piece) for piece in found.pieces("sale")[:1]),
+        *mood_fact(found.moods),
     ]
 
 
@@ -167,3 +172,27 @@ def note_fact(piece: Piece) -> Fact:
 def sale_fact(piece: Piece) -> Fact:
     about = f", order {piece.note}" if piece.note else ""
     return Fact("sale", f"Bought for {piece.state} {piece.value:,.2f}{about}", piece.at, "Sale", Origin.OURS, 0.35)
+
+
+# How they felt
+
+
+def mood_fact(felt: Sequence[Felt]) -> Iterator[Fact]:
+    """How the last contacts felt, where that is worth knowing: bad, falling, or good. felt: the newest first."""
+    words = mood_words(felt)
+    if words:
+        channels = dict.fromkeys(CHANNELS.get(one.channel, one.channel) for one in reversed(felt))
+        weight = 0.4 if words == CONTENT else 0.75
+        yield Fact("mood", words, felt[0].at, ", ".join(channels).capitalize(), Origin.INFERRED, weight)
+
+
+def mood_words(felt: Sequence[Felt]) -> str:
+    """A mood over the last contacts, in words; empty where there is nothing to say of it."""
+    if not felt:
+        return ""
+    newest, oldest = felt[0].value, felt[-1].value
+    if len(felt) > 1 and oldest - newest >= FALL:
+        return f"Mood falling over the last {len(felt)} contacts"
+    if newest < LOW:
+        return "Was annoyed in the last contact"
+    return CONTENT if newest > HIGH and oldest > LOW else ""

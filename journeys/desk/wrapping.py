@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from journeys.attribution.converting import convert
-from journeys.calls.models import Call
+from journeys.calls.models import Agent, Call
+from journeys.calls.presence import be
 from journeys.desk.callers import about
 from journeys.desk.forms import WorkForm, WrapForm
 from journeys.desk.jotting import forget
@@ -46,6 +47,13 @@ def wrap_up(call: Call, form: WrapForm, hand: Hand, key: str) -> None:
         said = Interaction.objects.filter(source=call.source_id, key=call.call_id).values_list("pk", flat=True).first()
         convert(whose, form.worth, hand, call_id=call.pk, interaction_id=said)
     save_work(whose, form, hand, key, call.pk)
+    if (
+        call.agent
+        and hand.user
+        and call.agent.user_id == hand.user.pk
+        and call.agent.presence == Agent.Presence.WRAP_UP
+    ):
+        be(call.agent, Agent.Presence.READY)
 
 
 def label(kind: str, word: str) -> str:

@@ -18,6 +18,7 @@ from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, settle_everything
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
+from integrations.demo.working import work
 from integrations.inbox.reconciling import balances
 from journeys.interactions.models import Interaction
 from journeys.reviewing.ranking import rank
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             self.stdout.write(totals(time.monotonic() - started))
             self.listen()
             self.match()
+            done = work([customer for customer, _ in loading.customers_of(worth_opening(options["seed"]))])
+            self.stdout.write(f"{done} notes, cases, tasks and promises of staff")
         for line in worth_telling(options["seed"]):
             self.stdout.write(line)
 

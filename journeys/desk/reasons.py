@@ -31,6 +31,7 @@ CONTENT = "Was content in the last contacts"
 CHANNELS = {"call": "call", "email": "e-mail", "social": "message"}
 POLITE = 40  # characters, up to which a sentence that begins so is only polite
 THEIR = {"email": "Their e-mail", "social": "Their message", "call": "Call"}
+ASKS = re.compile(r"\b(still|don.t know|can.t|cannot|need|want|would like)\b", re.IGNORECASE)
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 GREETING = re.compile(
     r"(hi|hello|dear|thanks|thank you|good (morning|afternoon|evening)|best|kind|regards|sent from)\b", re.I
@@ -138,11 +139,12 @@ def theirs(body: str) -> str:
 
 
 def gist(text: str) -> str:
-    """The sentence that matters most: the last question, else the longest of the first ones; cut to fit."""
+    """The sentence that matters most: the last question, else the first that asks, else the longest; cut to fit."""
     sentences = [" ".join(found.split()) for found in SENTENCE.findall(text)]
     sentences = [one for one in sentences if len(one) > 8 and not (len(one) < POLITE and GREETING.match(one))]
     questions = [one for one in sentences if one.endswith("?")]
-    best = questions[-1] if questions else max(sentences[:3], key=len, default="")
+    asking = [one for one in sentences if ASKS.search(one)]
+    best = questions[-1] if questions else asking[0] if asking else max(sentences[:3], key=len, default="")
     return best if len(best) <= LONGEST else best[:LONGEST].rsplit(maxsplit=1)[0] + " …"
 
 

@@ -1,4 +1,4 @@
-"""The README's picture: the hero's journey, as an agent sees it. `make screenshot` puts it into docs/."""
+"""The README's pictures: the hero's journey and the desk, as an agent sees them. `make screenshot` makes them anew."""
 
 import os
 from pathlib import Path
@@ -37,5 +37,10 @@ def test_the_demonstration_can_be_pictured(live_stack: Stack, tmp_path: Path) ->
         page.wait_for_selector("h1:has-text('Anna Whitfield')")
         page.wait_for_timeout(500)
         page.screenshot(path=target)
+        page.goto(page.url.replace("/customers/", "/desk/customers/"))
+        page.wait_for_selector("h2:has-text('In brief')")
+        page.wait_for_timeout(500)
+        page.screenshot(path=target.with_name("desk.png"))
         browser.close()
     assert target.stat().st_size > 50_000
+    assert target.with_name("desk.png").stat().st_size > 50_000

@@ -12,6 +12,7 @@ from integrations.telephony.signing import check
 from journeys.calls.ringing import Route
 from journeys.calls.telling import Progress, Told
 from journeys.interactions.drafts import Channel, Draft
+from journeys.interactions.redacting import redact, without_secrets
 
 PROGRESS = {"ringing": Progress.RINGING, "answered": Progress.ANSWERED, "ended": Progress.ENDED}
 EVENTS = (*PROGRESS, "recording", "transcript")
@@ -37,7 +38,7 @@ class Telephony:
         said = read(request.body)
         digest = blake2b(request.body, digest_size=12).hexdigest()
         key = f"{said['event']}:{digest}:{said['call_id']}"[:200]
-        return [Event(key, f"json {request.received_at.isoformat()}", request.body)]
+        return [Event(key, f"json {request.received_at.isoformat()}", fit_to_keep(said, request.body))]
 
     def parse(self, event: Event, source: SourceFacts) -> list[Draft]:
         try:
@@ -61,6 +62,16 @@ class Telephony:
         """Where the call goes."""
         named = ("queue", "agent", "reason", "customer", "confidence")
         return Answer(body=orjson.dumps({name: getattr(route, name) for name in named}))
+
+
+def fit_to_keep(said: dict[str, Any], body: bytes) -> bytes:
+    """The request as it may be kept: without card numbers and the like in what was said."""
+    text, segments = said.get("text"), said.get("segments")
+    changed: dict[str, Any] = {"text": redact(text)} if isinstance(text, str) else {}
+    if isinstance(segments, list):
+        changed["segments"] = without_secrets(segments)
+    is_same = all(said.get(name) == value for name, value in changed.items())
+    return body if is_same else orjson.dumps(said | changed)
 
 
 def read(body: bytes) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
@@ -16,12 +17,14 @@ from integrations.twilio.signing import check, fields, is_form
 from journeys.calls.ringing import Route
 from journeys.calls.telling import Told
 from journeys.interactions.drafts import Channel, Draft
+from journeys.interactions.redacting import redact
 
 SID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 KEY_FIELDS = (
     "CallStatus", "DialCallStatus", "DialCallSid", "RecordingSid", "RecordingStatus", "TranscriptionSid",
     "TranscriptionStatus", "TranscriptionEvent", "SequenceId", "SequenceNumber", "AnsweredBy",
 )  # fmt: skip
+SAID = ("TranscriptionText", "TranscriptionData")  # what was said, in a callback
 MAX_KEY = 200
 NOTHING_TO_DO = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -45,8 +48,8 @@ class Twilio:
         """One event for a form; one for each of the calls' events in a JSON body (Event Streams)."""
         came = request.received_at.astimezone(UTC).isoformat()
         if is_form(request.headers):
-            return [Event(key_of(form(request.body)), f"form {came}", request.body)]
-        items = json_items(request.body)
+            return [Event(key_of(form(request.body)), f"form {came}", fit_to_keep(request.body))]
+        items = [without_secrets(item) for item in json_items(request.body)]
         if len(items) == 1:
             key_of(as_text(items[0]))
         return [json_event(item, f"json {came}") for item in items]
@@ -82,6 +85,19 @@ class Twilio:
         twiml = source.settings.get("twiml")
         text = twiml if isinstance(twiml, str) and twiml.strip() else NOTHING_TO_DO
         return Answer(body=text.encode(), content_type="text/xml")
+
+
+def fit_to_keep(body: bytes) -> bytes:
+    """A form as it may be kept: without card numbers and the like in what was said."""
+    if not any(name.encode() in body for name in SAID):
+        return body
+    told = form(body)
+    kept = without_secrets(told)
+    return body if kept == told else urlencode(kept).encode()
+
+
+def without_secrets(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: redact(value) if name in SAID and isinstance(value, str) else value for name, value in params.items()}
 
 
 def form(body: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from journeys.interactions.digits import Group, Run, joined, runs
 from journeys.interactions.drafts import Channel, Draft
@@ -99,10 +99,22 @@ def redact(text: str) -> str:
 
 def fit_to_keep(draft: Draft) -> Draft:
     """A draft that may be stored: what is said on a call has card numbers and the like in it."""
-    if draft.channel != Channel.CALL or not draft.body:
+    if draft.channel != Channel.CALL:
         return draft
-    body = redact(draft.body)
+    written = draft.data.get("transcript")
+    if isinstance(written, dict) and isinstance(written.get("segments"), list):
+        segments = without_secrets(written["segments"])
+        draft = replace(draft, data={**draft.data, "transcript": {**written, "segments": segments}})
+    body = redact(draft.body) if draft.body else ""
     return draft if body == draft.body else replace(draft, body=body)
+
+
+def without_secrets(segments: Sequence[Any]) -> list[Any]:
+    """Segments {"text", ...} without what must not be kept, also where it is split among them."""
+    said = [one for one in segments if isinstance(one, dict) and isinstance(one.get("text"), str)]
+    texts = redact_together([one["text"] for one in said])
+    changed = {id(one): {**one, "text": text} for one, text in zip(said, texts, strict=True)}
+    return [changed.get(id(one), one) for one in segments]
 
 
 def redact_together(texts: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Settling: the worker looks at interactions that have words or sound, and keeps what is listed, heard and felt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +15,15 @@ from journeys.interactions.models import Interaction
 from journeys.listening.errors import UnreadableTranscript
 from journeys.listening.feeling import feel
 from journeys.listening.formats.lines import read_lines
+from journeys.listening.formats.shapes import entries, text_of
 from journeys.listening.models import Conversation, Mood, Recording, Unheard
+from journeys.listening.said import Heard, Said, heard, ms, speaker_named
 from journeys.listening.taking import note_mood, take
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+PROVIDER = "telephony"  # of segments that came with the call
 AGAIN = timedelta(minutes=5)  # after a failure, and as much longer as there were
 MOST_RECORDINGS = 50  # of one call
 LEFT = "recordings of this source are left with the provider: its settings say so"
@@ -71,13 +74,31 @@ def settle_call(said: Interaction) -> Conversation:
             source_id=said.source_id, call_id=said.key).select_related("queue", "agent__user").first())
     )  # fmt: skip
     add_recordings(found, listed(said.data.get("recordings")))
-    if said.body.strip():
-        try:
-            take(found, read_lines(said.body, (found.seconds or 0) * 1000))
-        except UnreadableTranscript as error:
-            log.info("listening.text_left", interaction_id=said.pk, error=type(error).__name__)
+    try:
+        written = written_down(said, (found.seconds or 0) * 1000)
+        if written:
+            take(found, written)
+    except UnreadableTranscript as error:
+        log.info("listening.text_left", interaction_id=said.pk, error=type(error).__name__)
     note_mood(found)
     return found
+
+
+def written_down(said: Interaction, milliseconds: int) -> Heard | None:
+    """What came with a call: segments with times, or its text. Raises UnreadableTranscript."""
+    told = said.data.get("transcript")
+    segments = entries(told.get("segments")) if isinstance(told, dict) else []
+    if segments:
+        firsts: list[str] = []
+        return heard(PROVIDER, (timed(one, firsts) for one in segments))
+    return read_lines(said.body, milliseconds) if said.body.strip() else None
+
+
+def timed(one: Mapping[str, Any], firsts: list[str]) -> Said:
+    name = text_of(one.get("speaker"))
+    return Said(
+        speaker_named(name, firsts), ms(one.get("start")), ms(one.get("end")), text_of(one.get("text")), (), name
+    )
 
 
 def told_of(said: Interaction, call: Call | None) -> dict[str, Any]:

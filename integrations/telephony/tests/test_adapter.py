@@ -127,3 +127,11 @@ def test_our_own_calls_out_are_nobody_ringing() -> None:
     assert ADAPTER.told(asked, SOURCE) is None
     [draft] = ADAPTER.parse(ADAPTER.split(asked, SOURCE)[0], SOURCE)
     assert (draft.direction, draft.identifiers[0].value) == ("out", "+447700900142")
+
+
+def test_what_was_said_is_kept_without_card_numbers_from_the_first() -> None:
+    segments = [{"speaker": "customer", "start": 1, "end": 2, "text": text} for text in ("4111 1111", "1111 1111")]
+    said = {"event": "transcript", "call_id": "c-1", "segments": segments, "text": "4111111111111111"}
+    [event] = Telephony().split(request(orjson.dumps(said)), SOURCE)
+    assert b"1111" not in event.body
+    assert b"[card number]" in event.body

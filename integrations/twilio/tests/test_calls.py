@@ -254,3 +254,13 @@ def test_the_answer_is_twiml() -> None:
     dial = "<Response><Dial>+441632960200</Dial></Response>"
     assert ADAPTER.answer(post(b""), source(twiml=dial)).body == dial.encode()
     assert ADAPTER.answer(post(b""), source(twiml=5)).body.endswith(b"<Response/>")
+
+
+def test_what_was_said_is_kept_without_card_numbers_from_the_first() -> None:
+    text = with_fields("transcription.form", TranscriptionText="It is 4111 1111 1111 1111, thanks")
+    [event] = ADAPTER.split(post(text), SOURCE)
+    assert b"4111" not in event.body
+    [draft] = ADAPTER.parse(event, SOURCE)
+    assert draft.body == "It is [card number], thanks"
+    [plain] = ADAPTER.split(post(fixture("transcription.form")), SOURCE)
+    assert plain.body == fixture("transcription.form")

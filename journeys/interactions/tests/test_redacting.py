@@ -121,3 +121,11 @@ def test_a_call_is_stored_without_its_callers_card() -> None:
     assert Interaction.objects.get(key="CA-parts").body == "[card number]\n\n[…]\n\n[…], and [security code]"
     stored = " ".join(part.draft["body"] for part in Part.objects.filter(key="CA-parts"))
     assert digits_of(stored) == ""
+
+
+@pytest.mark.django_db
+def test_segments_that_came_with_a_call_are_stored_without_its_callers_card() -> None:
+    parts = [{"speaker": "customer", "start": 1, "end": 2, "text": "4111 1111"}, {"text": "1111 1111, right?"}, "odd"]
+    recorded([call(NOON, key="CA-timed", transcript={"segments": parts})])
+    segments = Interaction.objects.get(key="CA-timed").data["transcript"]["segments"]
+    assert [one["text"] for one in segments[:2]] == ["[card number]", "[…], right?"]

@@ -50,7 +50,7 @@ class Heard:
 
 def heard(provider: str, segments: Iterable[Said], timing: str = "") -> Heard:
     """A transcript made fit: in order, times within bounds and the right way round. Raises UnreadableTranscript."""
-    taken = [mended(one) for one in segments if one.text.strip()]
+    taken = [(one, notes) for one, notes in map(mended, segments) if one.text]
     if not taken:
         raise UnreadableTranscript("there is nothing said in this transcript")
     if len(taken) > MOST_SEGMENTS or sum(len(one.words) for one, _ in taken) > MOST_WORDS:

@@ -10,18 +10,20 @@ import wave
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from django.db import transaction
 from numpy.typing import NDArray
 
 from crm.sources.models import Source
 from integrations.demo.letters import CALLS
+from journeys.interactions.models import Interaction
 from journeys.listening.fetching import note_fetched
 from journeys.listening.models import Conversation, Recording
 from journeys.listening.said import AGENT, Heard, Said, heard
-from journeys.listening.settling import settle_batch
+from journeys.listening.settling import settle
 from journeys.listening.storing import scratch
 from journeys.listening.taking import said_of, take
 
-HEARD = 36  # calls
+HEARD = 30  # calls
 RATE = 11_025
 PAUSE = 350  # ms between two speakers
 VOICES = {AGENT: ("en-gb+f3", 178), "customer": ("en-gb+m3", 165)}
@@ -30,10 +32,12 @@ WORD = re.compile(r"\S+")
 Samples = NDArray[np.int16]
 
 
-def settle_everything() -> None:
-    """Look at all calls, mails and messages now, as the worker would."""
-    while settle_batch(500):
-        pass
+def read_newest_calls() -> None:
+    """Look at the newest calls with words now, at all the others the worker looks later."""
+    said = Interaction.objects.filter(source__name=CALLS, channel="call").exclude(body="")
+    for one in said.order_by("-occurred_at")[:HEARD]:
+        with transaction.atomic():
+            settle(one)
 
 
 def make_calls_heard() -> int:

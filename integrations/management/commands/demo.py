@@ -15,7 +15,7 @@ from crm.matching.errors import UnfitRecords
 from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
-from integrations.demo.listening import make_calls_heard, settle_everything
+from integrations.demo.listening import make_calls_heard, read_newest_calls
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.demo.working import work
@@ -56,7 +56,7 @@ class Command(BaseCommand):
     def listen(self) -> None:
         """Read what was said, and give some of the calls their sound."""
         started = time.monotonic()
-        settle_everything()
+        read_newest_calls()
         self.stdout.write(f"{make_calls_heard()} calls can be heard (made in {time.monotonic() - started:.0f} s)")
 
     def match(self) -> None:

@@ -17,7 +17,7 @@ PATIENCE = 20_000  # milliseconds: on a busy machine a page takes seconds
 
 def on_disk(recording: Recording) -> None:
     """Put the sound where the server looks for it: the test's own storage is this process's memory."""
-    path = Path(settings.MEDIA_ROOT) / recording.file.name
+    path = Path(settings.MEDIA_ROOT) / str(recording.file.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with recording.file.open("rb") as file:
         path.write_bytes(file.read())

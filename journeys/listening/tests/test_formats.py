@@ -117,8 +117,8 @@ def test_any_json_is_read_or_refused(document: Any) -> None:
 
 @given(st.lists(st.integers(1, 6), min_size=3, max_size=8), st.booleans())
 def test_a_card_number_among_timed_words_goes_with_its_times(sizes: list[int], is_split: bool) -> None:
-    number, pieces = "4111111111111111", []
-    rest = number
+    number = rest = "4111111111111111"
+    pieces: list[str] = []
     for size in [*sizes, 16]:
         pieces, rest = ([*pieces, rest[:size]] if rest else pieces), rest[size:]
     words = [Word(text, n * 400, n * 400 + 300) for n, text in enumerate(["it", "is", *pieces, "thank", "you"])]

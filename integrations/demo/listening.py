@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import wave
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from django.db import transaction
@@ -46,8 +47,9 @@ def make_calls_heard() -> int:
     waiting = Recording.objects.filter(source=source, file="", conversation__transcripts__is_current=True)
     chosen = list(waiting.select_related("conversation").order_by("-conversation__at", "pk")[:HEARD])
     voice = shutil.which("espeak-ng")
+    said = [said_in(one.conversation) for one in chosen]
     with ThreadPoolExecutor() as pool:
-        spoken = list(pool.map(lambda one: speak(said_in(one.conversation), voice), chosen))
+        spoken = list(pool.map(partial(speak, voice=voice), said))
     for recording, (samples, found) in zip(chosen, spoken, strict=True):
         keep(recording, samples, found)
     return Recording.objects.filter(source=source).exclude(file="").count()

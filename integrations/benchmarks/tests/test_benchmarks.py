@@ -63,3 +63,10 @@ def test_a_tabled_figure_is_read_at_a_glance() -> None:
 def test_a_percentile_is_a_sample_that_so_many_do_not_exceed(share: float, expected: float) -> None:
     assert reporting.percentile([float(number) for number in range(100, 0, -1)], share) == expected
     assert reporting.percentile([], share) == 0
+
+
+def test_no_call_is_lost_and_each_is_answered(tmp_path: Path) -> None:
+    done = manage(tmp_path, "benchmark", "calls", "--calls", "60", "--customers", "1000", "--json")
+    figures = figures_of(done, "calls")
+    assert figures.keys() == {"calls", "lost", "unrouted", "answer_p50_ms", "answer_p99_ms", "pop_p95_ms"}
+    assert (figures["calls"], figures["lost"]) == (60, 0)

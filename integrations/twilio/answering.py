@@ -1,7 +1,7 @@
 """Twilio asks what to do with a call: what is told of it, and the route in TwiML. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, quote
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,6 +11,7 @@ from journeys.calls.ringing import Route
 from journeys.calls.telling import Progress, Told, line_of
 from journeys.interactions.drafts import Direction
 
+LIVE = timedelta(minutes=10)
 Params = Mapping[str, str]
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -18,7 +19,11 @@ NEXT = "next"  # in the address that <Dial> goes on at: the queue of the next st
 
 
 def told(params: Params, received: datetime, source: SourceFacts) -> Told | None:
-    """What a callback tells of an incoming call, or of the agent's phone that it rings; None for anything else."""
+    """What a callback tells of an incoming call, or of the agent's phone that it rings; None for anything else, and
+    for history that is told after the event.
+    """
+    if received - happened_at(params, received) > LIVE:
+        return None
     parent, status = params.get("ParentCallSid", ""), params.get("CallStatus", "")
     if parent:
         return taken(parent, params, received) if status in ("in-progress", "answered") else None

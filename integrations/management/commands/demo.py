@@ -18,6 +18,7 @@ from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, read_newest_calls
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
+from integrations.demo.staffing import ensure_team
 from integrations.demo.working import work
 from integrations.inbox.reconciling import balances
 from journeys.interactions.models import Interaction
@@ -110,6 +111,7 @@ def load(customers: int, seed: int, line: Line) -> None:
     """Compose, send, record; a large number with a second process that records meanwhile."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     addresses = loading.ensure_sources()
+    ensure_team()
     requests = list(posts(compose(customers, seed, midnight), addresses, seed))
     line.all = sum(request.events for request in requests)
     with ExitStack() as stack:

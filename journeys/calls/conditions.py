@@ -102,3 +102,19 @@ def holds(condition: Condition, known: Any) -> bool:
 
 def is_yes(wanted: Any) -> bool:
     return str(wanted).strip().casefold() in ("true", "yes", "1")
+
+
+def check(conditions: Any) -> None:
+    """Raises BadCondition, which says the remedy, unless these are conditions that can be asked of any caller."""
+    if not isinstance(conditions, list) or not all(isinstance(one, dict) for one in conditions):
+        raise BadCondition('write a list of conditions: [{"fact": "calls", "is": "at least", "value": 2}]')
+    for one in conditions:
+        value_of(one, {})
+        kind, test = FACTS[one["fact"]].kind, one.get("is")
+        if test not in TESTS or kind not in TESTS[test][1]:
+            fitting = ", ".join(name for name, (_, kinds) in TESTS.items() if kind in kinds)
+            raise BadCondition(f"{one['fact']} can be asked with: {fitting}")
+        try:
+            holds(one, {"number": 1, "text": "x", "flag": True}[kind])
+        except ValueError:
+            raise BadCondition(f"the value for {one['fact']} has to be a number") from None

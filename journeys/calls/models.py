@@ -4,10 +4,12 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from crm.fields import SoftForeignKey
+from journeys.calls.conditions import BadCondition, check
 
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5  # of a skill
 
@@ -54,6 +56,13 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return self.user.get_full_name() or self.user.get_username()
 
+    def clean(self) -> None:
+        """Raises ValidationError unless skills have levels."""
+        levels = self.skills.values() if isinstance(self.skills, dict) else [0]
+        if not all(isinstance(level, int) and LOWEST_LEVEL <= level <= HIGHEST_LEVEL for level in levels):
+            said = f'write skills with their levels, {LOWEST_LEVEL} to {HIGHEST_LEVEL}: {{"bahamas": 4}}'
+            raise ValidationError({"skills": said})
+
 
 class RoutingRule(models.Model):
     """Where calls go of which the conditions hold; the first in order that is live decides.
@@ -65,7 +74,7 @@ class RoutingRule(models.Model):
 
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
-    conditions = models.JSONField(default=list)
+    conditions = models.JSONField(default=list, blank=True)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     skill = models.CharField(max_length=40, blank=True, default="")
@@ -80,6 +89,15 @@ class RoutingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError unless the conditions can be read, and calls are sent to one place."""
+        try:
+            check(self.conditions)
+        except BadCondition as error:
+            raise ValidationError({"conditions": str(error)}) from None
+        if sum(map(bool, (self.queue_id, self.agent_id, self.skill))) != 1:
+            raise ValidationError("send calls to one of: a queue, an agent, a skill")
 
 
 class Call(models.Model):

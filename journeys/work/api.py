@@ -27,12 +27,14 @@ from journeys.work.noting import note
 from journeys.work.tasking import add_task
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-NOBODY = OpenApiResponse(description="Several people share everything that is known of this customer.")
+NOBODY = OpenApiResponse(
+    description="A time that cannot be, or several people share everything that is known of this customer."
+)
 
 
 def said(most: int) -> serializers.RegexField:
     """Text with something in it."""
-    return serializers.RegexField(r"\S", max_length=most)
+    return serializers.RegexField(r"^[^\u0000]*[^\s\u0000][^\u0000]*$", max_length=most)
 
 
 class WorkShown(serializers.Serializer[Any]):
@@ -73,11 +75,6 @@ class TaskAsked(serializers.Serializer[Any]):
     customer = serializers.UUIDField()
     what = said(LONGEST_SUBJECT)
     due_at = serializers.DateTimeField()
-
-    def validate_due_at(self, at: datetime) -> datetime:
-        if not EARLIEST <= at <= LATEST:
-            raise serializers.ValidationError("give a time from 2000 to 2199")
-        return at
 
 
 class NoteAsked(serializers.Serializer[Any]):
@@ -196,6 +193,8 @@ class Tasks(WorkView):
     @extend_schema(operation_id="add_task", request=TaskAsked, responses={201: TaskShown, 409: NOBODY})
     def post(self, request: Request) -> Response:
         asked = self.body(request, TaskAsked)
+        if not EARLIEST <= asked["due_at"] <= LATEST:
+            return Response({"detail": "due_at: give a time from 2000 to 2199"}, status=409)
         whose = self.about(customer_of(asked["customer"], self.actor))
         return (
             self.refused() if whose is None else self.made(add_task(whose, asked["what"], asked["due_at"], self.hand))

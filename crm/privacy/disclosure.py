@@ -158,7 +158,8 @@ DEFAULT = Tact(
             "diagnos*, cancer, chemotherapy, diabet*, pregnan*, miscarriage, surgery, medication, antidepressant*, "
             "depression, dialysis, epilep*, dementia, alzheimer*, hiv, disabilit*, mental health, psychiatr*")),
         Topic("Religion and belief", words(
-            "religio*, church, mosque, synagogue, catholic*, protestant*, muslim*, islam*, jewish, hindu*, sikh*, "
+            "religio*, churchgo*, church service*, my church, mosque, synagogue, "
+            "catholic*, protestant*, muslim*, islam*, jewish, hindu*, sikh*, "
             "ramadan, kosher, halal")),
         Topic("Politics and unions", words("political party, trade union*, union member*, communist*, socialist*")),
         Topic("Sexual life", words("sexual*, gay, lesbian, bisexual, transgender")),

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from crm.privacy.access import Actor, visible_customers
+from crm.privacy.access import Actor, roles_of, visible_customers
+from crm.privacy.disclosure import Tact, disclosing
 from crm.profile.portraits import portraits
+from crm.reading import read
 from crm.wording import phone, said_contact
 from journeys.calls.models import Agent, Call
 
@@ -62,7 +64,8 @@ def open_calls(agent: Agent, now: datetime) -> list[Call]:
 def pops_of(calls: Sequence[Call], actor: Actor) -> list[Pop]:
     """Calls as they are shown to somebody, who is told of no customer whom they may not see."""
     names = names_of({call.customer_id for call in calls if call.customer_id}, actor)
-    return [pop_of(call, names.get(call.customer_id or 0)) for call in calls]
+    tact = read(disclosing(roles_of(actor)))
+    return [pop_of(call, names.get(call.customer_id or 0), tact) for call in calls]
 
 
 def names_of(customers: Iterable[int], actor: Actor) -> dict[int, tuple[str, bool]]:
@@ -75,12 +78,12 @@ def names_of(customers: Iterable[int], actor: Actor) -> dict[int, tuple[str, boo
     }
 
 
-def pop_of(call: Call, named: tuple[str, bool] | None) -> Pop:
+def pop_of(call: Call, named: tuple[str, bool] | None, tact: Tact) -> Pop:
     doing = {
         Call.State.RINGING.value: "is calling" if call.agent else f"is waiting in {call.queue or 'the queue'}",
         Call.State.ANSWERED.value: "is talking to you",
     }.get(call.state, "called")
-    return Pop(call, who_of(call, named), doing, phone(call.line) if call.line else "", why_of(call))
+    return Pop(call, who_of(call, named), doing, phone(call.line) if call.line else "", why_of(call, tact))
 
 
 def who_of(call: Call, named: tuple[str, bool] | None) -> str:
@@ -94,10 +97,15 @@ def who_of(call: Call, named: tuple[str, bool] | None) -> str:
     return "Somebody new" if call.line else "A withheld number"
 
 
-def why_of(call: Call) -> str:
+def why_of(call: Call, tact: Tact) -> str:
     """Why it is here, and how sure it is who calls."""
     sure = f"matched to a visit, {call.confidence:.1%}" if call.visitor and call.confidence else ""
-    return " · ".join(filter(None, (call.reason, sure)))
+    return " · ".join(filter(None, (reason_for(call, tact), sure)))
+
+
+def reason_for(call: Call, tact: Tact) -> str:
+    """Why a call was sent where it is; nothing where that would tell of what is hidden."""
+    return "" if tact.hides(call.reason) else call.reason
 
 
 def agent_of(user_id: int | None) -> Agent | None:

@@ -18,6 +18,7 @@ from crm.privacy.disclosure import Tact, disclosing
 from crm.profile.portraits import Portrait, portraits
 from crm.reading import read
 from journeys.calls.models import Agent, Call
+from journeys.calls.popping import reason_for
 from journeys.desk.pages import at_the_desk
 from journeys.work.models import Case, Mention, Promise, Task
 
@@ -27,10 +28,11 @@ CALLS_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something on the desk, and whom it is about: None where they may not be seen."""
+    """Something on the desk, and whom it is about: None where they may not be seen. why: of a call, where it goes."""
 
     one: Any
     whose: Portrait | None
+    why: str = ""
 
 
 @at_the_desk
@@ -52,8 +54,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "tasks": rows(seemly(tasks, tact, "what"), owners), "cases": rows(seemly(cases, tact, "subject"), owners),
         "promises": rows(seemly(promises, tact, "what"), owners),
         "mentions": [Row(one, owners.get(one.note.identifier_id)) for one in mentions if not tact.hides(one.note.body)],
-        "open_calls": [call_row(one, owners) for one in calls if one.state != Call.State.ENDED],
-        "calls": [call_row(one, owners) for one in calls if one.state == Call.State.ENDED],
+        "open_calls": [call_row(one, owners, tact) for one in calls if one.state != Call.State.ENDED],
+        "calls": [call_row(one, owners, tact) for one in calls if one.state == Call.State.ENDED],
     }  # fmt: skip
     return render(request, "journeys/desk/home.html", context)
 
@@ -100,7 +102,7 @@ def rows(found: Iterable[Any], owners: dict[int, Portrait]) -> list[Row]:
     return [Row(one, owners.get(one.identifier_id)) for one in found]
 
 
-def call_row(one: Call, owners: dict[int, Portrait]) -> Row:
+def call_row(one: Call, owners: dict[int, Portrait], tact: Tact) -> Row:
     """A call, and whom it is from; of a shared line that nobody was asked on, nobody."""
     found = owners.get(one.claimed_for_id or one.identifier_id or 0)
-    return Row(one, None if found and found.is_shared and not one.claimed_for_id else found)
+    return Row(one, None if found and found.is_shared and not one.claimed_for_id else found, reason_for(one, tact))

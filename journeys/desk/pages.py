@@ -14,7 +14,10 @@ from django_htmx.http import push_url
 
 from crm.identity.models import Customer
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
+from crm.privacy.disclosure import disclosing
+from crm.reading import read
 from journeys.calls.models import Call
+from journeys.calls.popping import reason_for
 from journeys.customers.asking import Request, asked, asked_day, asked_position
 from journeys.desk.callers import Caller, Known, caller_of, say_who, unsay_who
 from journeys.desk.columns import columns, desk_journey, desk_page
@@ -171,4 +174,5 @@ def call_context(request: Request, call: Call, caller: Caller) -> dict[str, Any]
         "call": call, "caller": caller, "seconds": call.seconds(timezone.now()), "neutral": NEUTRAL,
         "save_address": reverse("desk-wrap", args=[call.public_id]), "jotting": key_of(call),
         "is_known": caller.known == Known.ONE,
+        "reason": reason_for(call, read(disclosing(roles_of(request.user)))),
     }  # fmt: skip

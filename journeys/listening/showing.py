@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -14,6 +14,7 @@ from crm.privacy.access import Actor, roles_of, visible_customers
 from crm.privacy.models import Role
 from crm.profile.portraits import Portrait, portraits
 from journeys.calls.models import Call
+from journeys.listening.discretion import open_to
 from journeys.listening.drawing import clock, hit, seconds, transcript, wave
 from journeys.listening.finding import Found, Hit
 from journeys.listening.models import Conversation, Play, Recording
@@ -25,9 +26,11 @@ PLAYS_SHOWN = 10
 
 
 def visible_conversation(actor: Actor, **named: Any) -> Conversation:
-    """A call whose customer the actor may see, or 404."""
+    """A call whose customer the actor may see, and of which nothing is hidden from them, or 404."""
     found = get_object_or_404(Conversation.objects.defer("words").select_related("interaction"), **named)
     get_object_or_404(visible_customers(actor), identifiers=found.interaction.identifier_id)
+    if not open_to(actor, [found]):
+        raise Http404("the rules of disclosure hide this call")
     return found
 
 
@@ -136,12 +139,12 @@ class Line:
 
 
 def lines(found: Found, actor: Actor) -> list[Line]:
-    """The calls of a page whose customers the actor may see."""
+    """The calls of a page whose customers the actor may see, and of which nothing is hidden from them."""
     owners = owners_of(found.calls, actor)
     shown = portraits(set(owners.values()))
     return [
         Line(one, shown[owners[one.interaction_id]], found.hits.get(one.pk, ()))
-        for one in found.calls
+        for one in open_to(actor, found.calls)
         if one.interaction_id in owners
     ]
 

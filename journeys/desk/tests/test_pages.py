@@ -274,10 +274,10 @@ def test_what_is_sensitive_reaches_no_page_and_no_answer_of_the_api(planted: Any
     person = user(role)
     client, key = Client(), ApiKey.issue("a program", role)[1]
     client.force_login(person)
-    made = ringing(agent=person, customer=planted)
+    made = ringing(agent=person, customer=planted, reason=f"3 diabetes pages in 3 days, {CANARY}")
     numbers = Interaction.objects.filter(title__contains=CANARY).values_list("pk", flat=True)
     here = f"/desk/customers/{planted.public_id}/"
-    desk = ["/desk/", of(made), here, f"{here}entries/", f"/desk/cases/{Case.objects.get().pk}/"]
+    desk = ["/desk/", of(made), f"{of(made)}card/", here, f"{here}entries/", f"/desk/cases/{Case.objects.get().pk}/"]
     pages = [f"/customers/{planted.public_id}/", f"/customers/{planted.public_id}/entries/",
              f"/customers/{planted.public_id}/traits/", *(f"/interactions/{one}/" for one in numbers)]  # fmt: skip
     for address in [*pages, *(desk if role == "agent" else [])]:

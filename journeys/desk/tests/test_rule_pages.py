@@ -57,7 +57,8 @@ def test_only_those_who_look_after_it_say_what_may_be_said() -> None:
 
 @pytest.mark.parametrize(
     ("text", "judged"),
-    [("My DIABETES is back", Disclosure.HIDDEN), ("Anna Church", Disclosure.HIDDEN),
+    [("My DIABETES is back", Disclosure.HIDDEN), ("We met at my church", Disclosure.HIDDEN),
+     ("Anna Church, 2 Church Street", Disclosure.SAYABLE),
      ("The churchyard", Disclosure.SAYABLE), ("a funeral", Disclosure.CONTEXT), ("a beach", Disclosure.SAYABLE)],
 )  # fmt: skip
 def test_topics_are_known_by_whole_words(text: str, judged: Disclosure) -> None:

@@ -55,6 +55,23 @@ def test_a_call_is_found_by_what_was_said_and_opens_at_its_second() -> None:
     assert 'href="#t=2.5">0:02</a>' in shown
 
 
+def test_a_call_in_which_a_hidden_topic_is_spoken_of_reaches_no_agent(heard: Recording) -> None:
+    found = heard.conversation
+    said = VTT.replace("the Bahamas refund", "my diabetes and the Bahamas refund")
+    upload(client("admin"), found, "transcript", said.encode())
+    own = f"/calls/{found.public_id}/"
+    for by in (client("agent"), client("marketer")):
+        page = by.get("/calls/?q=bahamas").content.decode()
+        assert str(found.public_id) not in page
+        assert "diabetes" not in page
+        assert str(found.public_id) not in by.get("/api/v1/calls/?q=bahamas").content.decode()
+        for address in (own, f"{own}player/", f"/api/v1/calls/{found.public_id}/transcript/"):
+            assert by.get(address).status_code in (403, 404)
+    assert sound(heard, client("agent")).status_code == 404
+    assert "diabetes" in client("admin").get(own).content.decode()
+    assert sound(heard, client("admin")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "is_found"),
     [("mood=annoyed", True), ("mood=content", False), ("outcome=answered", True), ("outcome=missed", False),

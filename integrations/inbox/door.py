@@ -31,7 +31,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-SOURCES_FRESH = 3.0  # seconds that a change of a source may take to reach the door
+SOURCES_FRESH = 3.0  # seconds after which the sources are read anew beside the requests
+SOURCES_STALE = 5.0  # seconds that a change of a source may take to reach the door: older ones are waited for
 MISS_PAUSE = 0.5  # seconds between two looks for a source that is not there
 LARGE = 200_000  # bytes; larger bodies are taken apart off the event loop
 ALLOWED = ("GET", "HEAD", "POST", "OPTIONS")
@@ -46,12 +47,15 @@ class Sources:
         self.by_key: dict[str, tuple[int, SourceFacts]] = {}
         self.read_at = float("-inf")
         self.reading = asyncio.Lock()
+        self.renewal: asyncio.Task[None] | None = None
 
     async def find(self, index: str, value: str) -> tuple[int, SourceFacts]:
         """The row id and facts of a source. index: "by_id" or "by_key". Raises Rejected when there is none."""
         age = time.monotonic() - self.read_at
-        if age > SOURCES_FRESH or (value not in getattr(self, index) and age > MISS_PAUSE):
+        if age > SOURCES_STALE or (value not in getattr(self, index) and age > MISS_PAUSE):
             await self.read()
+        elif age > SOURCES_FRESH and (self.renewal is None or self.renewal.done()):
+            self.renewal = asyncio.create_task(self.read())
         found: tuple[int, SourceFacts] | None = getattr(self, index).get(value)
         if found is None and index == "by_key":
             raise Rejected("unknown write key; copy it from the source's page, or make one: manage.py add_source", 401)
@@ -94,6 +98,8 @@ class Door:
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self.sources.renewal:
+            self.sources.renewal.cancel()
         await self.exchange.close()
         await self.writer.close()
 

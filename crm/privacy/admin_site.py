@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -21,7 +21,6 @@ RELAXED = csp_update(
     {
         "script-src": [UNSAFE_EVAL, UNSAFE_INLINE],
         "style-src": [UNSAFE_INLINE],
-        "media-src": [NONE],
         "worker-src": [SELF],
     }
 )

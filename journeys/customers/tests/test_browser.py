@@ -178,7 +178,7 @@ def test_an_admins_menu_is_opened_used_and_closed_by_keyboard(open_page: Opener,
     expect(entry).to_be_hidden()
     expect(menu).to_be_focused()
     page.keyboard.press("Enter")
-    page.get_by_label("Find a customer").focus()
+    page.get_by_label("Find a customer", exact=True).focus()
     expect(entry).to_be_hidden()
     menu.click()
     entry.click()

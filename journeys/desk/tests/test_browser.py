@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from crm.identity.models import Identifier
 from journeys.attribution.models import Conversion
@@ -15,13 +15,21 @@ from journeys.interactions.models import Interaction
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def listens(page: Page) -> None:
+    """Wait until a page takes keys: its scripts have run, and Chromium, which drops keys before, has painted it."""
+    page.wait_for_load_state()
+    page.wait_for_function("performance.getEntriesByType('paint').length")
+
+
 def test_a_call_from_a_shared_line_is_taken_to_its_end_without_a_mouse(open_page: Opener) -> None:
     words()
     made = ringing_at_home()
     page = open_page(f"/desk/calls/{made.public_id}/")
     expect(page.get_by_text("Several people use this line")).to_be_visible()
+    listens(page)
     page.keyboard.press("1")
     expect(page.get_by_role("heading", level=1)).to_have_text("Anna Whitfield")
+    listens(page)
     page.keyboard.press("w")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
@@ -33,6 +41,7 @@ def test_a_call_from_a_shared_line_is_taken_to_its_end_without_a_mouse(open_page
     expect(page.get_by_label("Note", exact=True)).to_have_value("Took the sea view")
     page.locator("summary", has_text="Sale").press("Enter")
     page.get_by_label("Value").fill("3180")
+    listens(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("finish the")
     page.keyboard.press("Enter")
@@ -46,6 +55,7 @@ def test_the_palette_finds_customers_and_letters_can_be_switched_off(open_page: 
     customer = anna()
     made = ringing(customer=customer, rang_at=datetime.now(UTC))
     page = open_page("/desk/")
+    listens(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("whitf")
     expect(page.get_by_role("option").first).to_contain_text("Whitfield")

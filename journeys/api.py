@@ -18,10 +18,10 @@ from crm.api.parameters import Parameters, choice, described, identifier, limit,
 from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
 from crm.identity.models import Identifier
 from crm.privacy.access import EVERYONE, Actor, requires, roles_of, visible_customers
-from crm.privacy.disclosure import Disclosure, disclosing
+from crm.privacy.disclosure import disclosing
 from crm.reading import read
 from crm.sources.models import Source
-from journeys.customers.tact import judged_interaction
+from journeys.customers.tact import is_hidden
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.timeline.lanes import Filters
@@ -124,8 +124,7 @@ def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, A
     tact, rows = read(disclosing(roles_of(actor))), []
     for one in interactions:
         owner = owners.get(one.identifier_id)
-        is_hidden = judged_interaction(one, tact).disclosure == Disclosure.HIDDEN
-        if owner and owner.customer_id in public_ids and not is_hidden:
+        if owner and owner.customer_id in public_ids and not is_hidden(one, tact):
             source = sources[one.source_id]
             rows.append(as_shown(one, owner, public_ids[owner.customer_id], source))
     return rows

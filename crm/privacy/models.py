@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from crm.changes import Change
 from crm.fields import SoftForeignKey
 
 
@@ -83,16 +84,5 @@ class ApiKey(models.Model):
         return cls.objects.create(name=name, role=role, hashed=digest(text)), text
 
 
-class DisclosureChange(models.Model):
-    """The rules of what may be said of a fact, as somebody set them. Append-only: the last one stands."""
-
-    content = models.JSONField()
-    said = models.CharField(max_length=300)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.said
+class DisclosureChange(Change):
+    """The rules of what may be said of a fact, as somebody set them."""

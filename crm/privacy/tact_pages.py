@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from crm.changes import undo_last
 from crm.privacy.access import requires, signed_in
-from crm.privacy.disclosure import DEFAULT, SAID, Origin, Tact, disclosing, read_tact
+from crm.privacy.disclosure import DEFAULT, SAID, Origin, Tact, disclosing
 from crm.privacy.models import DisclosureChange, Role
 from crm.privacy.tact_forms import TactForm
 from crm.reading import read
@@ -54,18 +54,11 @@ def preview(standing: Tact, proposed: Tact, sentence: str) -> dict[str, Any]:
 
 @keepers
 @require_POST
-@transaction.atomic
 def undo_disclosure(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""
     change = get_object_or_404(DisclosureChange, pk=change_id)
-    with cursor() as sql:
-        sql.execute("SELECT pg_advisory_xact_lock(%s)", [TACT_LOCK])
-    last, before = [*DisclosureChange.objects.all()[:2], None, None][:2]
-    if last is None or last.pk != change.pk:
+    if undo_last(change, DEFAULT.content, signed_in(request), TACT_LOCK):
+        messages.success(request, f"{f'Undone: {change.said}'[:300]}.")
+    else:
         messages.error(request, "Something else was changed since; undo that first.")
-        return redirect("disclosure")
-    tact = read_tact(before.content) if before else DEFAULT
-    told = f"Undone: {change.said}"[:300]
-    DisclosureChange.objects.create(content=tact.content, said=told, actor=signed_in(request))
-    messages.success(request, f"{told}.")
     return redirect("disclosure")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from crm.changes import Change
 from crm.fields import SoftForeignKey
 from crm.profile.rules import Rules, read_rules
 
@@ -52,19 +53,8 @@ class Correction(models.Model):
         return f"{self.name} of identifier {self.identifier_id}"
 
 
-class RuleChange(models.Model):
-    """The rules of survivorship and the custom fields, as somebody set them. Append-only: the last one stands."""
-
-    content = models.JSONField()
-    said = models.CharField(max_length=300)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.said
+class RuleChange(Change):
+    """The rules of survivorship and the custom fields, as somebody set them."""
 
     @property
     def rules(self) -> Rules:

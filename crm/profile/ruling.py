@@ -1,11 +1,10 @@
 """Setting the rules of survivorship, and taking a change back. Every change is kept, with who and when."""
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
+from crm import changes
 from crm.profile.models import RuleChange
 from crm.profile.rules import DEFAULT, Rules
-from crm.sql import cursor
 
 RULE_LOCK = 0x72756C65  # one change at a time, from its reading of what stands
 
@@ -21,13 +20,6 @@ def set_rules(rules: Rules, actor: User, said: str) -> RuleChange:
     return RuleChange.objects.create(content=rules.content, actor=actor, said=said[:300])
 
 
-@transaction.atomic
 def undo_last(change: RuleChange, actor: User) -> bool:
     """Set what stood before the last change; False when it is no longer the last."""
-    with cursor() as sql:
-        sql.execute("SELECT pg_advisory_xact_lock(%s)", [RULE_LOCK])
-    last, before = [*RuleChange.objects.all()[:2], None, None][:2]
-    if last is None or last.pk != change.pk:
-        return False
-    set_rules(before.rules if before else DEFAULT, actor, f"Undone: {change.said}")
-    return True
+    return changes.undo_last(change, DEFAULT.content, actor, RULE_LOCK)

@@ -60,7 +60,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         agent, cookie = sign_in()
         staff(agent)
         send(ringing(running, source, options, WARM_UP, "warm-up"), running.port, LANES, options["rate"])
-        with Popping(running.url, cookie, lambda: tell_of(running, source)) as popping:
+        with Popping(running.url, cookie, tell_of(running, source)) as popping:
             calls = ringing(running, source, options, options["calls"], "call")
             sent = send(calls, running.port, LANES, options["rate"])
         return figures_of(sent, options["calls"], popping, own, say)

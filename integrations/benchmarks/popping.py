@@ -23,13 +23,13 @@ WATCH = """() => {
 
 
 class Popping:
-    """Within the block, calls are told of and watched. tell: makes what tells of (call id, event).
+    """Within the block, calls are told of and watched. tell: of (call id, event).
 
     sent: when each was told, in milliseconds since 1970. Without a browser nothing is told.
     """
 
-    def __init__(self, url: str, cookie: str, tell: Callable[[], Callable[[str, str], None]]) -> None:
-        self.url, self.cookie, self.tell = url, cookie, tell()
+    def __init__(self, url: str, cookie: str, tell: Callable[[str, str], None]) -> None:
+        self.url, self.cookie, self.tell = url, cookie, tell
         self.sent: dict[str, float] = {}
         self.seen: dict[str, float] = {}
         self.is_ready, self.is_over = threading.Event(), threading.Event()

@@ -9,9 +9,9 @@ import orjson
 
 from crm.sql import cursor
 from integrations.tracking.dialling import WINDOW, Holder, Rates, weigh
+from journeys.calls.ringing import SURE_FROM
 
 MOST_HOLDERS = 200
-LINKED_FROM = 0.99  # the probability from which a call is a visit's without anybody being asked
 LIKELY_FROM = 0.05  # below it a holder is not worth offering
 
 # The customer of each holder's browser, whether a phone of that customer is known, and whether the caller's is one.
@@ -50,7 +50,7 @@ class Match:
 
     @property
     def linked(self) -> Visit | None:
-        return self.candidates[0][0] if self.candidates and self.candidates[0][1] >= LINKED_FROM else None
+        return self.candidates[0][0] if self.candidates and self.candidates[0][1] >= SURE_FROM else None
 
 
 def visits_of(dialled: str, line: str, namespace: str, at: datetime) -> list[Visit]:

@@ -23,7 +23,6 @@ class Fact:
     label: str
     kind: str
     say: Callable[[Any, Condition], str]
-    needs_topic: bool = False
 
 
 def pages_said(count: Any, asked: Condition) -> str:
@@ -39,7 +38,7 @@ def nth(count: Any, asked: Condition) -> str:
 
 
 FACTS: dict[str, Fact] = {
-    "pages": Fact("Pages looked at in 3 days, about", "number", pages_said, needs_topic=True),
+    "pages": Fact("Pages looked at in 3 days, about", "number", pages_said),
     "campaign": Fact("Campaign they came by", "text", lambda value, _: f"came by {value}"),
     "abandoned": Fact("Step given up", "text", lambda value, _: f"gave up at {value}"),
     "value": Fact("Value of what they looked at", "number", lambda value, _: f"{value:,.0f} at stake"),

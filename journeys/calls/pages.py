@@ -4,14 +4,14 @@ import uuid
 
 from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from crm.hub import stream
 from crm.privacy.access import requires
 from crm.privacy.models import Role
+from crm.returning import back
 from journeys.calls.models import Agent, Call
 from journeys.calls.popping import agent_of, open_calls, pops_of, topics_of
 from journeys.calls.presence import CHOSEN, be
@@ -61,6 +61,4 @@ def set_presence(request: HttpRequest) -> HttpResponse:
     if wanted not in CHOSEN:
         return HttpResponseBadRequest("presence is one of: " + ", ".join(CHOSEN))
     be(agent_or_404(request), wanted)
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if is_ours else "customers")
+    return back(request, "customers")

@@ -41,10 +41,7 @@ WHO = """
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a call goes, as its phone system is told. customer: public id; agent: as the phone system calls them.
-
-    is_fallback: nothing could be found out in time.
-    """
+    """Where a call goes, as its phone system is told. customer: public id; agent: as the phone system calls them."""
 
     queue: str
     reason: str
@@ -53,7 +50,6 @@ class Route:
     confidence: float = 0.0
     timeout: int = 30
     next_queue: str = ""
-    is_fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ class Found:
 def default_route(rota: Rota, reason: str) -> Route:
     """Where a call goes that nothing could be found out of."""
     queue = rota.default
-    return Route(queue.name, f"{reason}: {queue_word(queue)}", is_fallback=True)
+    return Route(queue.name, f"{reason}: {queue_word(queue)}")
 
 
 async def ring(connection: Connection, source_id: int, told: Told, visits: Visits, rota: Rota) -> Route:

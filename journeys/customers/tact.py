@@ -30,6 +30,11 @@ def judged_interaction(said: Interaction, tact: Tact) -> Judged:
     return tact.judge(origin_of(said), said.title, said.body, json(said.data))
 
 
+def is_hidden(said: Interaction, tact: Tact) -> bool:
+    """Whether an interaction must not be seen."""
+    return judged_interaction(said, tact).disclosure == Disclosure.HIDDEN
+
+
 def origin_of(said: Interaction) -> Origin:
     if said.channel == "web":
         return Origin.OBSERVED

@@ -18,7 +18,7 @@ from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.matching.queueing import of_identifiers
 from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
-from crm.privacy.disclosure import Disclosure, disclosing
+from crm.privacy.disclosure import disclosing
 from crm.privacy.models import Role
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
@@ -32,7 +32,7 @@ from journeys.customers.days import by_day, naming_sources
 from journeys.customers.drawing import golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
-from journeys.customers.tact import judged_interaction, seemly
+from journeys.customers.tact import is_hidden, seemly
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.entries import Entry, Happened
@@ -122,7 +122,7 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
     said = get_object_or_404(Interaction, pk=interaction_id)
     found = owner_or_404(request, said.identifier_id)
     names, tact = read(both(naming_sources(), disclosing(roles_of(request.user))))
-    if judged_interaction(said, tact).disclosure == Disclosure.HIDDEN:
+    if is_hidden(said, tact):
         raise Http404("It is hidden from your role.")
     entry = entry_of(said, found)
     newer = read_newer(found.pk, NO_FILTERS, entry.position, limit=3).entries
@@ -147,7 +147,7 @@ def steps(request: Request, session_id: int) -> HttpResponse:
     )
     after = asked_position(request.GET, "after")
     hits, next_step = read_steps(visit, (after.at, after.id) if after else None)
-    hits = [hit for hit in hits if judged_interaction(hit, tact).disclosure != Disclosure.HIDDEN]
+    hits = [hit for hit in hits if not is_hidden(hit, tact)]
     if not seemly([visit], tact):
         raise Http404("It is hidden from your role.")
     context = {"customer": found, "visit": visit, "line": line(visit, {}), "hits": hits,

@@ -17,6 +17,7 @@ from crm.profile.portraits import Portrait, portraits
 from crm.profile.record import standing_customer
 from crm.reading import read
 from journeys.calls.models import Call
+from journeys.calls.ringing import SURE_FROM
 from journeys.interactions import claiming
 from journeys.interactions.models import Claim
 from journeys.work.deeds import Hand, WorkRefused, log
@@ -63,7 +64,7 @@ def caller_of(call: Call, actor: User) -> Caller:
     if customer is not None:
         found = visible_customers(actor).filter(pk=customer.pk).first()
         named = found and found.identifiers.exclude(pk=call.identifier_id or 0).exists()
-        offered = offers(call, actor) if not call.claimed_for_id and call.confidence < 0.99 else []
+        offered = offers(call, actor) if not call.claimed_for_id and call.confidence < SURE_FROM else []
         others = [one for one in offered if one.portrait.customer_id != customer.pk]
         known = Known.ONE if named or call.claimed_for_id else unnamed(call)
         return Caller(known, found, others, bool(call.claimed_for_id))

@@ -1,7 +1,7 @@
 """The three columns of the desk: who it is, the journey, the brief with the next best action; in few round trips."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ def columns(found: Customer, wanted: Asked, actor: User, now: datetime) -> dict[
     facts = facts_of(gathered, now)
     shown = Brief(brief(facts, tact, now), best(rules, known, closed), seemly_work(gathered, tact))
     context = desk_journey(found, wanted, page, names, tact) | record_context(introduced, names)
-    return context | {"brief": shown, "work": shown.found.work, "now": now}
+    return context | {"brief": shown, "work": shown.found.work, "now": now, "tact": tact}
 
 
 def seemly_work(found: Gathered, tact: Tact) -> Gathered:
@@ -56,7 +56,7 @@ def seemly_work(found: Gathered, tact: Tact) -> Gathered:
     work: dict[str, list[Piece]] = {
         what: [one for one in pieces if not tact.hides(one.said, one.note)] for what, pieces in found.work.items()
     }
-    return Gathered(found.contacts, found.hits, work)
+    return replace(found, work=work)
 
 
 def desk_journey(found: Customer, wanted: Asked, page: Page, names: dict[int, str], tact: Tact) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from crm.privacy.disclosure import Tact, disclosing
 from crm.profile.portraits import Portrait, portraits
 from crm.reading import read
 from journeys.calls.models import Agent, Call
-from journeys.calls.popping import reason_for
+from journeys.calls.popping import agent_of, reason_for
 from journeys.desk.pages import at_the_desk
 from journeys.work.models import Case, Mention, Promise, Task
 
@@ -41,7 +40,7 @@ class Row:
 def desk(request: HttpRequest) -> HttpResponse:
     """What there is to do."""
     user, now = signed_in(request), timezone.now()
-    agent = Agent.objects.filter(user=user).first()
+    agent = agent_of(user.pk)
     tact = read(disclosing(roles_of(user)))
     tasks, cases, promises = list(tasks_of(user)), list(cases_of(user)), list(promises_of(user))
     mentions, calls = list(mentions_of(user)), list(calls_of(agent)) if agent else []
@@ -83,7 +82,7 @@ def mentions_of(user: User) -> Iterable[Mention]:
 
 def calls_of(agent: Agent) -> Iterable[Call]:
     """Somebody's calls of late, those that go on too."""
-    return Call.objects.filter(Q(agent=agent)).select_related("queue").order_by("-rang_at")[:CALLS_SHOWN]
+    return Call.objects.filter(agent=agent).select_related("queue").order_by("-rang_at")[:CALLS_SHOWN]
 
 
 def portraits_of(user: User, identifiers: Iterable[int]) -> dict[int, Portrait]:

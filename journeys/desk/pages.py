@@ -169,10 +169,12 @@ def customer_context(request: Request, found: Customer) -> dict[str, Any]:
 
 
 def call_context(request: Request, call: Call, caller: Caller) -> dict[str, Any]:
-    shown = customer_context(request, caller.customer) if caller.customer else {"now": timezone.now()}
+    shown: dict[str, Any] = {"now": timezone.now()}
+    if caller.customer:
+        shown = customer_context(request, caller.customer)
     return shown | {
         "call": call, "caller": caller, "seconds": call.seconds(timezone.now()), "neutral": NEUTRAL,
         "save_address": reverse("desk-wrap", args=[call.public_id]), "jotting": key_of(call),
         "is_known": caller.known == Known.ONE,
-        "reason": reason_for(call, read(disclosing(roles_of(request.user)))),
+        "reason": reason_for(call, shown.get("tact") or read(disclosing(roles_of(request.user)))),
     }  # fmt: skip

@@ -1,13 +1,12 @@
 """The palette's customers, and whether single letters are shortcuts for somebody."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.privacy.access import EVERYONE, requires, roles_of, signed_in
+from crm.returning import back
 from crm.search.finding import find
 from crm.wording import said_as, said_contact
 from journeys.desk.models import Habit
@@ -39,6 +38,4 @@ def switch_keys(request: HttpRequest) -> HttpResponse:
     habit, _ = Habit.objects.get_or_create(user=signed_in(request))
     habit.has_single_keys = not habit.has_single_keys
     habit.save(update_fields=["has_single_keys"])
-    address = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return redirect(address if is_ours and address.startswith("/") else "home")
+    return back(request, "home")

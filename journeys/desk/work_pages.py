@@ -9,17 +9,17 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from crm.identity.models import Identifier
 from crm.privacy.access import roles_of, signed_in, visible_customers
 from crm.privacy.disclosure import disclosing
 from crm.profile.portraits import portraits
 from crm.reading import read
+from crm.returning import back
 from journeys.attribution import converting
 from journeys.attribution.models import Conversion
+from journeys.customers.views import owner_or_404
 from journeys.desk.forms import colleagues
 from journeys.desk.jotting import jot
 from journeys.desk.models import ActionAnswer, ActionRule
@@ -64,7 +64,7 @@ def work(request: HttpRequest, kind: str, row_id: int, act: str) -> HttpResponse
         messages.success(request, said)
     else:
         messages.info(request, "Somebody did that before.")
-    return back(request)
+    return back(request, "desk")
 
 
 @at_the_desk
@@ -130,17 +130,4 @@ def answer_action(request: HttpRequest, rule_id: int) -> HttpResponse:
         due = now + timedelta(days=rule.days) if rule.days else now + timedelta(hours=1)
         add_task(whose.pk, rule.says, due, Hand(user), owner=user)
     messages.success(request, "It is on your desk as a task." if is_taken else "Put off for a week.")
-    return back(request)
-
-
-def owner_or_404(request: HttpRequest, identifier_id: int) -> Any:
-    """The customer that a piece of work is about."""
-    owner = Identifier.objects.filter(pk=identifier_id).values("customer_id")
-    return get_object_or_404(visible_customers(request.user), pk__in=owner)
-
-
-def back(request: HttpRequest) -> HttpResponse:
-    """To where the act was asked from."""
-    address = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return redirect(address if is_ours and address.startswith("/") else "desk")
+    return back(request, "desk")

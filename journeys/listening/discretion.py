@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import prefetch_related_objects
+
 from crm.privacy.access import Actor, roles_of
-from crm.privacy.disclosure import Disclosure, Tact, disclosing
+from crm.privacy.disclosure import Tact, disclosing
 from crm.reading import read
 from crm.sql import array, cursor
-from journeys.customers.tact import judged_interaction
-from journeys.interactions.models import Interaction
+from journeys.customers.tact import is_hidden
 from journeys.listening.models import Conversation
 
 SAID = """
@@ -19,19 +20,13 @@ SAID = """
 
 def open_to(actor: Actor, calls: Iterable[Conversation]) -> list[Conversation]:
     """Those of the calls that may be read and heard by somebody: not one word of the others reaches them."""
-    known = list(calls)
-    tact = read(disclosing(roles_of(actor)))
-    hidden = spoken_of([one.pk for one in known], tact)
-    notes = Interaction.objects.in_bulk([one.interaction_id for one in known if one.pk not in hidden])
-    hidden |= {one.pk for one in known if one.interaction_id in notes and is_hidden(notes[one.interaction_id], tact)}
-    return [one for one in known if one.pk not in hidden]
+    known, tact = list(calls), read(disclosing(roles_of(actor)))
+    prefetch_related_objects(known, "interaction")
+    spoken = spoken_of([one.pk for one in known], tact)
+    return [one for one in known if one.pk not in spoken and not is_hidden(one.interaction, tact)]
 
 
 def spoken_of(calls: Collection[int], tact: Tact) -> set[int]:
     """Those of the calls (ids) whose transcript tells of a hidden topic."""
     with cursor() as sql:
         return {call for call, text in sql.execute(SAID, [array(calls)]) if tact.hides(text)}
-
-
-def is_hidden(said: Interaction, tact: Tact) -> bool:
-    return judged_interaction(said, tact).disclosure == Disclosure.HIDDEN

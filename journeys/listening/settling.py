@@ -133,12 +133,12 @@ def add_recordings(found: Conversation, named: Iterable[Any]) -> None:
         url, seconds = str(one.get("url") or "")[:1000], one.get("duration")
         start = {"conversation": found, "url": url, "seconds": seconds if isinstance(seconds, int | float) else None}
         Recording.objects.get_or_create(
-            source_id=found.source_id, sid=str(one["sid"])[:120], defaults=start | first_state(found.source_id, url)
+            source_id=found.source_id, sid=str(one["sid"])[:120], defaults=start | first_state(found.source, url)
         )
 
 
-def first_state(source_id: int, url: str) -> dict[str, Any]:
-    if Source.objects.get(pk=source_id).settings.get("recordings") == "left":
+def first_state(source: Source, url: str) -> dict[str, Any]:
+    if source.settings.get("recordings") == "left":
         return {"state": Recording.State.MISSING, "reason": LEFT}
     if not url:
         return {"state": Recording.State.MISSING, "reason": "the provider named no address to fetch it from"}

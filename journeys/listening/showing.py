@@ -144,8 +144,7 @@ def lines(found: Found, actor: Actor) -> list[Line]:
     shown = portraits(set(owners.values()))
     return [
         Line(one, shown[owners[one.interaction_id]], found.hits.get(one.pk, ()))
-        for one in open_to(actor, found.calls)
-        if one.interaction_id in owners
+        for one in open_to(actor, [one for one in found.calls if one.interaction_id in owners])
     ]
 
 

@@ -11,12 +11,12 @@ from django.db.models import Value
 
 from journeys.listening.cleaning import clean
 from journeys.listening.feeling import feel, mood_of_call
+from journeys.listening.formats.lines import PROVIDER as LINES
 from journeys.listening.models import Conversation, Mood, Recording, Segment, Transcript
 from journeys.listening.said import Heard, Said, Word
 from journeys.listening.silencing import silence_what_is_said
 from journeys.listening.talking import figures, keywords, topics
 
-LINES = "lines"  # what is only the call's own text, without times
 LANGUAGE = "english"  # of the search
 LONGEST_SEARCHED = 600_000  # characters; PostgreSQL's vectors end at 1 MB
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from journeys.listening.errors import RecordingDelayed
+from journeys.listening.formats.lines import PROVIDER as LINES
 from journeys.listening.models import Recording, Transcript
 from journeys.listening.said import Heard
-from journeys.listening.taking import LINES, take
+from journeys.listening.taking import take
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import re
 
 from journeys.listening.said import CUSTOMER, Heard, heard, speaker_named, spread
 
-PROVIDER = "lines"
+PROVIDER = "lines"  # what is only the call's own text, without times
 LABEL = re.compile(r"^\s*([^\W\d_][\w .'’-]{0,30}):\s+(.*)$", re.DOTALL)
 UNNAMED = "it is not told who spoke: all of it stands as the customer’s"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.http import QueryDict
 from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -90,13 +91,16 @@ def public_id(help_text: str) -> django_filters.Filter:
 
 
 class Parameters(django_filters.FilterSet):
-    """Every set of parameters; those that it does not name are refused."""
+    """Every set of parameters; those that it does not name, and those that are given twice, are refused."""
 
     def cleaned(self) -> dict[str, Any]:
         """The values that were given, by name; the rest None or empty. Raises ValidationError."""
         for name in sorted(set(self.data or ()) - set(self.filters)):
             known = ", ".join(self.filters) or "none"
             raise BadParameter(name[:60], f"is no parameter of this address; there are: {known}")
+        for name in self.data or ():
+            if isinstance(self.data, QueryDict) and len(self.data.getlist(name)) > 1:
+                raise BadParameter(name, "is given more than once; give it once")
         if not self.form.is_valid():
             complaints = self.form.errors.items()
             raise ValidationError({name: [str(line) for line in lines] for name, lines in complaints})

@@ -1,7 +1,7 @@
 """The API's addresses of reviews: the pairs that a person decides, one of them explained, and deciding it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -114,7 +114,9 @@ class VerdictGiven(Decision):
     """What was decided. later puts the review off, until a time or for a week."""
 
     verdict = serializers.ChoiceField(VERDICTS)
-    until = serializers.DateTimeField(required=False, help_text="With later: when it comes back.")
+    until = serializers.DateTimeField(
+        required=False, default_timezone=UTC, help_text="With later: when it comes back, in ten years at the latest."
+    )
 
 
 @requires(*EVERYONE)

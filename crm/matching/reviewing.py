@@ -5,7 +5,7 @@ What is decided makes staff's link, with what spoke for it at that moment; the l
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -19,6 +19,7 @@ from crm.identity.regrouping import wait_for_turn
 from crm.matching.explaining import Explanation, explain
 from crm.matching.models import Review
 
+LONGEST_WAIT = timedelta(days=3653)  # ten years
 VERDICTS = ("same", "different", "later")
 STATES = {Link.Verdict.SAME.value: Review.State.SAME, Link.Verdict.DIFFERENT.value: Review.State.DIFFERENT}
 
@@ -92,8 +93,8 @@ def require_open(review: Review) -> None:
 @transaction.atomic
 def later(review: Review, until: datetime) -> list[Link]:
     """Take a review out of the queue until then. Raises ReviewRefused where it is not open any more."""
-    if until <= timezone.now():
-        raise ReviewRefused("put it off to a time that is still to come")
+    if not timedelta(0) < until - timezone.now() < LONGEST_WAIT:
+        raise ReviewRefused("put it off to a time that is still to come, and by ten years at the most")
     kept = locked(review)
     require_open(kept)
     kept.later_until = until

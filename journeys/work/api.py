@@ -74,7 +74,7 @@ class TaskAsked(serializers.Serializer[Any]):
 
     customer = serializers.UUIDField()
     what = said(LONGEST_SUBJECT)
-    due_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(default_timezone=UTC)  # the first and last of years, too, are read
 
 
 class NoteAsked(serializers.Serializer[Any]):

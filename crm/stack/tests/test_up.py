@@ -102,8 +102,11 @@ def test_it_stops_all_that_it_started_and_nothing_else(data_dir: Path) -> None:
 
 
 def words(process: psutil.Process) -> set[str]:
-    """The bare names on a process's command line."""
-    return {Path(word).name for word in process.cmdline()}
+    """The bare names on a process's command line; none of one that is gone."""
+    try:
+        return {Path(word).name for word in process.cmdline()}
+    except psutil.NoSuchProcess:
+        return set()
 
 
 def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(data_dir: Path) -> None:

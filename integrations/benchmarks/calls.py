@@ -1,8 +1,11 @@
 """Ring at a phone system's pace: how soon each call is answered with where it goes, and how soon it pops up."""
 
+import random
+import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +18,7 @@ from psycopg import sql
 
 from crm.stack.throwaway import Stack
 from integrations.benchmarks import reporting
+from integrations.benchmarks.breaking import WEB, WORKER, kill_part
 from integrations.benchmarks.browsing import sign_in
 from integrations.benchmarks.popping import CHROMIUM, Popping
 from integrations.benchmarks.populating import Person, Scale, populate
@@ -46,6 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--calls", type=int, default=2_000, help="default 2000; the goals are for 10000")
     parser.add_argument("--rate", type=float, default=50.0, help="calls a second (default 50)")
     parser.add_argument("--customers", type=int, default=20_000, help="default 20000; the goals are for 1000000")
+    parser.add_argument("--kill", action="store_true", help="kill the worker, and then the web, in the middle of it")
 
 
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, float]:
@@ -62,8 +67,27 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         send(ringing(running, source, options, WARM_UP, "warm-up"), running.port, LANES, options["rate"])
         with Popping(running.url, cookie, tell_of(running, source)) as popping:
             calls = ringing(running, source, options, options["calls"], "call")
-            sent = send(calls, running.port, LANES, options["rate"])
+            with killing(running, options["calls"] / options["rate"], say) if options["kill"] else nullcontext():
+                sent = send(calls, running.port, LANES, options["rate"], insists=options["kill"])
         return figures_of(sent, options["calls"], popping, own, say)
+
+
+@contextmanager
+def killing(running: Stack, seconds: float, say: Callable[[str], None]) -> Iterator[None]:
+    """Within the block, which takes about so many seconds, the worker and then the web are killed."""
+
+    def kill(word: str) -> None:
+        say(f"killing {word}")
+        kill_part(word, running, random.Random(0))
+
+    timers = [threading.Timer(seconds * share, kill, [word]) for share, word in ((1 / 3, WORKER), (2 / 3, WEB))]
+    for timer in timers:
+        timer.start()
+    try:
+        yield
+    finally:
+        for timer in timers:
+            timer.join()
 
 
 def staff(user: User) -> None:

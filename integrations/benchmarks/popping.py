@@ -4,6 +4,7 @@ import importlib.util
 import threading
 import time
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -65,13 +66,20 @@ class Popping:
             browser.close()
 
     def ring(self, page: Any) -> None:
-        while not self.is_over.is_set():
-            call_id = f"watched-{len(self.sent)}"
-            self.sent[call_id] = 1000 * time.time()
+        for number in count():
+            if self.is_over.is_set():
+                return
+            self.ring_once(page, f"watched-{number}")
+            page.wait_for_timeout(200)
+
+    def ring_once(self, page: Any, call_id: str) -> None:
+        self.sent[call_id] = 1000 * time.time()
+        try:
             self.tell(call_id, "ringing")
             page.wait_for_timeout(1000 * EVERY)
             self.tell(call_id, "ended")
-            page.wait_for_timeout(200)
+        except OSError:  # the server was killed
+            del self.sent[call_id]
 
     def milliseconds(self, named: Mapping[str, str]) -> list[float]:
         """How long each call took to pop up. named: call ids by public ids."""

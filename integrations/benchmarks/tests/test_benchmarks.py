@@ -65,8 +65,8 @@ def test_a_percentile_is_a_sample_that_so_many_do_not_exceed(share: float, expec
     assert reporting.percentile([], share) == 0
 
 
-def test_no_call_is_lost_and_each_is_answered(tmp_path: Path) -> None:
-    done = manage(tmp_path, "benchmark", "calls", "--calls", "60", "--customers", "1000", "--json")
+def test_no_call_is_lost_and_each_is_answered_with_worker_and_web_killed_in_the_middle(tmp_path: Path) -> None:
+    done = manage(tmp_path, "benchmark", "calls", "--calls", "400", "--customers", "1000", "--kill", "--json")
     figures = figures_of(done, "calls")
     assert figures.keys() == {"calls", "lost", "unrouted", "answer_p50_ms", "answer_p99_ms", "pop_p95_ms"}
-    assert (figures["calls"], figures["lost"]) == (60, 0)
+    assert (figures["calls"], figures["lost"]) == (400, 0)

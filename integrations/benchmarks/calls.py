@@ -24,6 +24,7 @@ from integrations.benchmarks.popping import CHROMIUM, Popping
 from integrations.benchmarks.populating import Person, Scale, populate
 from integrations.benchmarks.sending import Prepared, Sent, send
 from integrations.benchmarks.stacks import add_source, django_reads, throw_away_stack
+from integrations.benchmarks.weighing import microseconds_per_event, seconds_by_part
 from integrations.telephony.signing import signature
 from journeys.calls.models import Agent, Queue, RoutingRule
 
@@ -67,8 +68,10 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         send(ringing(running, source, options, WARM_UP, "warm-up"), running.port, LANES, options["rate"])
         with Popping(running.url, cookie, tell_of(running, source)) as popping:
             calls = ringing(running, source, options, options["calls"], "call")
+            before = seconds_by_part(running)
             with killing(running, options["calls"] / options["rate"], say) if options["kill"] else nullcontext():
                 sent = send(calls, running.port, LANES, options["rate"], insists=options["kill"])
+        weigh(before, running, options["calls"], say)
         return figures_of(sent, options["calls"], popping, own, say)
 
 
@@ -88,6 +91,12 @@ def killing(running: Stack, seconds: float, say: Callable[[str], None]) -> Itera
     finally:
         for timer in timers:
             timer.join()
+
+
+def weigh(before: Mapping[str, float], running: Stack, calls: int, say: Callable[[str], None]) -> None:
+    """Say what a call costs each part; of a part that was killed, what it cost since."""
+    taken = microseconds_per_event(before, seconds_by_part(running), calls)
+    say(reporting.table(("part", "CPU us a call"), sorted(taken.items())))
 
 
 def staff(user: User) -> None:

@@ -1,7 +1,7 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
 from journeys.attribution.models import Conversion
-from journeys.calls.models import Agent, Call, Known, Queue, RoutingRule
+from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
@@ -27,9 +27,11 @@ __all__ = [
     "Note",
     "Part",
     "Play",
+    "PresenceChange",
     "Promise",
     "Queue",
     "Recording",
+    "RoutingChange",
     "RoutingRule",
     "Segment",
     "Session",

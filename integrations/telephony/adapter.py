@@ -60,8 +60,9 @@ class Telephony:
 
     def answer_call(self, route: Route, request: Request, source: SourceFacts) -> Answer:
         """Where the call goes."""
-        named = ("queue", "agent", "reason", "customer", "confidence")
-        return Answer(body=orjson.dumps({name: getattr(route, name) for name in named}))
+        named = ("queue", "agent", "reason", "customer", "confidence", "timeout")
+        said = {name: getattr(route, name) for name in named} | {"next_queue": route.next_queue or None}
+        return Answer(body=orjson.dumps(said))
 
 
 def fit_to_keep(said: dict[str, Any], body: bytes) -> bytes:

@@ -17,6 +17,7 @@ ALONE = 0.95  # how sure it is that a call from somebody's own line is theirs: p
 COLUMNS = (
     "source", "call_id", "state", "line", "dialled", "rang_at", "answered_at", "ended_at", "identifier", "customer",
     "confidence", "candidates", "visitor", "queue", "agent", "rule", "reason",
+    "facts",
 )  # fmt: skip
 # is_told: the agent is whom the phone system names, not whom a rule proposed. A call that ended or was answered never
 # rings again. Screens are told of calls that are going on, and those who take one become busy, unless it is history.
@@ -25,13 +26,14 @@ KEEP = """
         SELECT * FROM json_to_recordset(%(calls)s) AS n (
             source bigint, call_id text, state text, line text, dialled text, rang_at timestamptz,
             answered_at timestamptz, ended_at timestamptz, identifier bigint, customer bigint, confidence float,
-            candidates jsonb, visitor text, queue bigint, agent bigint, rule bigint, reason text)
+            candidates jsonb, visitor text, queue bigint, agent bigint, rule bigint, reason text,
+            facts jsonb)
     ), kept AS (
         INSERT INTO journeys_call AS c (public_id, source_id, call_id, state, line, dialled, rang_at, answered_at,
             ended_at, identifier_id, customer_id, confidence, candidates, visitor, queue_id, agent_id, rule_id, reason,
-            wrap_code, outcome)
+            facts, wrap_code, outcome)
         SELECT gen_random_uuid(), source, call_id, state, line, dialled, rang_at, answered_at, ended_at, identifier,
-            customer, confidence, candidates, visitor, queue, agent, rule, reason, '', ''
+            customer, confidence, candidates, visitor, queue, agent, rule, reason, facts, '', ''
         FROM n ORDER BY call_id, source
         ON CONFLICT (call_id, source_id) DO UPDATE SET
             state = CASE WHEN 'ended' IN (c.state, excluded.state) THEN 'ended'
@@ -51,7 +53,8 @@ KEEP = """
                             THEN coalesce(excluded.agent_id, c.agent_id)
                             ELSE coalesce(c.agent_id, excluded.agent_id) END,
             rule_id = coalesce(c.rule_id, excluded.rule_id),
-            reason = coalesce(nullif(c.reason, ''), excluded.reason)
+            reason = coalesce(nullif(c.reason, ''), excluded.reason),
+            facts = coalesce(c.facts, excluded.facts)
         RETURNING c.id, c.public_id, c.state, c.queue_id, c.agent_id, c.customer_id, c.confidence, c.reason,
             coalesce(c.ended_at, c.answered_at, c.rang_at) > now() - interval '30 minutes' AS is_now
     ), busy AS (

@@ -12,6 +12,7 @@ LOOKED_BACK = timedelta(days=3)
 GIVEN_UP = timedelta(days=7)  # a step given up longer ago is no reason to call
 DATED = {"campaign": timedelta(days=30), "abandoned": GIVEN_UP}
 PLAIN = ("value", "currency", "language", "last_agent", "open_case", "mood")
+TOPICS_KEPT = 40  # with a call
 Kept = Mapping[str, Any]
 
 
@@ -47,3 +48,12 @@ def facts_at(kept: Kept, now: datetime) -> dict[str, Any]:
         if what and now - datetime.fromisoformat(at) <= age:
             found[name] = what
     return found
+
+
+def fit_to_keep(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What rules could ask of a call, as it is kept with it: what is known, of pages the topics most looked at."""
+    told = {name: value for name, value in facts.items() if value not in (None, {}, "")}
+    pages = facts.get("pages", {})
+    if len(pages) > TOPICS_KEPT:
+        told["pages"] = dict(sorted(pages.items(), key=lambda one: -one[1])[:TOPICS_KEPT])
+    return told

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from crm.changes import Change
 from crm.fields import SoftForeignKey
 from journeys.calls.conditions import BadCondition, check
+from journeys.calls.routing import Rule
 
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5  # of a skill
 
@@ -67,10 +69,15 @@ class Agent(models.Model):
 class RoutingRule(models.Model):
     """Where calls go of which the conditions hold; the first in order that is live decides.
 
-    conditions: [{"fact", "is", "value"}], all of which must hold (routing.py says which there are). sends_to: one of a
-    queue, a skill at a level, or an agent; after timeout seconds unanswered, the next step's queue. is_shadow: its
-    effect is only counted.
+    conditions: [{"fact", "about", "is", "value"}], all of which must hold (conditions.py says which there are). They
+    go to one of a queue, a skill at a level, or an agent; after timeout seconds unanswered, to the next step's queue.
+    is_shadow: it decides nothing, and is tried on last week's calls.
     """
+
+    class State(models.TextChoices):
+        OFF = "off", "Off"
+        SHADOW = "shadow", "Shadow"
+        LIVE = "live", "Live"
 
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
@@ -99,6 +106,43 @@ class RoutingRule(models.Model):
         if sum(map(bool, (self.queue_id, self.agent_id, self.skill))) != 1:
             raise ValidationError("send calls to one of: a queue, an agent, a skill")
 
+    @property
+    def state(self) -> str:
+        if self.is_live:
+            return self.State.LIVE.value
+        return self.State.SHADOW.value if self.is_shadow else self.State.OFF.value
+
+    @state.setter
+    def state(self, wanted: str) -> None:
+        self.is_live, self.is_shadow = wanted == self.State.LIVE, wanted == self.State.SHADOW
+
+    @property
+    def known(self) -> Rule:
+        """The rule, as routing sees it."""
+        return Rule(
+            self.pk or 0, self.name, self.conditions, self.queue_id, self.agent_id, self.skill, self.level,
+            self.timeout, self.next_queue_id,
+        )  # fmt: skip
+
+
+class RoutingChange(Change):
+    """The rules of routing, as somebody set them. content: {"rules": [the columns of each, in their order]}."""
+
+
+class PresenceChange(models.Model):
+    """Somebody's presence, set by somebody else. Append-only."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="presence_changes")
+    presence = models.CharField(max_length=8, choices=Agent.Presence)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}: {self.presence}"
+
 
 class Call(models.Model):
     """A call as it stands now. What happened is its interaction, of the same source, whose key is call_id.
@@ -106,7 +150,8 @@ class Call(models.Model):
     line: the caller's number (E.164), empty where withheld; dialled: the number called. identifier: the line's.
     customer: whom it is believed to be from, with this confidence (0 to 1); candidates: who else it may be,
     [{"customer": public id, "probability", "why"}], the likeliest first. interaction: that of its caller, once an agent
-    said who that is, hangs off claimed_for. visitor: the browser (cookie's value) whose visit it is of.
+    said who that is, hangs off claimed_for. visitor: the browser (cookie's value) whose visit it is of. facts: what
+    rules could ask of it when it rang (the names of conditions.FACTS); None where no rule was asked.
     """
 
     class State(models.TextChoices):
@@ -132,6 +177,7 @@ class Call(models.Model):
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
     rule = SoftForeignKey(RoutingRule, null=True)
     reason = models.CharField(max_length=200, blank=True, default="")
+    facts = models.JSONField(null=True)
     claimed_for = SoftForeignKey("crm.Identifier", null=True)
     wrap_code = models.CharField(max_length=40, blank=True, default="")
     outcome = models.CharField(max_length=40, blank=True, default="")

@@ -9,7 +9,7 @@ import orjson
 import psycopg
 
 from journeys.calls.keeping import KEEP, LINES, Line, lines_of, parameters, row_of, whose
-from journeys.calls.known import combined, facts_at
+from journeys.calls.known import combined, facts_at, fit_to_keep
 from journeys.calls.routing import Decision, Rota, decide, queue_word
 from journeys.calls.telling import Caller, Told
 
@@ -80,14 +80,15 @@ async def ring(connection: Connection, source_id: int, told: Told, visits: Visit
     """Find out where a ringing call goes, and keep it; the same call again is answered the same."""
     found = await find(connection, source_id, told, visits)
     row = row_of(source_id, told) | believed(found, visits)
-    decision = decide(rota, facts_of(found, told, row), found.ready)
+    facts = facts_of(found, told, row)
+    decision = decide(rota, facts, found.ready)
     if queue := rota.queue_called(told.queue):
         decision = replace(decision, queue=queue)
     named = rota.agent_called(told.agent)
     agent = named or decision.agent
     row |= {
         "queue": decision.queue.id, "agent": agent.id if agent else None, "rule": decision.rule,
-        "reason": decision.reason,
+        "reason": decision.reason, "facts": fit_to_keep(facts),
     }  # fmt: skip
     kept = await (await connection.execute(KEEP, parameters([row], is_told=named is not None))).fetchone()
     assert kept is not None

@@ -80,7 +80,9 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where a call goes. rule: its id; next_queue: after timeout seconds unanswered."""
+    """Where a call goes. because: the part of the reason that is about the call, not about who is ready. rule: its id;
+    next_queue: after timeout seconds unanswered.
+    """
 
     queue: QueueKnown
     reason: str
@@ -88,6 +90,7 @@ class Decision:
     rule: int | None = None
     timeout: int = TIMEOUT
     next_queue: QueueKnown | None = None
+    because: str = ""
 
 
 def bare(word: str) -> str:
@@ -108,13 +111,13 @@ def decide(rota: Rota, facts: Facts, ready: Mapping[int, datetime]) -> Decision:
 
 def by_default(rota: Rota, reason: str) -> Decision:
     """The default queue, and why."""
-    return Decision(rota.default, f"{reason}: {queue_word(rota.default)}"[:LONGEST_REASON])
+    return Decision(rota.default, f"{reason}: {queue_word(rota.default)}"[:LONGEST_REASON], because=reason)
 
 
 def sent(rule: Rule, reason: str, rota: Rota, ready: Mapping[int, datetime]) -> Decision:
     """Where a rule that holds sends a call."""
     after = rota.queues.get(rule.next_queue or 0)
-    made = Decision(after or rota.default, reason, rule=rule.id, timeout=rule.timeout, next_queue=after)
+    made = Decision(after or rota.default, reason, rule=rule.id, timeout=rule.timeout, next_queue=after, because=reason)
     if queue := rota.queues.get(rule.queue or 0):
         return said(replace(made, queue=queue), queue_word(queue))
     if rule.agent and (named := rota.agents.get(rule.agent)):
@@ -142,3 +145,16 @@ def said(made: Decision, where: str) -> Decision:
 
 def queue_word(queue: QueueKnown) -> str:
     return f"the {queue.label} queue"
+
+
+def place_of(rule: Rule, rota: Rota) -> str:
+    """Where a rule sends calls, in words; who is ready then is not known beforehand."""
+    after = rota.queues.get(rule.next_queue or 0)
+    then = f", after {rule.timeout} s {queue_word(after)}" if after else ""
+    if queue := rota.queues.get(rule.queue or 0):
+        return queue_word(queue) + then
+    if rule.skill:
+        level = f", level {rule.level} or better" if rule.level > 1 else ""
+        return f"somebody who knows {rule.skill}{level}{then}"
+    named = rota.agents.get(rule.agent or 0)
+    return (named.name if named else "an agent who is not there") + then

@@ -71,7 +71,7 @@ def test_the_answer_to_a_ringing_call_says_where_it_goes_and_nothing_else(pbx: S
     assert answer.status == 200
     assert answer.json() == {
         "queue": "general", "agent": None, "reason": "no rule holds: the General queue", "customer": None,
-        "confidence": 0.0,
+        "confidence": 0.0, "timeout": 30, "next_queue": None,
     }  # fmt: skip
 
 
@@ -90,6 +90,34 @@ def test_a_customer_who_looked_at_the_bahamas_goes_to_who_knows_the_bahamas(
     assert answer["confidence"] == 0.95
     call = Call.objects.get()
     assert (call.customer, call.agent, call.state, call.line) == (anna, priya, "ringing", LINE)
+
+
+def test_the_rule_says_how_long_and_what_comes_next(pbx: Source, queues: Any) -> None:
+    rule(queue=queues["general"], timeout=25, next_queue=queues["bahamas"])
+    answer = tell(pbx).json()
+    assert (answer["queue"], answer["timeout"], answer["next_queue"]) == ("general", 25, "bahamas")
+
+
+def test_what_was_known_of_a_call_is_kept_with_it_once(pbx: Source, queues: Any) -> None:
+    recorded([identify(NOON, Seen("login", "4711"), Seen("phone", LINE), **ANNA)], made_source(is_trusted=True))
+    anna = Identifier.objects.get(kind="phone").customer
+    days = {f"{datetime.now(UTC):%Y-%m-%d}": {"": 99, "bahamas": 6} | {f"topic {n}": 1 for n in range(60)}}
+    known(anna.pk, days=days, mood=-0.4)
+    tell(pbx)
+    facts = Call.objects.get().facts or {}
+    assert (facts["pages"]["bahamas"], facts["pages_in_all"], facts["mood"]) == (6, 99, -0.4)
+    assert (facts["line"], facts["calls"], len(facts["pages"])) == ("known", 1, 40)
+    Known.objects.update(facts={"mood": 0.9})
+    tell(pbx, agent="204")
+    tell(pbx, event="ended", duration=4)
+    drain_all()
+    assert Call.objects.get().facts == facts
+
+
+def test_of_a_call_that_no_rule_was_asked_of_nothing_is_kept(pbx: Source, queues: Any) -> None:
+    tell(pbx, event="ended", duration=4)
+    drain_all()
+    assert Call.objects.filter(facts__isnull=True).count() == 1
 
 
 def test_nobody_who_knows_is_ready_so_the_next_step_takes_it(pbx: Source, queues: Any, priya: Agent) -> None:

@@ -36,9 +36,8 @@ Samples = NDArray[np.int16]
 def read_newest_calls() -> None:
     """Look at the newest calls with words now, at all the others the worker looks later."""
     said = Interaction.objects.filter(source__name=CALLS, channel="call").exclude(body="")
-    for one in said.order_by("-occurred_at")[:HEARD]:
-        with transaction.atomic():
-            settle(one)
+    with transaction.atomic():
+        settle(list(said.order_by("-occurred_at")[:HEARD]))
 
 
 def make_calls_heard() -> int:

@@ -31,7 +31,10 @@ log = structlog.get_logger(__name__)
 CHUNK = 2_000  # deliveries claimed at once
 SMALLEST_CHUNK = 1  # when PostgreSQL has no room for a chunk's locks, or parsing it takes too long
 PAUSE = 0.2  # seconds after an interruption
-GATHER = 0.05  # seconds after a small chunk: its twenty statements cost the same for a larger one
+# Rest after a small chunk, whose statements cost the same for a larger one: seconds at least, and as many times what it
+# took, so that a trickle leaves two thirds of a processor to the others.
+GATHER, REST = 0.05, 2.0
+LONGEST_REST = 0.25  # seconds
 MAX_ATTEMPTS = 6
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds before each new attempt
 STUCK_AFTER = "8s"  # a worker that froze in the middle of a transaction loses it, and another takes over
@@ -115,6 +118,7 @@ def drain(seconds: float = 5.0, linger: float = 0.0) -> int:
     ends_at = time.monotonic() + seconds
     finished, limit, stays_until = 0, CHUNK, 0.0
     while time.monotonic() < ends_at:
+        began_at = time.monotonic()
         try:
             count = drain_chunk(limit)
         except OperationalError as error:  # a deadlock, a lost connection, no room for locks: nothing was finished
@@ -128,7 +132,8 @@ def drain(seconds: float = 5.0, linger: float = 0.0) -> int:
         elif time.monotonic() >= stays_until:
             break
         if count < limit // 2:
-            time.sleep(GATHER)
+            taken = time.monotonic() - began_at
+            time.sleep(min(max(GATHER, REST * taken if count else 0.0), LONGEST_REST))
         finished, limit = finished + count, min(limit * 2, CHUNK)
     return finished
 

@@ -40,48 +40,83 @@ def settle_batch(limit: int = BATCH) -> int:
     with cursor() as sql:
         rows = sql.execute(CLAIM, [limit]).fetchall()
     due = {(source, key): attempts for source, key, attempts in sorted(rows)}
-    found = Interaction.objects.filter(key__in={key for _, key in due}, source_id__in={source for source, _ in due})
-    for said in sorted(found, key=lambda one: (one.source_id, one.key)):
-        if (said.source_id, said.key) in due:
-            try_to_settle(said, due[said.source_id, said.key])
+    near = Interaction.objects.filter(key__in={key for _, key in due}, source_id__in={source for source, _ in due})
+    found = sorted((one for one in near if key_of(one) in due), key=key_of)
+    settle_or_bisect(found, due)
     return len(rows)
 
 
-def try_to_settle(said: Interaction, attempts: int) -> None:
+def key_of(said: Interaction) -> tuple[int, str]:
+    return said.source_id, said.key
+
+
+def settle_or_bisect(found: Sequence[Interaction], due: Mapping[tuple[int, str], int]) -> None:
+    """Settle all, or halve until the one that cannot be settled stands alone. due: how often each was tried."""
+    if not found:
+        return
     try:
         with transaction.atomic():
-            settle(said)
+            settle(found)
     except OperationalError:
         raise
     except Exception as error:
+        if len(found) > 1:
+            half = len(found) // 2
+            settle_or_bisect(found[:half], due)
+            settle_or_bisect(found[half:], due)
+            return
+        said = found[0]
         log.warning("listening.not_settled", interaction_id=said.pk, error=type(error).__name__)
-        due_at = timezone.now() + AGAIN * (attempts + 1)
-        Unheard.objects.create(source_id=said.source_id, key=said.key, due_at=due_at, attempts=attempts + 1)
+        attempts = due[key_of(said)] + 1
+        due_at = timezone.now() + AGAIN * attempts
+        Unheard.objects.create(source_id=said.source_id, key=said.key, due_at=due_at, attempts=attempts)
 
 
-def settle(said: Interaction) -> None:
-    if said.channel == "call":
-        settle_call(said)
-    elif (mood := feel(said.body)) is not None:
-        told = {"identifier_id": said.identifier_id, "channel": said.channel, "at": said.occurred_at, "value": mood}
-        Mood.objects.update_or_create(interaction_id=said.pk, defaults=told)
-
-
-def settle_call(said: Interaction) -> Conversation:
-    """Keep a call as it is listed, its recordings, and the text that came with it."""
-    found, _ = Conversation.objects.update_or_create(
-        source_id=said.source_id, call_id=said.key, defaults=told_of(said, Call.objects.filter(
-            source_id=said.source_id, call_id=said.key).select_related("queue", "agent__user").first())
+def settle(found: Sequence[Interaction]) -> None:
+    """Keep what is listed, said and felt in interactions."""
+    calls = {key_of(said): said for said in found if said.channel == "call"}
+    for conversation in list_calls(list(calls.values())):
+        hear(conversation, calls[conversation.source_id, conversation.call_id])
+    felt = [(said, feel(said.body)) for said in found if said.channel != "call"]
+    Mood.objects.bulk_create(
+        [
+            Mood(interaction_id=said.pk, identifier_id=said.identifier_id, channel=said.channel, at=said.occurred_at,
+                 value=mood)
+            for said, mood in felt if mood is not None
+        ],
+        update_conflicts=True, unique_fields=["interaction"], update_fields=["identifier", "channel", "at", "value"],
     )  # fmt: skip
-    add_recordings(found, listed(said.data.get("recordings")))
+
+
+def list_calls(calls: Sequence[Interaction]) -> Sequence[Conversation]:
+    """Keep calls as they are listed: most only rang, and nothing was said in them."""
+    if not calls:
+        return []
+    keys, sources = {said.key for said in calls}, {said.source_id for said in calls}
+    rung = Call.objects.filter(call_id__in=keys, source_id__in=sources).select_related("queue", "agent__user")
+    by_key = {(call.source_id, call.call_id): call for call in rung}
+    kept = Conversation.objects.bulk_create(
+        [
+            Conversation(source_id=said.source_id, call_id=said.key, **told_of(said, by_key.get(key_of(said))))
+            for said in calls
+        ],
+        update_conflicts=True, unique_fields=["call_id", "source"],
+        update_fields=["interaction", "at", "direction", "outcome", "agent", "queue", "seconds"],
+    )  # fmt: skip
+    ids = [one.pk for one in kept]
+    return list(Conversation.objects.filter(pk__in=ids).select_related("interaction", "source").order_by("pk"))
+
+
+def hear(conversation: Conversation, said: Interaction) -> None:
+    """Keep a call's recordings, the text that came with it, and how the customer felt."""
+    add_recordings(conversation, listed(said.data.get("recordings")))
     try:
-        written = written_down(said, (found.seconds or 0) * 1000)
+        written = written_down(said, (conversation.seconds or 0) * 1000)
         if written:
-            take(found, written)
+            take(conversation, written)
     except UnreadableTranscript as error:
         log.info("listening.text_left", interaction_id=said.pk, error=type(error).__name__)
-    note_mood(found)
-    return found
+    note_mood(conversation)
 
 
 def written_down(said: Interaction, milliseconds: int) -> Heard | None:

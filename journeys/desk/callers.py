@@ -18,6 +18,7 @@ from crm.profile.record import standing_customer
 from crm.reading import read
 from journeys.calls.models import Call
 from journeys.calls.ringing import SURE_FROM
+from journeys.desk.visits import give_visit, is_nameless, take_visit_back, visitor_of
 from journeys.interactions import claiming
 from journeys.interactions.models import Claim
 from journeys.work.deeds import Hand, WorkRefused, log
@@ -64,7 +65,8 @@ def caller_of(call: Call, actor: User) -> Caller:
     if customer is not None:
         found = visible_customers(actor).filter(pk=customer.pk).first()
         named = found and found.identifiers.exclude(pk=call.identifier_id or 0).exists()
-        offered = offers(call, actor) if not call.claimed_for_id and call.confidence < SURE_FROM else []
+        is_open = not call.claimed_for_id and (call.confidence < SURE_FROM or is_nameless(customer))
+        offered = offers(call, actor) if is_open else []
         others = [one for one in offered if one.portrait.customer_id != customer.pk]
         known = Known.ONE if named or call.claimed_for_id else unnamed(call)
         return Caller(known, found, others, bool(call.claimed_for_id))
@@ -135,11 +137,17 @@ def stranger(call: Call) -> Identifier:
 
 @transaction.atomic
 def say_who(call: Call, customer: Customer | None, actor: User) -> Claim:
-    """The call, not its line, is this customer's; None: somebody new. Raises WorkRefused."""
-    whose = customer.spokesman() if customer else stranger(call)
+    """The call, not its line, is this customer's, and so is the visit that it came from; None: somebody new.
+
+    Raises WorkRefused.
+    """
+    whose = customer.spokesman() if customer else visitor_of(call) or stranger(call)
     if whose is None:
         raise WorkRefused("several people share everything that is known of this one; pick one of them")
+    take_visit_back(call, actor)
     claimed = claiming.claim(call.source, call.call_id, whose, actor)
+    if customer:
+        give_visit(call, customer, actor)
     Call.objects.filter(pk=call.pk).update(claimed_for=whose)
     log(whose.pk, Deed.Kind.CALL, call.pk, "Said who is calling", Hand(actor))
     return claimed
@@ -149,6 +157,7 @@ def say_who(call: Call, customer: Customer | None, actor: User) -> Claim:
 def unsay_who(call: Call, actor: User) -> bool:
     """Take back who is calling; False when nobody said."""
     standing = Claim.objects.filter(source=call.source, key=call.call_id, withdrawn_at=None).first()
+    take_visit_back(call, actor)
     Call.objects.filter(pk=call.pk).update(claimed_for=None)
     if standing is None or not claiming.take_back(standing, actor):
         return False

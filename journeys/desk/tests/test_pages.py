@@ -148,6 +148,27 @@ def test_the_agent_picks_and_the_call_is_theirs_not_the_line(desk: Client, priya
     assert Interaction.objects.get(key=made.call_id).identifier == line
 
 
+def test_the_visit_that_a_call_came_from_is_theirs_who_the_agent_picks(
+    desk: Client, shows: Callable[[str], str], priya: User
+) -> None:
+    made = ringing_at_home(priya)
+    recorded([page(made.rang_at, "Bermuda in May", Seen("cookie", "c-unknown"))])
+    browser = Identifier.objects.get(value="c-unknown")
+    Call.objects.filter(pk=made.pk).update(visitor="c-unknown", customer=browser.customer, confidence=0.998)
+    told = shows(of(made))
+    assert "Bermuda in May" in told
+    assert "Tom Whitfield" in told
+    customer = login().customer
+    desk.post(f"{of(made)}claim/", {"customer": str(customer.public_id)})
+    browser.refresh_from_db()
+    assert browser.customer == customer
+    desk.post(f"{of(made)}unclaim/")
+    browser.refresh_from_db()
+    assert browser.customer != customer
+    desk.post(f"{of(made)}claim/", {"customer": "new"})
+    assert Interaction.objects.get(key=made.call_id).identifier == browser
+
+
 def test_somebody_new_is_a_customer_of_their_own(desk: Client, priya: User) -> None:
     made = ringing_at_home(priya)
     desk.post(f"{of(made)}claim/", {"customer": "new"})

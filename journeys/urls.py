@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/live/", streaming.live, name="live"),
     path("desk/", home.desk, name="desk"),
     path("desk/calls/<uuid:public_id>/", desk.desk_call, name="desk-call"),
+    path("desk/calls/<uuid:public_id>/heard/", desk.heard_call, name="desk-heard"),
     path("desk/calls/<uuid:public_id>/claim/", desk.claim_call, name="desk-claim"),
     path("desk/calls/<uuid:public_id>/unclaim/", desk.unclaim_call, name="desk-unclaim"),
     path("desk/calls/<uuid:public_id>/wrap/", desk.wrap_call, name="desk-wrap"),

@@ -66,7 +66,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review",
               "assign-review", "listen", "player", "sound", "fetch-again", "upload-transcript",
               "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim",
-              "desk-wrap", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
+              "desk-wrap", "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case",
+              "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
               "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself

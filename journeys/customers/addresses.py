@@ -24,6 +24,10 @@ def visit_address(session_id: int) -> str:
     return frame("visit", "0").format(session_id)
 
 
+def call_address(interaction_id: int) -> str:
+    return frame("listen", "0").format(interaction_id)
+
+
 @cache
 def frame(name: str, blank: str) -> str:
     """The address of a page with a place for what it is about."""

@@ -72,7 +72,7 @@ def below(line: Line) -> str:
     if not line.has_more:
         return ""
     brought = f"<p>{escape(line.below)}</p>" if line.below else ""
-    return f'\n<div class="more">{brought}{words(line)}{earlier(line)}{files(line)}{visit(line)}</div>'
+    return f'\n<div class="more">{brought}{words(line)}{earlier(line)}{files(line)}{visit(line)}{call(line)}</div>'
 
 
 def words(line: Line) -> str:
@@ -109,6 +109,18 @@ def visit(line: Line) -> str:
         f'<details class="visit"><summary>{line.steps} steps</summary>'
         f'<div hx-get="{address}" hx-trigger="toggle from:closest details once" hx-target="this" hx-swap="innerHTML">'
         f'<p><a class="do" href="{address}">See the steps of this visit</a></p></div></details>'
+    )
+
+
+def call(line: Line) -> str:
+    """Where a call is heard and read; fetched once it is opened."""
+    if not line.call_id:
+        return ""
+    address = line.call_address
+    return (
+        '<details class="heard-here"><summary>Recording and transcript</summary>'
+        f'<div hx-get="{address}" hx-trigger="toggle from:closest details once" hx-target="this" hx-swap="innerHTML">'
+        f'<p><a class="do" href="{address}">Listen to this call and read it</a></p></div></details>'
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm.identity.kinds import Key, Kind
 from crm.wording import duration, kind_word, phone, place, said_as
-from journeys.customers.addresses import interaction_address, visit_address
+from journeys.customers.addresses import call_address, interaction_address, visit_address
 from journeys.interactions.models import Interaction
 from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
 
@@ -38,7 +38,8 @@ class Line:
     """An entry as it stands on the screen.
 
     what: the line itself. left: where a visit ended. remarks: more on the same line. below: one line under it.
-    text, quoted: readable in place. version: changes when what is shown does. is_hushed: to know, not to say.
+    text, quoted: readable in place. call_id: of an interaction that can be heard or read. version: changes when what is
+    shown does. is_hushed: to know, not to say.
     """
 
     anchor: str
@@ -56,12 +57,13 @@ class Line:
     visit_id: int | None = None
     steps: int = 0
     interaction_id: int | None = None
+    call_id: int | None = None
     version: str = ""
     is_hushed: bool = False
 
     @property
     def has_more(self) -> bool:
-        return bool(self.below or self.text or self.quoted or self.attachments or self.visit_id)
+        return bool(self.below or self.text or self.quoted or self.attachments or self.visit_id or self.call_id)
 
     @property
     def address(self) -> str:
@@ -71,6 +73,10 @@ class Line:
     @property
     def visit_address(self) -> str:
         return visit_address(self.visit_id) if self.visit_id else ""
+
+    @property
+    def call_address(self) -> str:
+        return call_address(self.call_id) if self.call_id else ""
 
     @property
     def moment(self) -> str:
@@ -117,6 +123,8 @@ def interaction_line(entry: Happened) -> Line:
     made.text, made.quoted = said.body.strip(), str(said.data.get("quoted") or "").strip()
     made.remarks += REMARKS.get(said.channel, web_remarks)(said)
     made.remarks += [campaign(said.data)]
+    if said.channel == "call" and (said.body or said.data.get("recordings")):
+        made.call_id = said.pk
     made.is_bad = said.channel == "call" and said.data.get("outcome") in ("missed", "failed")
     made.attachments = [attachment(item) for item in listed(said.data.get("attachments"))]
     return made

@@ -21,6 +21,7 @@ from journeys.calls.ringing import SURE_FROM
 from journeys.desk.visits import give_visit, is_nameless, take_visit_back, visitor_of
 from journeys.interactions import claiming
 from journeys.interactions.models import Claim
+from journeys.listening.noticing import note_due
 from journeys.work.deeds import Hand, WorkRefused, log
 from journeys.work.models import Deed
 
@@ -50,13 +51,15 @@ class Offered:
 class Caller:
     """Whom a call is from. customer: who they are, or the nameless customer of a number that nobody knows.
 
-    offered: whom it may be from, the likeliest first. claimed: an agent said so.
+    offered: whom it may be from, the likeliest first. claimed: an agent said so. is_visitor: all that is known of them
+    is their visit.
     """
 
     known: Known
     customer: Customer | None = None
     offered: list[Offered] = field(default_factory=list)
     claimed: bool = False
+    is_visitor: bool = False
 
 
 def caller_of(call: Call, actor: User) -> Caller:
@@ -65,11 +68,12 @@ def caller_of(call: Call, actor: User) -> Caller:
     if customer is not None:
         found = visible_customers(actor).filter(pk=customer.pk).first()
         named = found and found.identifiers.exclude(pk=call.identifier_id or 0).exists()
-        is_open = not call.claimed_for_id and (call.confidence < SURE_FROM or is_nameless(customer))
+        is_visitor = bool(call.visitor) and is_nameless(customer)
+        is_open = not call.claimed_for_id and (call.confidence < SURE_FROM or is_visitor)
         offered = offers(call, actor) if is_open else []
         others = [one for one in offered if one.portrait.customer_id != customer.pk]
         known = Known.ONE if named or call.claimed_for_id else unnamed(call)
-        return Caller(known, found, others, bool(call.claimed_for_id))
+        return Caller(known, found, others, bool(call.claimed_for_id), is_visitor)
     offered = offers(call, actor)
     return Caller(Known.SEVERAL if offered else unnamed(call), None, offered)
 
@@ -148,6 +152,7 @@ def say_who(call: Call, customer: Customer | None, actor: User) -> Claim:
     claimed = claiming.claim(call.source, call.call_id, whose, actor)
     if customer:
         give_visit(call, customer, actor)
+    note_due([(call.source_id, call.call_id)])
     Call.objects.filter(pk=call.pk).update(claimed_for=whose)
     log(whose.pk, Deed.Kind.CALL, call.pk, "Said who is calling", Hand(actor))
     return claimed
@@ -161,5 +166,6 @@ def unsay_who(call: Call, actor: User) -> bool:
     Call.objects.filter(pk=call.pk).update(claimed_for=None)
     if standing is None or not claiming.take_back(standing, actor):
         return False
+    note_due([(call.source_id, call.call_id)])
     log(standing.identifier_id, Deed.Kind.CALL, call.pk, "Took back who was calling", Hand(actor))
     return True

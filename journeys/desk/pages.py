@@ -1,6 +1,7 @@
 """The desk of a customer and of a call: the three columns, who it is, what is written, and who else is looking."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -25,11 +26,13 @@ from journeys.desk.forms import WorkForm, WrapForm, faults
 from journeys.desk.jotting import jotted
 from journeys.desk.looking import look, lookers
 from journeys.desk.wrapping import save_work, wrap_up
+from journeys.listening.showing import conversation_of, player
 from journeys.timeline.reading import identifiers_of
 from journeys.work.deeds import Hand, WorkRefused
 
 AT_THE_DESK = ("agent", "admin")
 at_the_desk = requires(*AT_THE_DESK)
+COMES_WITHIN = timedelta(hours=1)  # after a call, its recording and transcript
 NEUTRAL = "May I ask who I am speaking to, please?"
 
 
@@ -77,6 +80,19 @@ def desk_call(request: Request, public_id: uuid.UUID) -> HttpResponse:
     )
     context = call_context(request, call, caller) | {"form": form}
     return render(request, "journeys/desk/desk.html", context)
+
+
+@at_the_desk
+@require_GET
+@never_cache
+def heard_call(request: Request, public_id: uuid.UUID) -> HttpResponse:
+    """The call's recording and transcript; no content until there is either."""
+    call = call_or_404(public_id)
+    found = conversation_of(request.user, call.source_id, call.call_id)
+    if found is None:
+        return HttpResponse(status=204)
+    shown = player(request, found) | {"is_elsewhere": True}
+    return render(request, "journeys/listening/parts/player.html", shown)
 
 
 @at_the_desk
@@ -169,12 +185,22 @@ def customer_context(request: Request, found: Customer) -> dict[str, Any]:
 
 
 def call_context(request: Request, call: Call, caller: Caller) -> dict[str, Any]:
-    shown: dict[str, Any] = {"now": timezone.now()}
+    shown: dict[str, Any] = {"now": timezone.now(), "hearing": hearing(request, call, timezone.now())}
     if caller.customer:
-        shown = customer_context(request, caller.customer)
+        shown |= customer_context(request, caller.customer)
     return shown | {
         "call": call, "caller": caller, "seconds": call.seconds(timezone.now()), "neutral": NEUTRAL,
         "save_address": reverse("desk-wrap", args=[call.public_id]), "jotting": key_of(call),
         "is_known": caller.known == Known.ONE,
         "reason": reason_for(call, shown.get("tact") or read(disclosing(roles_of(request.user)))),
     }  # fmt: skip
+
+
+def hearing(request: Request, call: Call, now: datetime) -> str:
+    """When the page asks for what there is to hear and to read of a call; empty for never."""
+    if call.state != Call.State.ENDED:
+        return ""
+    is_there = conversation_of(request.user, call.source_id, call.call_id)
+    if is_there:
+        return "load"
+    return "every 15s" if now - (call.ended_at or call.rang_at) < COMES_WITHIN else ""

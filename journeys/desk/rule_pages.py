@@ -98,8 +98,15 @@ def actions(request: HttpRequest) -> HttpResponse:
 
 def said(conditions: list[dict[str, str]]) -> str:
     """Conditions in words."""
-    told = [f"{ASKED[one['fact']][0]} {one['is']} {one['value']}".strip() for one in conditions if one["fact"] in ASKED]
+    told = [condition_said(one) for one in conditions if one["fact"] in ASKED]
     return ", and ".join(told) or "always"
+
+
+def condition_said(one: dict[str, str]) -> str:
+    label, kind = ASKED[one["fact"]]
+    if kind == "flag":
+        return label if one["is"] == "yes" else f"it is not so that {label}"
+    return f"{label}: {one['is']} {one['value']}"
 
 
 @requires("admin")

@@ -1,4 +1,4 @@
-"""The visit that a call came from: as good as certainly the caller's, so it is theirs once an agent says who they are."""
+"""The visit that a call came from: the caller's as good as certainly, so theirs once an agent says who it is."""
 
 from django.contrib.auth.models import User
 from django.db.models import Q

@@ -34,6 +34,14 @@ def visible_conversation(actor: Actor, **named: Any) -> Conversation:
     return found
 
 
+def conversation_of(actor: Actor, source_id: int, call_id: str) -> Conversation | None:
+    """A call of which there is something to hear or to read; None where there is not, or the actor may not."""
+    try:
+        return visible_conversation(actor, source_id=source_id, call_id=call_id)
+    except Http404:
+        return None
+
+
 def address_of(source_id: int, call_id: str) -> str:
     """The page on which a call is heard and read; empty where there is nothing of it."""
     found = Conversation.objects.filter(source_id=source_id, call_id=call_id).only("public_id").first()

@@ -22,7 +22,16 @@ from journeys.listening.finding import MOODS, find
 from journeys.listening.models import Conversation, Play, Recording
 from journeys.listening.moods import mood_of, mood_word, moods
 from journeys.listening.serving import NotSatisfiable, answer, asked_range, beyond
-from journeys.listening.showing import LISTENERS, WRITERS, address_of, lines, player, surroundings, visible_conversation
+from journeys.listening.showing import (
+    LISTENERS,
+    WRITERS,
+    address_of,
+    conversation_of,
+    lines,
+    player,
+    surroundings,
+    visible_conversation,
+)
 from journeys.timeline.reading import identifiers_of
 
 everyone = requires(*EVERYONE)
@@ -63,14 +72,19 @@ def conversation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def player_part(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The player alone, for other pages to fetch."""
     found = visible_conversation(request.user, public_id=public_id)
-    return render(request, "journeys/listening/parts/player.html", player(request, found))
+    return render(request, "journeys/listening/parts/player.html", player(request, found) | {"is_elsewhere": True})
 
 
 @everyone
 @require_GET
-def listen(request: HttpRequest, interaction_id: int) -> HttpResponse:
-    """From an interaction to its call's page."""
+@never_cache
+def listen(request: Request, interaction_id: int) -> HttpResponse:
+    """From an interaction to its call's page; to its player alone for a page that asks for that."""
     said = get_object_or_404(Interaction, pk=interaction_id)
+    if request.htmx:
+        found = conversation_of(request.user, said.source_id, said.key)
+        shown = player(request, found) | {"is_elsewhere": True} if found else {}
+        return render(request, f"journeys/listening/parts/{'player' if found else 'nothing'}.html", shown)
     address = address_of(said.source_id, said.key)
     return redirect(address or reverse("interaction", args=[interaction_id]))
 

@@ -24,11 +24,9 @@ def ringing(line: str = MOBILE, agent: User | None = None, **facts: Any) -> Call
     takes = Agent.objects.get_or_create(user=agent, defaults={"presence": "ready"})[0] if agent else None
     identifier = Identifier.objects.filter(kind="phone", value=line).first()
     told = {"state": "ringing", "rang_at": datetime.now(UTC), "identifier": identifier, "queue": queue, "agent": takes,
-            "reason": "6 Bahamas pages in 3 days: the Bahamas queue"}  # fmt: skip
-    return Call.objects.create(
-        source=source("phone line", "twilio", is_trusted=True), line=line,
-        call_id=f"CA-{Call.objects.count()}", **(told | facts),
-    )  # fmt: skip
+            "reason": "6 Bahamas pages in 3 days: the Bahamas queue", "call_id": f"CA-{Call.objects.count()}",
+            "source": source("phone line", "twilio", is_trusted=True)}  # fmt: skip
+    return Call.objects.create(line=line, **(told | facts))
 
 
 def ringing_at_home(agent: User | None = None) -> Call:

@@ -18,7 +18,23 @@ from journeys.calls.models import Call
 from journeys.desk.tests.factories import HOME, anna, ringing, ringing_at_home
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction
-from journeys.tests.factories import ANNAS_EMAIL, ANNAS_LOGIN, identify, mail, page, recorded, source, user
+from journeys.listening.moods import moods
+from journeys.listening.noticing import note_due
+from journeys.listening.settling import settle_batch
+from journeys.listening.tests.factories import conversation, heard_call
+from journeys.tests.factories import (
+    ANNAS_EMAIL,
+    ANNAS_LOGIN,
+    LANDLINE,
+    call,
+    identify,
+    mail,
+    page,
+    recorded,
+    source,
+    user,
+)
+from journeys.timeline.reading import identifiers_of
 from journeys.work import cases, noting, promising, tasking
 from journeys.work.deeds import Hand
 from journeys.work.models import Case, Deed, Note, Promise, Task
@@ -167,6 +183,65 @@ def test_the_visit_that_a_call_came_from_is_theirs_who_the_agent_picks(
     assert browser.customer != customer
     desk.post(f"{of(made)}claim/", {"customer": "new"})
     assert Interaction.objects.get(key=made.call_id).identifier == browser
+
+
+def test_how_a_call_felt_counts_for_whom_the_agent_picks(desk: Client, priya: User) -> None:
+    anna()
+    made = ringing(HOME, priya)
+    said = call(made.rang_at, LANDLINE, key=made.call_id)
+    said.body = "Ana: Good morning.\nAnna: I am really annoyed, this is dreadful, the refund is still missing."
+    recorded([said], made.source)
+    customer = login().customer
+
+    def counts() -> bool:
+        while settle_batch():
+            pass
+        known = Interaction.objects.get(key=made.call_id).pk
+        return known in {one.interaction for one in moods(identifiers_of(customer.pk))}
+
+    assert not counts()
+    desk.post(f"{of(made)}claim/", {"customer": str(customer.public_id)})
+    assert counts()
+    desk.post(f"{of(made)}unclaim/")
+    assert not counts()
+
+
+def test_a_call_is_heard_and_read_at_the_desk_once_there_is_something_to(
+    desk: Client, shows: Callable[[str], str], priya: User
+) -> None:
+    found = heard_call()
+    made = ringing(agent=priya, source=found.source, call_id=found.call_id, state="ended", ended_at=timezone.now())
+    told = shows(of(made))
+    assert f'hx-get="{of(made)}heard/"' in told
+    assert "data-sound" not in told
+    assert "data-sound" in shows(f"{of(made)}heard/")
+    nothing = ringing(state="ended", ended_at=timezone.now())
+    assert 'hx-trigger="every 15s"' in shows(of(nothing))
+    assert desk.get(f"{of(nothing)}heard/").status_code == 204
+
+
+def test_a_call_that_speaks_of_what_is_hidden_is_not_heard_at_the_desk(
+    desk: Client, shows: Callable[[str], str], priya: User
+) -> None:
+    found = conversation("Ana: Hello.\nAnna: It is since my chemotherapy.")
+    made = ringing(agent=priya, source=found.source, call_id=found.call_id, state="ended", ended_at=timezone.now())
+    assert desk.get(f"{of(made)}heard/").status_code == 204
+    earlier = desk.get(f"/interactions/{found.interaction_id}/listen/", headers={"HX-Request": "true"})
+    assert "nothing to hear" in earlier.content.decode()
+
+
+def test_an_earlier_call_is_fetched_when_it_is_opened(shows: Callable[[str], str], desk: Client) -> None:
+    customer = anna()
+    told = shows(f"/desk/customers/{customer.public_id}/")
+    said = Interaction.objects.get(key="CA-anna")
+    address = f"/interactions/{said.pk}/listen/"
+    assert f'hx-get="{address}" hx-trigger="toggle from:closest details once"' in told
+    note_due([(said.source_id, said.key)])
+    while settle_batch():
+        pass
+    answer = desk.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "data-transcript" in answer
+    assert "<html" not in answer
 
 
 def test_somebody_new_is_a_customer_of_their_own(desk: Client, priya: User) -> None:

@@ -108,7 +108,7 @@ def test_a_rule_is_tried_on_the_last_customers_before_it_is_kept(admin: Client) 
     admin.post("/desk/rules/0/", told | {"act": "save"})
     made = ActionRule.objects.get()
     assert made.conditions == [{"fact": "contacts_7d", "is": "at least", "value": "1"}]
-    assert "contacts in 7 days at least 1" in admin.get("/desk/rules/").content.decode()
+    assert "contacts in 7 days: at least 1" in admin.get("/desk/rules/").content.decode()
     admin.post(f"/desk/rules/{made.pk}/remove/")
     assert not ActionRule.objects.get().is_live
 

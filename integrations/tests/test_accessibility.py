@@ -41,7 +41,7 @@ from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
 from journeys.attribution.converting import Worth, convert
 from journeys.calls.models import Call
-from journeys.desk.tests.factories import ringing
+from journeys.desk.tests.factories import anna, ringing
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
@@ -72,6 +72,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
+AT = "document.querySelector"
 EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # In the dark only the colours are others.
 RULES: list[tuple[Any, Any]] = [
@@ -345,6 +346,35 @@ def all_faults(browser: Browser, url: str, axe: str, looked_at: list[Screen]) ->
         yield from faults(page, screen, axe)
 
 
+def agent_who_is_rung() -> tuple[str, Call]:
+    """The session of an agent, and the call that rings for them."""
+    anna()
+    session = session_of("agent")
+    return session, ringing("+442920180142", User.objects.get(username="agent"))
+
+
+def faults_of_what_opens(page: Page, axe: str, call: Call) -> Iterator[str]:
+    """What is wrong where a call pops up, the presence is chosen, somebody is looked for, and the keys are told."""
+    page.goto("/desk/")
+    page.evaluate(axe)
+    card = page.locator(f"[data-call='{call.public_id}']")
+    card.wait_for()
+    opens = {
+        "a call that pops up": "1",
+        "the presence menu": f"{AT}('.presence-menu').open = true",
+        "the keys": f"{AT}('.presence-menu').open = false; {AT}('#keys').showModal()",
+        "the palette": f"{AT}('#keys').close(); {AT}('#palette').showModal()",
+    }
+    for what, opening in opens.items():
+        page.evaluate(opening)
+        if what == "the palette":
+            page.get_by_role("combobox").fill("whitfield")
+            page.get_by_role("option").filter(has_text="Anna Whitfield").first.wait_for()
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            yield from (f"{what} at {width}: {said}" for said in page.evaluate(CHECK, EVERY_RULE))
+
+
 if NPM:  # axe-core is fetched, never kept in the repository
 
     @pytest.fixture(scope="session")
@@ -358,5 +388,16 @@ if NPM:  # axe-core is fetched, never kept in the repository
         with served() as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             found = list(all_faults(browser, server.url, axe, looked_at))
+            browser.close()
+        assert not found, "\n".join(found)
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_what_opens_over_a_page_is_accessible(axe: str, scheme: Any) -> None:
+        session, call = agent_who_is_rung()
+        with served() as server, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            context = browser.new_context(base_url=server.url, color_scheme=scheme)
+            context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
+            found = list(faults_of_what_opens(context.new_page(), axe, call))
             browser.close()
         assert not found, "\n".join(found)

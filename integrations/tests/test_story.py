@@ -181,7 +181,7 @@ def test_from_the_advert_to_the_sale(browser: Browser, shop: Shop, desk: Page) -
     card = desk.locator("[data-call]")
     expect(card).to_contain_text("is waiting in Bahamas")
     assert desk.evaluate("document.activeElement.type") == "search"
-    expect(desk.locator("#announce")).to_contain_text("Incoming call")
+    expect(desk.locator("#calls-said")).to_contain_text("Incoming call")
     card.get_by_role("link", name="Open").click()
     tells_of_the_visit_with_tact(desk)
     expect(desk.get_by_role("heading", name="Who is it?")).to_be_visible()

@@ -83,7 +83,8 @@ def pop_of(call: Call, named: tuple[str, bool] | None, tact: Tact) -> Pop:
         Call.State.RINGING.value: "is calling" if call.agent else f"is waiting in {call.queue or 'the queue'}",
         Call.State.ANSWERED.value: "is talking to you",
     }.get(call.state, "called")
-    return Pop(call, who_of(call, named), doing, phone(call.line) if call.line else "", why_of(call, tact))
+    who, line = who_of(call, named), phone(call.line) if call.line else ""
+    return Pop(call, who, doing, "" if line == who else line, why_of(call, tact))
 
 
 def who_of(call: Call, named: tuple[str, bool] | None) -> str:

@@ -17,6 +17,7 @@ from crm.identity.models import Customer
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.disclosure import disclosing
 from crm.reading import read
+from crm.search.finding import find
 from journeys.calls.models import Call
 from journeys.calls.popping import reason_for
 from journeys.customers.asking import Request, asked, asked_day, asked_position
@@ -33,6 +34,7 @@ from journeys.work.deeds import Hand, WorkRefused
 AT_THE_DESK = ("agent", "admin")
 at_the_desk = requires(*AT_THE_DESK)
 COMES_WITHIN = timedelta(hours=1)  # after a call, its recording and transcript
+MOST_SOUGHT = 8
 NEUTRAL = "May I ask who I am speaking to, please?"
 
 
@@ -78,7 +80,7 @@ def desk_call(request: Request, public_id: uuid.UUID) -> HttpResponse:
     form = WrapForm(
         initial={"reason": call.wrap_code, "outcome": call.outcome} | jotted(signed_in(request), key_of(call))
     )
-    context = call_context(request, call, caller) | {"form": form}
+    context = call_context(request, call, caller) | {"form": form} | sought(request)
     return render(request, "journeys/desk/desk.html", context)
 
 
@@ -194,6 +196,12 @@ def call_context(request: Request, call: Call, caller: Caller) -> dict[str, Any]
         "is_known": caller.known == Known.ONE,
         "reason": reason_for(call, shown.get("tact") or read(disclosing(roles_of(request.user)))),
     }  # fmt: skip
+
+
+def sought(request: Request) -> dict[str, Any]:
+    """Customers whom the agent looks for, to say that it is one of them who is calling."""
+    words = request.GET.get("who", "").replace("\0", "").strip()[:200]
+    return {"sought": words, "found": find(words, request.user, MOST_SOUGHT) if words else []}
 
 
 def hearing(request: Request, call: Call, now: datetime) -> str:

@@ -37,9 +37,10 @@ def visible_conversation(actor: Actor, **named: Any) -> Conversation:
 def conversation_of(actor: Actor, source_id: int, call_id: str) -> Conversation | None:
     """A call of which there is something to hear or to read; None where there is not, or the actor may not."""
     try:
-        return visible_conversation(actor, source_id=source_id, call_id=call_id)
+        found = visible_conversation(actor, source_id=source_id, call_id=call_id)
     except Http404:
         return None
+    return found if found.recordings.exists() or found.transcripts.filter(is_current=True).exists() else None
 
 
 def address_of(source_id: int, call_id: str) -> str:

@@ -50,7 +50,7 @@ function say(cards) {
   const fresh = cards.filter((card) => !said.has(card.dataset.said + card.dataset.call));
   if (!fresh.length) return;
   for (const card of fresh) said.add(card.dataset.said + card.dataset.call);
-  const region = document.getElementById("announce");
+  const region = document.getElementById("calls-said");
   if (region) region.textContent = fresh.map((card) => card.dataset.said).join(". ");
 }
 

@@ -86,7 +86,7 @@ def test_a_call_pops_up_once_where_the_agent_looks_and_takes_no_focus(screens: A
     expect(card).to_contain_text("every call: priya")
     assert first.locator("[data-call]").count() == other.locator("[data-call]").count() == 0
     assert second.evaluate("document.activeElement.type") == "search"
-    expect(second.locator("#announce")).to_have_text("Incoming call: Anna Whitfield")
+    expect(second.locator("#calls-said")).to_have_text("Incoming call: Anna Whitfield")
     address = f"/desk/calls/{card.get_attribute('data-call')}/"
     expect(card.get_by_role("link", name="Open")).to_have_attribute("href", address)
     second.close()

@@ -139,6 +139,15 @@ def test_unknown_and_withheld_numbers_are_said_to_be_so(
     assert "Someone new" in told
 
 
+def test_who_withholds_their_number_is_found_by_name_and_picked(desk: Client, priya: User) -> None:
+    customer, made = anna(), ringing("", priya)
+    told = desk.get(of(made), {"who": "whitfield anna"}).content.decode()
+    assert f'value="{customer.public_id}"' in told
+    assert "Nobody fits" in desk.get(of(made), {"who": "zebra"}).content.decode()
+    answer = desk.post(f"{of(made)}claim/", {"customer": str(customer.public_id)}, follow=True)
+    assert "anna.whitfield@example.com" in answer.content.decode()
+
+
 def test_whom_the_routing_found_is_offered_the_likeliest_first(shows: Callable[[str], str], priya: User) -> None:
     customer = anna()
     tom = Identifier.objects.get(kind="login", value="4712").customer

@@ -8,13 +8,14 @@ from datetime import datetime
 import numpy as np
 
 from crm.matching.candidates import Sides, candidates
+from crm.matching.loading import connect
 from crm.matching.measuring import Ints, numbered_truth, of_clusters, of_pairs, pair_count, peak_mb
 from crm.matching.model import Model
 from crm.matching.numbering import numbered
 from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.reading import Labelled
 from crm.matching.resolving import resolve, rules_of
-from crm.matching.tables import Coded, connect, feature_columns
+from crm.matching.tables import Coded, feature_columns
 from crm.matching.training import train
 from crm.matching.verdicts import Verdict
 

@@ -10,6 +10,7 @@ from crm.matching.errors import UnfitRecords, UntrainedLevel
 from crm.matching.facts import read_population
 from crm.matching.labelling import measured, read_labels, taught
 from crm.matching.linking import resolve_groups
+from crm.matching.loading import connect
 from crm.matching.model import Model
 from crm.matching.models import Run
 from crm.matching.outcome import Outcome
@@ -20,7 +21,7 @@ from crm.matching.resolving import find_shared, rules_of
 from crm.matching.spark import require_spark, score_on_spark
 from crm.matching.standing import Mark, read_standing
 from crm.matching.starting import ENOUGH, knows_people, start
-from crm.matching.tables import Coded, connect, feature_columns, size_of
+from crm.matching.tables import Coded, feature_columns, size_of
 from crm.matching.training import train
 
 Columns = Mapping[str, Coded]

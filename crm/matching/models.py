@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 from crm.fields import SoftForeignKey
 from crm.matching.verdicts import Reason
 
+LEAST_LIMIT = 1_000  # customers that a whole pass may always change unasked
+
 
 class TrainedModel(models.Model):
     """A trained model, as JSON, with how it was learned. One is current: pairs are scored by it."""
@@ -263,6 +265,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}: {self.state}"
+
+    @property
+    def limit(self) -> int:
+        """How many customers it may change unasked."""
+        return max(LEAST_LIMIT, int(settings.MATCH_LIMIT * self.figures.get("customers", 0)))
 
 
 class Change(models.Model):

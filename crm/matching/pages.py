@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from crm.matching import passing, tasks
+from crm.matching import approving, tasks
 from crm.matching.errors import RunNotWaiting
 from crm.matching.models import Run, TrainedModel
 from crm.matching.showing import changes_of, learned, shown
@@ -92,7 +92,7 @@ def rule(request: HttpRequest, run_id: int) -> HttpResponse:
     """Say yes or no to what a pass would change."""
     is_yes = request.POST.get("answer") == "yes"
     try:
-        (passing.approve if is_yes else passing.reject)(run_id, signed_in(request))
+        (approving.approve if is_yes else approving.reject)(run_id, signed_in(request))
     except RunNotWaiting as error:
         messages.error(request, f"Nothing was changed: {error}.")
     else:
@@ -108,6 +108,6 @@ def rule(request: HttpRequest, run_id: int) -> HttpResponse:
 def use_model(request: HttpRequest, model_id: int) -> HttpResponse:
     """Score by this model from now on."""
     found = get_object_or_404(TrainedModel, pk=model_id)
-    passing.make_current(found)
+    approving.make_current(found)
     messages.success(request, f"Pairs are scored by the model {found} from now on.")
     return redirect("matching")

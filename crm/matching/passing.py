@@ -7,16 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from crm.errors import ThroughlineError
 from crm.identity.models import Link
 from crm.matching.applying import apply
+from crm.matching.approving import make_current
 from crm.matching.diffing import EXAMPLES, diff, write_changes
-from crm.matching.errors import RunNotWaiting
 from crm.matching.figures import take_snapshot
 from crm.matching.finding import find
 from crm.matching.holding import only_one
@@ -29,7 +27,6 @@ from crm.matching.refreshing import refresh
 
 log = structlog.get_logger(__name__)
 TRAINED_FOR = timedelta(days=7)
-LEAST_LIMIT = 1_000  # customers that a pass may always change unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +143,7 @@ def measured(run: Run, progress: Progress) -> Run:
 
 def is_over_limit(run: Run) -> bool:
     """Whether so many customers would change that an admin has to say yes."""
-    return bool(run.figures["customers_affected"] > limit_of(run))
-
-
-def limit_of(run: Run) -> int:
-    return max(LEAST_LIMIT, int(settings.MATCH_LIMIT * run.figures.get("customers", 0)))
+    return bool(run.figures["customers_affected"] > run.limit)
 
 
 def put_in_force(run: Run, progress: Progress, outcome: Outcome | None = None) -> None:
@@ -167,13 +160,6 @@ def put_in_force(run: Run, progress: Progress, outcome: Outcome | None = None) -
     held = Link.objects.standing().filter(basis=Link.Basis.SCORED).exclude(held="")
     run.figures |= {"held_links": held.count(), "open_reviews": Review.objects.filter(state=Review.State.OPEN).count()}
     conclude(run, progress)
-
-
-@transaction.atomic
-def make_current(model: TrainedModel) -> None:
-    """Score by this model from now on."""
-    TrainedModel.objects.filter(is_current=True).exclude(pk=model.pk).update(is_current=False)
-    TrainedModel.objects.filter(pk=model.pk).update(is_current=True)
 
 
 def conclude(run: Run, progress: Progress) -> None:
@@ -199,30 +185,3 @@ def failure_noted(run: Run) -> Iterator[None]:
         over: dict[str, Any] = {"state": Run.State.FAILED, "error": said[:500], "finished_at": timezone.now()}
         Run.objects.filter(pk=run.pk).update(**over)
         raise
-
-
-# What an admin says
-
-
-@transaction.atomic
-def approve(run_id: int, actor: User | None) -> Run:
-    """Say yes to a run: whoever finishes what is left applies it. Raises RunNotWaiting."""
-    return ruled(run_id, Run.State.APPLYING, actor)
-
-
-@transaction.atomic
-def reject(run_id: int, actor: User | None) -> Run:
-    """Say no to a run: nothing of it is applied. Raises RunNotWaiting."""
-    return ruled(run_id, Run.State.REJECTED, actor)
-
-
-def ruled(run_id: int, state: Run.State, actor: User | None) -> Run:
-    run = Run.objects.select_for_update().filter(pk=run_id).first()
-    if run is None:
-        raise RunNotWaiting(f"there is no run {run_id}")
-    if run.state != Run.State.WAITING:
-        raise RunNotWaiting(f"run {run_id} does not wait for an answer: {run.get_state_display()}")
-    run.state, run.ruled_by, run.ruled_at = state, actor, timezone.now()
-    run.finished_at = None if state == Run.State.APPLYING else run.ruled_at
-    run.save(update_fields=["state", "ruled_by", "ruled_at", "finished_at", "beat_at"])
-    return run

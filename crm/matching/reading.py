@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from crm.matching.errors import UnfitRecords
+from crm.matching.loading import connect
 from crm.matching.records import EXTRA, FIELDS, Values
-from crm.matching.tables import connect
 
 Columns = Mapping[str, tuple[str, ...]]  # by field, the file's columns that hold its values
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from crm.identity.models import Identifier, Link
 from crm.matching.models import Change, Run
-from crm.matching.passing import limit_of
 from crm.matching.progress import STILL
 from crm.matching.verdicts import Reason
 from crm.privacy.access import visible_customers
@@ -89,7 +88,7 @@ class Shown:
 
     @property
     def limit(self) -> int:
-        return limit_of(self.run)
+        return self.run.limit
 
     @property
     def figures(self) -> list[tuple[str, float]]:

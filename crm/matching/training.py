@@ -20,11 +20,12 @@ from crm.matching.comparisons import Comparison, comparisons_for, frequency_colu
 from crm.matching.errors import UnfitRecords
 from crm.matching.households import has_households
 from crm.matching.levelling import Leveller
+from crm.matching.loading import figures, load
 from crm.matching.model import Model, Trained
 from crm.matching.numbering import Ints, Numbers, numbered
 from crm.matching.pairs import LOWEST_WEIGHT, Scorer
 from crm.matching.settling import Taught, settle
-from crm.matching.tables import Coded, figures, load, size_of
+from crm.matching.tables import Coded, size_of
 
 MAX_PAIRS = 1_000_000  # drawn at random; too few leave rare levels unseen
 SESSION_PAIRS = 1_000_000

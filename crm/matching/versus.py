@@ -12,9 +12,9 @@ from splink.internals.blocking_rule_creator import BlockingRuleCreator
 from splink.internals.comparison_creator import ComparisonCreator
 
 from crm.matching.clustering import components
+from crm.matching.loading import connect
 from crm.matching.measuring import numbered_truth, of_clusters, of_pairs, peak_mb
 from crm.matching.reading import Labelled
-from crm.matching.tables import connect
 from crm.matching.training import learn_from
 
 THRESHOLD = 0.95

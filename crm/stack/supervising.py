@@ -76,12 +76,15 @@ class Supervised:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
-    def stop(self) -> None:
-        """Ask the process to stop, wait, and kill what is left."""
+    def ask_to_stop(self) -> None:
+        """Send the process the signal to stop by."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(self.part.stop_signal)
+
+    def see_stopped(self) -> None:
+        """Wait for the process that was asked to stop, and kill what is left."""
         if self.process is None:
             return
-        if self.process.poll() is None:
-            self.process.send_signal(self.part.stop_signal)
         try:
             self.process.wait(STOP_LIMIT)
         except subprocess.TimeoutExpired:
@@ -105,7 +108,7 @@ def reason(code: int) -> str:
 
 
 class Supervisor:
-    """Parts that are kept running, in the order they were started; they stop in the order that `stop` is given."""
+    """Parts that are kept running, in the order they were started; they stop when `stop` says so."""
 
     def __init__(self, say: Say) -> None:
         self.say = say
@@ -138,7 +141,9 @@ class Supervisor:
             time.sleep(0.1)
 
     def stop(self, *names: str) -> None:
-        """Stop these parts, one after the other."""
-        for name in names:
-            if name in self.supervised:
-                self.supervised.pop(name).stop()
+        """Stop these parts, all at once."""
+        stopping = [self.supervised.pop(name) for name in names if name in self.supervised]
+        for supervised in stopping:
+            supervised.ask_to_stop()
+        for supervised in stopping:
+            supervised.see_stopped()

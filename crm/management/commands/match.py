@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from crm.errors import ThroughlineError
-from crm.matching import passing
+from crm.matching import approving, passing
 from crm.matching.models import Run
 
 
@@ -46,9 +46,9 @@ class Command(BaseCommand):
 
     def carried_out(self, options: dict[str, Any]) -> Run | None:
         if options["reject"]:
-            return passing.reject(options["reject"], None)
+            return approving.reject(options["reject"], None)
         if options["approve"]:
-            passing.approve(options["approve"], None)
+            approving.approve(options["approve"], None)
         if options["approve"] or options["finish"]:
             return passing.finish(self.say)
         asked = passing.Asked(options["dry_run"], options["backend"], options["train"], options["yes"])

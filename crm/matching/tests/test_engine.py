@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from crm.matching.blocking import keys_of
+from crm.matching.loading import connect
 from crm.matching.model import Model
 from crm.matching.pairs import ScoredPairs, score_all
 from crm.matching.records import Record, features
 from crm.matching.scoring import score
-from crm.matching.tables import Coded, connect, feature_columns
+from crm.matching.tables import Coded, feature_columns
 from crm.matching.tests.made_up import as_fields, people
 from crm.matching.training import linker_for, splink_settings, train
 

@@ -19,7 +19,7 @@ from django.db import connection
 
 from crm.identity import due
 from crm.identity.models import Identifier, IdentityEvent, Link
-from crm.matching import applying, passing
+from crm.matching import applying, models
 from crm.matching.holding import PASS_LOCK
 from crm.matching.models import Change, Due, Profile, Run, ScoredPair, Snapshot, TrainedModel
 from crm.matching.tests.population import populate, records_of, tell
@@ -47,7 +47,7 @@ def customers() -> set[frozenset[str]]:
 @pytest.fixture
 def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit of five customers."""
-    monkeypatch.setattr(passing, "LEAST_LIMIT", 5)
+    monkeypatch.setattr(models, "LEAST_LIMIT", 5)
 
 
 def test_duplicates_are_found_published_and_joined() -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crm.identity.models import Link
-from crm.matching import passing, showing
+from crm.matching import models, showing
 from crm.matching.models import Change, Run, TrainedModel
 from crm.matching.tests.factories import ELIZABETH, LIZ, person
 from crm.matching.tests.population import populate
@@ -28,7 +28,7 @@ def admin() -> Client:
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A pass that waits for an answer."""
-    monkeypatch.setattr(passing, "LEAST_LIMIT", 5)
+    monkeypatch.setattr(models, "LEAST_LIMIT", 5)
     populate(30)
     call_command("match", verbosity=0)
     return Run.objects.get(state="waiting")

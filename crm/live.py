@@ -15,6 +15,12 @@ def notify(customers: Iterable[int]) -> None:
             sql.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
+def announce(*topics: str) -> None:
+    """Announce, when the transaction commits, that there is news of these topics; no customers' ids."""
+    with cursor() as sql:
+        sql.execute("SELECT pg_notify(%s, %s)", [CHANNEL, ",".join(topics)])
+
+
 def payloads(customers: list[int]) -> Iterator[str]:
     """The ids, separated by commas, in as few payloads as hold them."""
     line = ""

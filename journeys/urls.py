@@ -5,6 +5,8 @@ from django.views.generic import RedirectView
 
 from crm.privacy.access import public
 from journeys.calls import pages as calls
+from journeys.calls import queue_pages
+from journeys.calls import rule_pages as routing
 from journeys.customers import streaming, views
 from journeys.desk import home, palette, rule_pages, work_pages
 from journeys.desk import pages as desk
@@ -55,6 +57,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/calls/open/", calls.calls_open, name="calls-open"),
     path("desk/calls/<uuid:public_id>/card/", calls.call_card, name="call-card"),
     path("desk/presence/", calls.set_presence, name="set-presence"),
+    path("routing/", routing.routing, name="routing"),
+    path("routing/shadow/", routing.routing_shadow, name="routing-shadow"),
+    path("routing/<int:rule_id>/", routing.change_routing, name="change-routing"),
+    path("routing/<int:rule_id>/move/", routing.move_routing, name="move-routing"),
+    path("routing/<int:rule_id>/switch/", routing.switch_routing, name="switch-routing"),
+    path("routing/<int:rule_id>/remove/", routing.remove_routing, name="remove-routing"),
+    path("routing/changes/<int:change_id>/undo/", routing.undo_routing, name="undo-routing"),
+    path("queues/", queue_pages.queues, name="queues"),
+    path("queues/now/", queue_pages.queues_now, name="queues-now"),
+    path("queues/stream/", queue_pages.queues_stream, name="queues-stream"),
+    path("queues/agents/<int:agent_id>/presence/", queue_pages.set_presence_of, name="set-presence-of"),
     path("reviews/", reviews.queue, name="reviews"),
     path("reviews/bulk/", reviews.bulk, name="decide-reviews"),
     path("reviews/undo/", reviews.undo, name="undo-reviews"),

@@ -46,7 +46,7 @@ def person(login: str, name: str) -> User | None:
 
 
 def rules(queues: dict[str, Queue]) -> None:
-    """Who is unhappy first, then what somebody looked at, then what they gave up."""
+    """Who is unhappy first, then what somebody looked at, then what they gave up. In shadow: who calls often."""
     bahamas = [{"fact": "pages", "about": "bahamas", "is": "at least", "value": 3}]
     told: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
         ("Unhappy, and something is open", [{"fact": "mood", "is": "at most", "value": -0.3},
@@ -57,3 +57,7 @@ def rules(queues: dict[str, Queue]) -> None:
     ]  # fmt: skip
     for position, (name, conditions, where) in enumerate(told, 1):
         RoutingRule.objects.create(position=position, name=name, conditions=conditions, is_live=True, **where)
+    RoutingRule.objects.create(
+        position=len(told) + 1, name="Calls often", conditions=[{"fact": "calls", "is": "at least", "value": 3}],
+        is_shadow=True, queue=queues["care"], timeout=60, next_queue=queues["general"],
+    )  # fmt: skip

@@ -40,7 +40,9 @@ from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
 from journeys.attribution.converting import Worth, convert
-from journeys.calls.models import Call
+from journeys.calls.models import Agent, Call, RoutingRule
+from journeys.calls.ruling import save
+from journeys.calls.supervising import set_presence_of
 from journeys.desk.tests.factories import anna, ringing
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
@@ -69,7 +71,9 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "desk-wrap", "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case",
               "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
-              "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys"}  # fmt: skip
+              "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys",
+              "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
+              "queues-stream", "set-presence-of"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 AT = "document.querySelector"
@@ -158,7 +162,20 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
         "desk-customer": [customer.public_id],
         "desk-case": [case.pk],
         "change-action": [0],
+        "change-routing": [routed(admin)],
     }
+
+
+def routed(admin: User) -> int:
+    """A call that rings for an agent, whom somebody set ready, and a rule in shadow that would send it elsewhere."""
+    agent = Agent.objects.create(user=User.objects.create(username="who answers"), skills={"bahamas": 4})
+    call = ringing(facts={"calls": 3}, agent=agent.user)
+    agent.queues.add(call.queue_id or 0)
+    set_presence_of(agent, "ready", admin)
+    asked = [{"fact": "calls", "is": "at least", "value": "2"}]
+    rule = RoutingRule(name="Calls often", position=1, conditions=asked, skill="bahamas", is_shadow=True)
+    save(rule, admin)
+    return rule.pk
 
 
 def merged(customer: Customer) -> IdentityEvent:

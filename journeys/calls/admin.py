@@ -1,6 +1,4 @@
-"""Admin pages of queues, agents and the rules by which calls reach them."""
-
-from typing import Any
+"""Admin pages of queues and agents; the rules of routing have a page of their own."""
 
 from django import forms
 from django.contrib import admin
@@ -9,14 +7,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from journeys.calls.conditions import FACTS, TESTS
-from journeys.calls.models import Agent, Queue, RoutingRule
-
-FACTS_SAID = ", ".join(FACTS)
-CONDITIONS = (
-    'A list; all must hold, none: every call. For example [{"fact": "pages", "about": "bahamas", "is": "at least",'
-    f' "value": 3}}]. Facts: {FACTS_SAID}. Tests: {", ".join(TESTS)}.'
-)
+from journeys.calls.models import Agent, Queue
 
 
 @admin.register(Queue)
@@ -43,20 +34,4 @@ class AgentAdmin(ModelAdmin):
         field: forms.ModelMultipleChoiceField | None = super().formfield_for_manytomany(
             db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget, **options
         )
-        return field
-
-
-@admin.register(RoutingRule)
-class RoutingRuleAdmin(ModelAdmin):
-    """Where calls go; the first in order that is live and holds decides."""
-
-    list_display = ("name", "position", "queue", "agent", "skill", "is_live")
-    list_select_related = ("queue", "agent__user")
-    fields = ("position", "name", "conditions", "queue", "agent", "skill", "level", "timeout", "next_queue", "is_live")
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """Say beside the conditions what may be asked."""
-        field = super().formfield_for_dbfield(db_field, request, **options)
-        if db_field.name == "conditions":
-            field.help_text = CONDITIONS
         return field

@@ -117,3 +117,23 @@ def check(conditions: Any) -> None:
             holds(one, {"number": 1, "text": "x", "flag": True}[kind])
         except ValueError:
             raise BadCondition(f"the value for {one['fact']} has to be a number") from None
+
+
+def said(conditions: Any) -> str:
+    """Conditions in words; of what cannot be read, that it cannot."""
+    try:
+        check(conditions)
+    except BadCondition as error:
+        return f"cannot be read: {error}"
+    return ", and ".join(said_one(one) for one in conditions) or ALWAYS
+
+
+def said_one(condition: Condition) -> str:
+    fact, value = FACTS[condition["fact"]], condition.get("value")
+    if fact.kind == "flag":
+        return fact.say(is_yes(value), condition)
+    topic = str(condition.get("about", "")).strip()
+    label = fact.label[:1].lower() + fact.label[1:]
+    if condition["fact"] == "pages":
+        label = f"pages about {topic} looked at in 3 days" if topic else "pages looked at in 3 days"
+    return f"{label}: {TESTS[condition['is']][0]} {value}"

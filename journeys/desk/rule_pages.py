@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.privacy.access import requires
 from crm.privacy.permissions import permitting
 from crm.reading import both, read
+from journeys.calls.condition_rows import Asking, ConditionForm, Said
 from journeys.customers.listing import latest_customers
 from journeys.desk.acting import ASKED, MUST_ASK_FOR, TESTS, Rule, best, closed_channels, known_of
 from journeys.desk.gathering import gathering
@@ -22,16 +23,26 @@ from journeys.desk.models import ActionRule
 from journeys.timeline.reading import identifiers_of
 from journeys.work.models import WrapChoice
 
-CONDITIONS = 4
 TRIED_ON = 20  # customers
 NEEDS = [("", "in any case"), *((one, one) for one in sorted(MUST_ASK_FOR))]
 OF_RULE = ("name", "says", "needs", "days", "position", "is_live")
-FACTS = [("", "no condition"), *((name, label) for name, (label, _) in ASKED.items())]
 
 
-class ActionForm(forms.Form):
+def fault_of(said: Said) -> str:
+    """What is wrong with a condition; empty when nothing is."""
+    test, value, (label, kind) = said["is"], said["value"], ASKED[said["fact"]]
+    if kind not in TESTS[test]:
+        fitting = ", ".join(one for one, kinds in TESTS.items() if kind in kinds)
+        return f"“{label}” takes: {fitting}."
+    if kind == "number" and not value.strip().isdecimal():
+        return "Give a whole number."
+    return "Give a value." if kind == "text" and not value.strip() else ""
+
+
+class ActionForm(ConditionForm):
     """A rule: its conditions, and what it proposes."""
 
+    asking = Asking([(name, label) for name, (label, _) in ASKED.items()], [(test, test) for test in TESTS], fault_of)
     name = forms.CharField(label="Name", max_length=80)
     says = forms.CharField(label="What to do", max_length=200)
     needs = forms.ChoiceField(label="Only where we may", required=False, choices=NEEDS)
@@ -42,48 +53,13 @@ class ActionForm(forms.Form):
     def __init__(self, *args: Any, rule: ActionRule, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial = {name: getattr(rule, name) for name in OF_RULE}
-        standing = [*(rule.conditions or []), *({} for _ in range(CONDITIONS))][:CONDITIONS]
-        for number, one in enumerate(standing, 1):
-            self.fields[f"fact{number}"] = forms.ChoiceField(
-                label=f"Condition {number}", choices=FACTS, required=False, initial=one.get("fact", "")
-            )
-            self.fields[f"is{number}"] = forms.ChoiceField(
-                label=f"How, of condition {number}", choices=[(test, test) for test in TESTS], required=False,
-                initial=one.get("is", "at least"),
-            )  # fmt: skip
-            self.fields[f"value{number}"] = forms.CharField(
-                label=f"Value, of condition {number}", max_length=60, required=False, initial=one.get("value", "")
-            )
-
-    def clean(self) -> dict[str, Any]:
-        told = super().clean() or {}
-        for number in range(1, CONDITIONS + 1):
-            fact, test, value = (told.get(f"{name}{number}", "") for name in ("fact", "is", "value"))
-            if fact and (fault := fault_of(fact, test, value)):
-                self.add_error(f"value{number}", fault)
-        return told
+        self.add_rows(rule.conditions or [])
 
     def fill(self, rule: ActionRule) -> None:
         """Set a rule to what is filled in."""
         for name in OF_RULE:
             setattr(rule, name, self.cleaned_data[name])
         rule.conditions = self.conditions
-
-    @property
-    def conditions(self) -> list[dict[str, str]]:
-        told = [[self.cleaned_data[f"{name}{n}"] for name in ("fact", "is", "value")] for n in range(1, CONDITIONS + 1)]
-        return [{"fact": fact, "is": test, "value": value.strip()} for fact, test, value in told if fact]
-
-
-def fault_of(fact: str, test: str, value: str) -> str:
-    """What is wrong with a condition; empty when nothing is."""
-    label, kind = ASKED[fact]
-    if kind not in TESTS[test]:
-        fitting = ", ".join(one for one, kinds in TESTS.items() if kind in kinds)
-        return f"“{label}” takes: {fitting}."
-    if kind == "number" and not value.strip().isdecimal():
-        return "Give a whole number."
-    return "Give a value." if kind == "text" and not value.strip() else ""
 
 
 @requires("admin")

@@ -4,7 +4,7 @@ Who was ready then is not known, so a skill or a named agent is told as what it 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,20 +12,25 @@ from uuid import UUID
 import orjson
 
 from crm.privacy.disclosure import Tact
-from crm.sql import cursor
+from crm.sql import cursor, texts
 from journeys.calls.conditions import BadCondition, check
-from journeys.calls.routing import Decision, Rota, Rule, decide, place_of, queue_word
+from journeys.calls.routing import NO_RULE, Rota, Rule, chosen, place_of, queue_word
 
 LOOKED_BACK = timedelta(days=7)
 MOST = 100_000  # calls that are decided again: the latest
 CHUNK = 10_000
 EXAMPLES = 3
 CHANGES_SHOWN = 30
+# Of what is known of a call only what the rules ask: alike calls are decided once.
 READ = """
-    SELECT id, rang_at, public_id, facts::text FROM journeys_call
-    WHERE (rang_at, id) < (%s, %s) AND rang_at >= %s ORDER BY rang_at DESC, id DESC LIMIT %s
+    SELECT id, rang_at::text, public_id, CASE WHEN facts IS NOT NULL THEN '[' || {asked} || ']' END
+    FROM journeys_call WHERE (rang_at, id) < (%s::timestamptz, %s) AND rang_at >= %s
+    ORDER BY rang_at DESC, id DESC LIMIT %s
 """
+ASKED = "coalesce((facts #> %s::text[])::text, 'null')"
 LAST_ID = 2**62
+Asked = tuple[str, ...]  # where a fact stands in the facts of a call
+Goes = tuple[tuple[str, str], tuple[str, str]]  # (where, why) before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +85,42 @@ class Rehearsal:
 
 
 def rehearse(rota: Rota, before: Sequence[Rule], after: Sequence[Rule], now: datetime, tact: Tact) -> Rehearsal:
-    """Decide the calls of the last week by the rules of before and of after, in their orders."""
-    standing, proposed = (replace(rota, rules=[one for one in rules if can_be_read(one)]) for rules in (before, after))
-    places = [{one.id: place_of(one, rota) for one in told.rules} for told in (standing, proposed)]
+    """Decide the calls of the last week by the rules of before, and of after."""
     found = Rehearsal(now - LOOKED_BACK)
-    for at, public_id, facts in calls_since(found.since, now):
-        if facts is None:
+    both = [[one for one in rules if can_be_read(one)] for rules in (before, after)]
+    asked, decided = asked_by([*both[0], *both[1]]), dict[str, Goes]()
+    for at, public_id, told in calls_since(found.since, now, asked):
+        if told is None:
             found.untold += 1
             continue
-        known = orjson.loads(facts)
-        decisions = decide(standing, known, {}), decide(proposed, known, {})
-        goes = tuple(place(one, which) for one, which in zip(decisions, places, strict=True))
-        if goes[0] == goes[1]:
+        if (goes := decided.get(told)) is None:
+            known = facts_of(asked, orjson.loads(told))
+            goes = decided[told] = way(chosen(both[0], known), rota), way(chosen(both[1], known), rota)
+        if goes[0][0] == goes[1][0]:
             found.same += 1
         else:
-            note(found, (goes[0], goes[1]), public_id, at, [seemly(one.because, tact) for one in decisions])
+            note(found, goes, public_id, at, tact)
+    return found
+
+
+def asked_by(rules: Sequence[Rule]) -> list[Asked]:
+    """What rules ask of calls."""
+    named = [(one["fact"], str(one.get("about", "")).strip().casefold()) for rule in rules for one in rule.conditions]
+    return sorted({path_of(fact, topic) for fact, topic in named})
+
+
+def path_of(fact: str, topic: str) -> Asked:
+    if fact != "pages":
+        return (fact,)
+    return ("pages", topic) if topic else ("pages_in_all",)
+
+
+def facts_of(asked: Sequence[Asked], values: Sequence[Any]) -> dict[str, Any]:
+    """The facts that were asked for, as rules ask them."""
+    found: dict[str, Any] = {"pages": {}}
+    for path, value in zip(asked, values, strict=True):
+        if value is not None:
+            (found if len(path) == 1 else found["pages"])[path[-1]] = value
     return found
 
 
@@ -107,31 +133,35 @@ def can_be_read(rule: Rule) -> bool:
     return True
 
 
-def place(decision: Decision, places: dict[int, str]) -> str:
-    """Where a decision sends a call, in words."""
-    return queue_word(decision.queue) if decision.rule is None else places[decision.rule]
+def way(found: tuple[Rule, str] | None, rota: Rota) -> tuple[str, str]:
+    """(where a call goes, why), in words."""
+    return (place_of(found[0], rota), found[1]) if found else (queue_word(rota.default), NO_RULE)
 
 
 def seemly(reason: str, tact: Tact) -> str:
     return "" if tact.hides(reason) else reason
 
 
-def note(found: Rehearsal, goes: tuple[str, str], public_id: UUID, at: datetime, why: list[str]) -> None:
+def note(found: Rehearsal, goes: Goes, public_id: UUID, at: str, tact: Tact) -> None:
     """Add a call that would go elsewhere."""
-    difference = found.changed.setdefault(goes, Difference(*goes))
+    (before, why), (after, why_then) = goes
+    difference = found.changed.setdefault((before, after), Difference(before, after))
     difference.count += 1
     if len(difference.examples) < EXAMPLES:
-        difference.examples.append(Example(public_id, at, *why))
+        moment = datetime.fromisoformat(at)
+        difference.examples.append(Example(public_id, moment, seemly(why, tact), seemly(why_then, tact)))
 
 
-def calls_since(since: datetime, now: datetime) -> Iterator[tuple[datetime, UUID, str | None]]:
-    """(when it rang, public id, facts as JSON) of the calls since, the latest first, some at a time."""
+def calls_since(since: datetime, now: datetime, asked: Sequence[Asked]) -> Iterator[tuple[str, UUID, str | None]]:
+    """(when it rang, public id, what is asked as JSON) of the calls since, the latest first, some at a time."""
     last: tuple[Any, Any] = (now, LAST_ID)
+    statement = READ.format(asked=" || ',' || ".join([ASKED] * len(asked)) or "''")
+    paths = [texts(path) for path in asked]
     with cursor() as sql:
         for _ in range(MOST // CHUNK):
-            rows = sql.execute(READ, [*last, since, CHUNK]).fetchall()
-            for number, at, public_id, facts in rows:
+            rows = sql.execute(statement.encode(), [*paths, *last, since, CHUNK]).fetchall()
+            for number, at, public_id, told in rows:
                 last = (at, number)
-                yield at, public_id, facts
+                yield at, public_id, told
             if len(rows) < CHUNK:
                 return

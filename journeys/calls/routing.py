@@ -15,6 +15,7 @@ from journeys.calls.conditions import Facts, why
 log = structlog.get_logger(__name__)
 
 FALLBACK = "default"  # the queue's name where none was ever made
+NO_RULE = "no rule holds"
 TIMEOUT = 30  # seconds
 LONGEST_REASON = 200
 
@@ -80,9 +81,7 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where a call goes. because: the part of the reason that is about the call, not about who is ready. rule: its id;
-    next_queue: after timeout seconds unanswered.
-    """
+    """Where a call goes. rule: its id; next_queue: after timeout seconds unanswered."""
 
     queue: QueueKnown
     reason: str
@@ -90,7 +89,6 @@ class Decision:
     rule: int | None = None
     timeout: int = TIMEOUT
     next_queue: QueueKnown | None = None
-    because: str = ""
 
 
 def bare(word: str) -> str:
@@ -100,24 +98,31 @@ def bare(word: str) -> str:
 
 def decide(rota: Rota, facts: Facts, ready: Mapping[int, datetime]) -> Decision:
     """Where a call goes of which these facts are known. ready: since when each agent (id) is."""
-    for rule in rota.rules:
+    if found := chosen(rota.rules, facts):
+        return sent(*found, rota, ready)
+    return by_default(rota, NO_RULE)
+
+
+def chosen(rules: Sequence[Rule], facts: Facts) -> tuple[Rule, str] | None:
+    """The first rule that holds, and why; None where none does."""
+    for rule in rules:
         try:
             if reason := why(rule.conditions, facts):
-                return sent(rule, reason, rota, ready)
+                return rule, reason
         except Exception as error:  # whatever a rule holds, the call goes on to the next
             log.warning("calls.rule_failed", rule=rule.id, error=type(error).__name__)
-    return by_default(rota, "no rule holds")
+    return None
 
 
 def by_default(rota: Rota, reason: str) -> Decision:
     """The default queue, and why."""
-    return Decision(rota.default, f"{reason}: {queue_word(rota.default)}"[:LONGEST_REASON], because=reason)
+    return Decision(rota.default, f"{reason}: {queue_word(rota.default)}"[:LONGEST_REASON])
 
 
 def sent(rule: Rule, reason: str, rota: Rota, ready: Mapping[int, datetime]) -> Decision:
     """Where a rule that holds sends a call."""
     after = rota.queues.get(rule.next_queue or 0)
-    made = Decision(after or rota.default, reason, rule=rule.id, timeout=rule.timeout, next_queue=after, because=reason)
+    made = Decision(after or rota.default, reason, rule=rule.id, timeout=rule.timeout, next_queue=after)
     if queue := rota.queues.get(rule.queue or 0):
         return said(replace(made, queue=queue), queue_word(queue))
     if rule.agent and (named := rota.agents.get(rule.agent)):

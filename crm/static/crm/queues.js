@@ -5,7 +5,7 @@ const state = document.getElementById("board-state");
 let stream = null;
 
 function show(is) {
-  state.dataset.state = is;
+  state.firstElementChild.className = is === "on" ? "dot ready" : "dot";
   state.lastElementChild.textContent = is === "on" ? "Kept up to date by itself" : "Reconnecting …";
 }
 

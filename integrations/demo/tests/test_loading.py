@@ -1,5 +1,6 @@
 """The demonstration data, loaded through the real doors."""
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 
@@ -10,6 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from crm.identity.models import Customer, Identifier
 from crm.matching.models import Review
 from crm.privacy.models import Consent
+from crm.privacy.tests.signing import signed_in
 from crm.profile.models import Trait
 from crm.sources.models import Source
 from integrations.demo import hero
@@ -178,3 +180,10 @@ def test_if_empty_completes_what_was_interrupted() -> None:
 def test_more_customers_than_there_are_numbers_are_refused() -> None:
     with pytest.raises(CommandError, match="8000"):
         call_command("demo", "--customers", "8001")
+
+
+def test_last_weeks_calls_say_what_the_rule_in_shadow_would_change() -> None:
+    admin = signed_in("admin")
+    told = " ".join(admin.get("/routing/shadow/").content.decode().split())
+    assert re.search(r"Of [1-9]\d* calls? since", told)
+    assert "Calls often" in admin.get("/routing/").content.decode()

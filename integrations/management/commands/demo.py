@@ -18,6 +18,7 @@ from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, read_newest_calls
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
+from integrations.demo.routed import route_last_week
 from integrations.demo.staffing import ensure_team
 from integrations.demo.working import work
 from integrations.inbox.reconciling import balances
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             self.match()
             done = work([customer for customer, _ in loading.customers_of(worth_opening(options["seed"]))])
             self.stdout.write(f"{done} notes, cases, tasks and promises of staff")
+            self.stdout.write(f"{route_last_week()} calls of the last week, as the rules would send them")
         for line in worth_telling(options["seed"]):
             self.stdout.write(line)
 

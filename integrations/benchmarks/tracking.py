@@ -127,10 +127,12 @@ def simulate(pool: NumberPool, day: Sequence[Visitor], rates: Rates, begins: dat
             dialled = shown[visitor.name]
             holder = latest.get(dialled)
             if holder and at <= holder.leaves_at:
-                lease(pool, holder.name, {}, at)  # on the site still: the last sign of life is seconds old
+                lease(
+                    pool, holder.name, {}, at, is_landing=False
+                )  # on the site still: the last sign of life is seconds old
             ring(pool, found, dialled, visitor, rates)
             continue
-        got = lease(pool, visitor.name, {}, at)
+        got = lease(pool, visitor.name, {}, at, is_landing=act == "land")
         if act == "land":
             shown[visitor.name] = got.number if got.lease else ""
             found.fallbacks += got.lease is None
@@ -216,7 +218,7 @@ def crowd(running: Stack, say: Callable[[str], None]) -> int:
 
 
 def request(write_key: str, visitor: str) -> Prepared:
-    body = orjson.dumps({"visitor": visitor, "landed": {"page": "https://bluelagoon.example/"}})
+    body = orjson.dumps({"visitor": visitor, "is_landing": True, "landed": {"page": "https://bluelagoon.example/"}})
     head = (
         f"POST /t/{write_key}/number HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"

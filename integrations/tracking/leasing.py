@@ -40,6 +40,14 @@ TAKE = """
 """
 
 
+HAD_ONE = """
+    SELECT EXISTS (
+        SELECT 1 FROM integrations_lease l JOIN integrations_trackingnumber n ON n.id = l.number_id
+        WHERE l.visitor = %(visitor)s AND n.pool_id = %(pool)s
+    )
+"""
+
+
 class Shown(NamedTuple):
     """What a visitor is shown. lease: None where it is the fallback number, which says nothing of who calls it."""
 
@@ -48,16 +56,17 @@ class Shown(NamedTuple):
 
 
 @transaction.atomic
-def lease(pool: NumberPool, visitor: str, landed: dict[str, Any], at: datetime, *, is_landing: bool = False) -> Shown:
+def lease(pool: NumberPool, visitor: str, landed: dict[str, Any], at: datetime, *, is_landing: bool = True) -> Shown:
     """The number that a visitor sees now: theirs, or the next that is free, or the fallback. A sign of life, too.
 
-    is_landing: the first time that this visit asks; one that finds none is counted then, once.
+    is_landing: the first time that a page asks; one that finds none is counted then, once, and goes on seeing the
+    fallback: a number that changes under the eyes of whoever dials it would be worse.
     """
     lock([lock_number("lease", str(pool.pk), visitor)])  # two tabs of one browser ask at once
     told = {"pool": pool.pk, "visitor": visitor, "at": at, "until": at + timedelta(seconds=pool.hold)}
     with cursor() as sql:
         found = sql.execute(KEEP, told).fetchone()
-        if found is None:
+        if found is None and (is_landing or (sql.execute(HAD_ONE, told).fetchone() or (False,))[0]):
             found = sql.execute(TAKE, told | {"landed": orjson.dumps(landed).decode()}).fetchone()
     if found:
         return Shown(found[1], found[0])

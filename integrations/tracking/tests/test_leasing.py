@@ -62,9 +62,11 @@ def test_when_all_are_taken_the_fallback_is_shown_and_counted_once(pool: NumberP
     at = timezone.now()
     assert len({lease(pool, name, {}, at).number for name in "abc"}) == 3
     assert lease(pool, "d", {}, at, is_landing=True) == Shown(FALLBACK, None)
-    assert lease(pool, "d", {}, at) == Shown(FALLBACK, None)
+    assert lease(pool, "d", {}, at + timedelta(hours=1), is_landing=False) == Shown(FALLBACK, None)
     assert Unserved.objects.count() == 1
     assert use_of(pool, at + timedelta(seconds=1)).measured == 0.25
+    assert lease(pool, "a", {}, at + timedelta(hours=1), is_landing=False).lease  # a tab that was left open
+    assert lease(pool, "d", {}, at + timedelta(hours=1)).lease
 
 
 def test_the_number_that_was_released_longest_ago_goes_first(pool: NumberPool) -> None:

@@ -65,13 +65,15 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def shown(cell: object) -> str:
     """A cell as people read it."""
     if isinstance(cell, float):
+        if 0 < abs(cell) < 1:  # a share
+            return f"{cell:.4f}"
         return f"{cell:,.2f}" if abs(cell) < 100 else f"{cell:,.0f}"
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
 
 def document(name: str, facts: Mapping[str, object], figures: Mapping[str, float]) -> str:
     """The last line of `--json`."""
-    rounded = {figure: round(value, 3) for figure, value in figures.items()}
+    rounded = {figure: round(value, 4) for figure, value in figures.items()}
     return json.dumps({"benchmark": name, "machine": dict(facts), "figures": rounded})
 
 

@@ -63,6 +63,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         populate(own, Scale(options["customers"], options["customers"]), say)
         own.execute(KNOW.encode())
         own.execute(b"VACUUM (ANALYZE) journeys_known")
+        own.execute(b"CHECKPOINT")  # the building's, which would else fall into the calls
         agent, cookie = sign_in()
         staff(agent)
         send(ringing(running, source, options, WARM_UP, "warm-up"), running.port, LANES, options["rate"])

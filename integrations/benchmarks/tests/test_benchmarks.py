@@ -50,7 +50,9 @@ def test_a_benchmark_leaves_the_users_folder_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_tabled_figure_is_read_at_a_glance() -> None:
-    told = reporting.table(("fault", "worst s"), [("web killed", 1.234), ("broker", 1234.5), ("events", 20_000), ("share", 0.0093)])
+    told = reporting.table(
+        ("fault", "worst s"), [("web killed", 1.234), ("broker", 1234.5), ("events", 20_000), ("share", 0.0093)]
+    )
     assert told.splitlines() == [
         "fault       worst s",
         "web killed     1.23",

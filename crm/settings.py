@@ -131,6 +131,9 @@ DATABASES = {
 }
 # A web process shares this many connections among its requests (crm/asgi.py); every other process holds one.
 WEB_CONNECTIONS = env.int("THROUGHLINE_WEB_CONNECTIONS", default=12)
+CALL_PATIENCE = env.float(
+    "THROUGHLINE_CALL_PATIENCE", default=0.15
+)  # seconds for routing a call; then the default route
 
 # Celery: identity resolution. A message is a hint that there is work; the work itself waits in PostgreSQL.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import psycopg
 import structlog
+from django.conf import settings
 from psycopg_pool import AsyncConnectionPool
 
 from crm.sql import conninfo
@@ -24,7 +25,7 @@ from journeys.calls.telling import Progress, Told
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 0.15  # seconds for routing; then the default route is given
+PATIENCE = settings.CALL_PATIENCE  # seconds for routing; then the default route is given
 STORING = 0.5  # seconds that a phone system waits for its delivery to be stored before it is answered all the same
 ROTA_FRESH = 3.0  # seconds that a change of a rule may take to reach the door
 CONNECTIONS = 4

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
 
-from crm.sql import cursor
+from crm.identity.resolving import lock as locking
 
 
 class Change(models.Model):
@@ -31,8 +31,7 @@ def undo_last(change: Change, default: dict[str, Any], actor: User, lock: int) -
 
     default: what stands before any change. lock: of these rules, one change at a time from its reading of what stands.
     """
-    with cursor() as sql:
-        sql.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+    locking([lock])
     changes = type(change)._default_manager.order_by("-pk")
     last, before = [*changes[:2], None, None][:2]
     if last is None or last.pk != change.pk:

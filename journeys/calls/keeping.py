@@ -16,8 +16,7 @@ from journeys.calls.telling import Progress, Told
 ALONE = 0.95  # how sure it is that a call from somebody's own line is theirs: phones are lent
 COLUMNS = (
     "source", "call_id", "state", "line", "dialled", "rang_at", "answered_at", "ended_at", "identifier", "customer",
-    "confidence", "candidates", "visitor", "queue", "agent", "rule", "reason",
-    "facts",
+    "confidence", "candidates", "visitor", "queue", "agent", "rule", "reason", "facts",
 )  # fmt: skip
 # is_told: the agent is whom the phone system names, not whom a rule proposed. A call that ended or was answered never
 # rings again. Screens are told of calls that are going on, and those who take one become busy, unless it is history.
@@ -26,8 +25,7 @@ KEEP = """
         SELECT * FROM json_to_recordset(%(calls)s) AS n (
             source bigint, call_id text, state text, line text, dialled text, rang_at timestamptz,
             answered_at timestamptz, ended_at timestamptz, identifier bigint, customer bigint, confidence float,
-            candidates jsonb, visitor text, queue bigint, agent bigint, rule bigint, reason text,
-            facts jsonb)
+            candidates jsonb, visitor text, queue bigint, agent bigint, rule bigint, reason text, facts jsonb)
     ), kept AS (
         INSERT INTO journeys_call AS c (public_id, source_id, call_id, state, line, dialled, rang_at, answered_at,
             ended_at, identifier_id, customer_id, confidence, candidates, visitor, queue_id, agent_id, rule_id, reason,

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from crm import changes
 from crm.errors import ThroughlineError
-from crm.sql import cursor
+from crm.identity.resolving import lock
 from journeys.calls.models import Agent, Queue, RoutingChange, RoutingRule
 
 ROUTING_LOCK = 0x726F7574  # one change at a time, from its reading of what stands
@@ -34,16 +34,11 @@ def standing() -> dict[str, Any]:
 def changing(actor: User, said: str) -> Iterator[None]:
     """Within it, the rules may be changed; said: what is, in words. What stood before the first change is kept too."""
     with transaction.atomic():
-        lock()
+        lock([ROUTING_LOCK])
         if not RoutingChange.objects.exists():
             RoutingChange.objects.create(content=standing(), said="The rules as they stood")
         yield
         RoutingChange.objects.create(content=standing(), said=said[:300], actor=actor)
-
-
-def lock() -> None:
-    with cursor() as sql:
-        sql.execute("SELECT pg_advisory_xact_lock(%s)", [ROUTING_LOCK])
 
 
 @transaction.atomic
@@ -97,7 +92,7 @@ def switch(rule: RoutingRule, state: str, actor: User) -> None:
 def move(rule_id: int, step: int, actor: User) -> None:
     """Ask a rule earlier (-1) or later (1) by one; nothing where it is the first or the last."""
     with transaction.atomic():
-        lock()
+        lock([ROUTING_LOCK])
         rules = list(RoutingRule.objects.all())
         place = next((n for n, one in enumerate(rules) if one.pk == rule_id), -1)
         if place < 0 or not 0 <= place + step < len(rules):

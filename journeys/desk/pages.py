@@ -27,7 +27,7 @@ from journeys.desk.forms import WorkForm, WrapForm, faults
 from journeys.desk.jotting import jotted
 from journeys.desk.looking import look, lookers
 from journeys.desk.wrapping import save_work, wrap_up
-from journeys.listening.showing import conversation_of, player
+from journeys.listening.showing import conversation_of, player_alone
 from journeys.timeline.reading import identifiers_of
 from journeys.work.deeds import Hand, WorkRefused
 
@@ -91,10 +91,7 @@ def heard_call(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """The call's recording and transcript; no content until there is either."""
     call = call_or_404(public_id)
     found = conversation_of(request.user, call.source_id, call.call_id)
-    if found is None:
-        return HttpResponse(status=204)
-    shown = player(request, found) | {"is_elsewhere": True}
-    return render(request, "journeys/listening/parts/player.html", shown)
+    return player_alone(request, found) if found else HttpResponse(status=204)
 
 
 @at_the_desk

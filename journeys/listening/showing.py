@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -47,6 +47,11 @@ def address_of(source_id: int, call_id: str) -> str:
     """The page on which a call is heard and read; empty where there is nothing of it."""
     found = Conversation.objects.filter(source_id=source_id, call_id=call_id).only("public_id").first()
     return reverse("conversation", args=[found.public_id]) if found else ""
+
+
+def player_alone(request: HttpRequest, found: Conversation) -> HttpResponse:
+    """The player of a call, as a part of a page that is not the call's own."""
+    return render(request, "journeys/listening/parts/player.html", player(request, found) | {"is_elsewhere": True})
 
 
 def player(request: HttpRequest, found: Conversation) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from journeys.listening.showing import (
     conversation_of,
     lines,
     player,
+    player_alone,
     surroundings,
     visible_conversation,
 )
@@ -71,8 +72,7 @@ def conversation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def player_part(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The player alone, for other pages to fetch."""
-    found = visible_conversation(request.user, public_id=public_id)
-    return render(request, "journeys/listening/parts/player.html", player(request, found) | {"is_elsewhere": True})
+    return player_alone(request, visible_conversation(request.user, public_id=public_id))
 
 
 @everyone
@@ -83,8 +83,7 @@ def listen(request: Request, interaction_id: int) -> HttpResponse:
     said = get_object_or_404(Interaction, pk=interaction_id)
     if request.htmx:
         found = conversation_of(request.user, said.source_id, said.key)
-        shown = player(request, found) | {"is_elsewhere": True} if found else {}
-        return render(request, f"journeys/listening/parts/{'player' if found else 'nothing'}.html", shown)
+        return player_alone(request, found) if found else render(request, "journeys/listening/parts/nothing.html")
     address = address_of(said.source_id, said.key)
     return redirect(address or reverse("interaction", args=[interaction_id]))
 

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps
+from django.db.backends.signals import connection_created
+
+from crm.stack.yielding import have_session_give_way
 
 
 class CrmConfig(AppConfig):
@@ -9,6 +12,9 @@ class CrmConfig(AppConfig):
     default = True
     verbose_name = "Customers and sources"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        connection_created.connect(have_session_give_way)
 
 
 class AdminConfig(apps.AdminConfig):

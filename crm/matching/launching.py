@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import threading
+from functools import partial
 
 from crm.stack import parts
 from crm.stack.supervising import follow_into_death
@@ -12,5 +13,5 @@ def launch(*arguments: str) -> None:
     """Start the command; it ends with the process that starts it, and is finished later by another."""
     part = parts.command("match", "match", *arguments)
     options = {**part.options, "start_new_session": False, "stdout": subprocess.DEVNULL}
-    process = subprocess.Popen(part.command, preexec_fn=follow_into_death(signal.SIGTERM), **options)  # noqa: PLW1509 (takes no lock)
+    process = subprocess.Popen(part.command, preexec_fn=partial(follow_into_death, signal.SIGTERM), **options)  # noqa: PLW1509 (takes no lock)
     threading.Thread(target=process.wait, name="match", daemon=True).start()  # so that it leaves no zombie

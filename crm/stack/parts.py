@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ STREAM_PATIENCE = "2"  # seconds that open pages' live streams are given when th
 
 @dataclass(frozen=True)
 class Part:
-    """One process to keep running. options: for subprocess.Popen; log: takes its output, else the terminal does."""
+    """One process to keep running. options: for subprocess.Popen; log: takes its output, else the terminal does.
+
+    gives_way: to the parts that somebody waits for.
+    """
 
     name: str
     command: Sequence[str]
     stop_signal: signal.Signals = signal.SIGTERM
     options: Mapping[str, Any] = field(default_factory=dict)
     log: Path | None = None
+    gives_way: bool = False
 
 
 def database(data_dir: Path) -> Part:
@@ -49,19 +53,19 @@ def worker() -> Part:
     pool = ["--pool", "prefork", "--concurrency", str(settings.WORKER_PROCESSES)]
     alone = ["--without-gossip", "--without-mingle"]
     options = {**surroundings("worker"), "stdout": subprocess.DEVNULL}
-    return Part("worker", [*python, *celery, *pool, *alone], options=options)
+    return Part("worker", [*python, *celery, *pool, *alone], options=options, gives_way=True)
 
 
 def beat() -> Part:
     """Celery's clock, which sends what is due by the schedule. Its banner is dropped, as the worker's is."""
     celery = ["-m", "celery", "--app", "crm.celery", "--quiet", "beat", "--loglevel", "WARNING"]
     options = {**surroundings("beat"), "stdout": subprocess.DEVNULL}
-    return Part("beat", [sys.executable, *celery], options=options)
+    return Part("beat", [sys.executable, *celery], options=options, gives_way=True)
 
 
 def sweep() -> Part:
     """The loop that finds what no message announced."""
-    return command("sweep", "sweep")
+    return replace(command("sweep", "sweep"), gives_way=True)
 
 
 def command(name: str, *arguments: str) -> Part:

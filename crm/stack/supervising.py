@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import IO
 
 from crm.stack.parts import Part
+from crm.stack.yielding import give_way
 
 FIRST_PAUSE = 0.5  # seconds before a part that died is started again; doubled each time, up to
 LONGEST_PAUSE = 10.0
@@ -38,8 +39,13 @@ class Supervised:
         self.started_at = time.monotonic()
         with self.output() as log:
             options = {"stdout": log, "stderr": log, **self.part.options}
-            follow = follow_into_death(self.part.stop_signal)
-            self.process = subprocess.Popen(self.part.command, preexec_fn=follow, **options)  # noqa: PLW1509 (takes no lock)
+            self.process = subprocess.Popen(self.part.command, preexec_fn=self.settle_in, **options)  # noqa: PLW1509 (takes no lock)
+
+    def settle_in(self) -> None:
+        """What the new process does before it becomes the part."""
+        follow_into_death(self.part.stop_signal)
+        if self.part.gives_way:
+            give_way()
 
     def output(self) -> "contextlib.AbstractContextManager[IO[bytes] | None]":
         """The file that takes the process's output; None: the terminal does."""
@@ -94,12 +100,10 @@ class Supervised:
         self.process = None
 
 
-def follow_into_death(number: signal.Signals) -> Callable[[], None] | None:
-    """What a new process does to be sent this signal when its supervisor dies, even by SIGKILL (Linux only)."""
-    if LIBC is None:
-        return None
-    prctl = LIBC.prctl
-    return lambda: prctl(SET_PARENT_DEATH_SIGNAL, int(number))
+def follow_into_death(number: signal.Signals) -> None:
+    """Have this process sent the signal when its parent dies, even by SIGKILL (Linux only)."""
+    if LIBC is not None:
+        LIBC.prctl(SET_PARENT_DEATH_SIGNAL, int(number))
 
 
 def reason(code: int) -> str:

@@ -20,6 +20,7 @@ from crm.stack.tests.stacks import (
     wait_until_at_work,
 )
 from crm.stack.throwaway import Stack, free_port, manage, running_stack
+from crm.stack.yielding import NICENESS
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -53,6 +54,17 @@ def test_a_database_that_dies_comes_back_and_everybody_goes_on(stack: Stack) -> 
     stack.part("postgres").kill()
     stack.wait_for("database ended (SIGKILL)")
     wait_until_at_work(stack)
+
+
+def test_what_can_wait_gives_way_to_what_is_waited_for_in_the_database_too(stack: Stack) -> None:
+    assert {word: stack.part(word).nice() for word in ("granian", "prefork", "sweep", "beat", "postgres")} == {
+        "granian": 0, "prefork": NICENESS, "sweep": NICENESS, "beat": NICENESS, "postgres": 0,
+    }  # fmt: skip
+    readiness(stack)  # the web has a session too
+    sessions = stack.ask("SELECT application_name, pid FROM pg_stat_activity WHERE application_name <> ''")
+    niceness = {(part, psutil.Process(pid).nice()) for part, pid in sessions if part.startswith("throughline-")}
+    assert ("throughline-web", 0) in niceness
+    assert ("throughline-sweep", NICENESS) in niceness
 
 
 def test_many_pages_at_once_share_a_few_connections_and_give_them_back(stack: Stack) -> None:

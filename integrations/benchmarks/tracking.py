@@ -1,4 +1,4 @@
-"""Simulate two days of a site whose visitors ring: the first teaches, the second is measured, call by call."""
+"""Simulate days of a site whose visitors ring: the first teaches, those after it are measured, call by call."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +53,8 @@ class Day:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--hours", type=int, default=24, help="of each of the two days")
+    parser.add_argument("--hours", type=int, default=24, help="of each day")
+    parser.add_argument("--days", type=int, default=1, help="to measure; one is a small sample of rare things")
     parser.add_argument("--visits-per-hour", type=float, default=600)
     parser.add_argument("--hold", type=int, default=1_800, help="seconds that a number is kept after a visit")
     parser.add_argument("--seed", type=int, default=7)
@@ -62,8 +63,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, float]:
     """Figures: as the issue names them. coverage is of all calls, those to the fallback too."""
     hours, per_hour = options["hours"], options["visits_per_hour"]
-    if hours < 1 or per_hour < 60:
-        raise CommandError("less than an hour, or than 60 visits an hour, says nothing; ask for more")
+    if hours < 1 or per_hour < 60 or options["days"] < 1:
+        raise CommandError("less than an hour, than a day, or than 60 visits an hour, says nothing; ask for more")
     hold = timedelta(seconds=options["hold"])
     load = offered_load(per_hour / 3_600, MEAN_VISIT, hold)
     count = numbers_for(load, TARGET)
@@ -74,7 +75,8 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         rates = learned(first, BEGINS + timedelta(hours=hours))
         say(f"{len(first.calls)} calls on the first day, from which the rates are learned")
         starts = timedelta(days=2)
-        day = moved(visitors(hours, per_hour, options["seed"] + 1), starts)
+        measured = hours * options["days"]
+        day = moved(visitors(measured, per_hour, options["seed"] + 1), starts)
         second = simulate(pool, day, rates, BEGINS + starts)
         doubles = doubled(pool) + crowd(running, say)
     say(f"goals: {GOALS}")
@@ -83,14 +85,14 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         "calls": len(second.calls) + second.unmatched,
         **judged(second),
         "fallback_share": round(second.fallbacks / second.visits, 4),
-        "erlang_predicted": round(blocking(load_of(day, hours, hold), count), 4),
+        "erlang_predicted": round(blocking(load_of(day, measured, hold), count), 4),
         "erlang_measured": round(second.fallbacks / second.visits, 4),
         "double_leases": doubles,
     }
 
 
 def load_of(day: Sequence[Visitor], hours: int, hold: timedelta) -> float:
-    """The erlangs of a day as it was: chance makes some days busier than their mean."""
+    """The erlangs of these hours as they were: chance makes some busier than their mean."""
     stays = sum(((one.leaves_at - one.lands_at) for one in day), timedelta(0))
     return offered_load(len(day) / (3_600 * hours), stays / len(day), hold)
 

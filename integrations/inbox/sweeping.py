@@ -36,6 +36,7 @@ HOUSEKEEPING = 60.0  # seconds between two rounds of it
 LEARNING = 6 * 3_600.0  # seconds between two times that the rates at which visitors dial are learned anew
 LISTENING = 2.0  # seconds between two looks for calls to read and recordings to fetch
 KEEPING = 0.1  # seconds in each round for the facts that routing asks: never more than a sixth of one processor
+KEEPING_BEHIND = 0.02  # the same while deliveries wait too long: recording them comes first
 BITE = 1.0  # seconds of a batch at once: deliveries that nobody announced wait as long
 
 IS_OVERDUE = """
@@ -105,6 +106,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
     asker = Asker()
     matcher, listener = Matcher(), Listener()
     keeper = Keeper()
+    is_behind = False
     chores = [
         Chore(beats.PAUSE, lambda: beats.beat(beats.SWEEP)),
         Chore(HOUSEKEEPING, fold_tallies),
@@ -113,13 +115,14 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(beats.PAUSE, release),
         Chore(0.0, carry_batches_on),
         Chore(PAUSE, matcher.see_to_it),
-        Chore(PAUSE, lambda: keeper.keep(KEEPING, sites_with_numbers())),
+        Chore(PAUSE, lambda: keeper.keep(KEEPING_BEHIND if is_behind else KEEPING, sites_with_numbers())),
         Chore(LISTENING, listener.see_to_it),
     ]
     while not is_stopping():
         asker.ask()
         try:
-            if is_overdue():
+            is_behind = is_overdue()
+            if is_behind:
                 with beats.beating(beats.SWEEP):
                     log.info("inbox.swept", deliveries=drain())
             for chore in chores:

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from journeys.listening.models import Recording
 from journeys.listening.sound import EXTENSIONS
+from journeys.listening.storing import read_part
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 CHUNK = 256 * 1024
@@ -68,9 +69,8 @@ def answer(request: HttpRequest, recording: Recording, wanted: Stretch | None) -
         made = whole(request, recording)
         made["Content-Length"] = str(recording.bytes)
     else:
-        with recording.file.open("rb") as file:
-            file.seek(wanted.first)
-            made = HttpResponse(file.read(wanted.length), status=206, content_type=recording.content_type)
+        part = read_part(recording, wanted.first, wanted.length)
+        made = HttpResponse(part, status=206, content_type=recording.content_type)
         made["Content-Range"] = f"bytes {wanted.first}-{wanted.last}/{recording.bytes}"
     return guarded(made, recording)
 

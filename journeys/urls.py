@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/calls/<uuid:public_id>/heard/", desk.heard_call, name="desk-heard"),
     path("desk/calls/<uuid:public_id>/claim/", desk.claim_call, name="desk-claim"),
     path("desk/calls/<uuid:public_id>/unclaim/", desk.unclaim_call, name="desk-unclaim"),
+    path("desk/calls/<uuid:public_id>/over/", desk.end_call, name="desk-over"),
     path("desk/calls/<uuid:public_id>/wrap/", desk.wrap_call, name="desk-wrap"),
     path("desk/customers/<uuid:public_id>/", desk.desk_customer, name="desk-customer"),
     path("desk/customers/<uuid:public_id>/entries/", desk.desk_entries, name="desk-entries"),

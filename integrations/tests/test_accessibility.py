@@ -68,10 +68,9 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review",
               "assign-review", "listen", "player", "sound", "fetch-again", "upload-transcript",
               "upload-recording", "customer-mood", "tracking-script", "tracking-number", "desk-claim", "desk-unclaim",
-              "desk-wrap", "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case",
-              "mentions-seen",
-              "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
-              "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys",
+              "desk-over", "desk-wrap", "desk-heard", "desk-entries", "desk-looking", "desk-work", "work",
+              "change-case", "mentions-seen", "keep-jotting", "answer-action", "calls-stream", "calls-open",
+              "call-card", "set-presence", "change-words", "remove-action", "undo-disclosure", "palette", "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
               "queues-stream", "set-presence-of"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself

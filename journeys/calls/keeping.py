@@ -16,22 +16,24 @@ from journeys.calls.telling import Progress, Told
 ALONE = 0.95  # how sure it is that a call from somebody's own line is theirs: phones are lent
 COLUMNS = (
     "source", "call_id", "state", "line", "dialled", "rang_at", "answered_at", "ended_at", "identifier", "customer",
-    "confidence", "candidates", "visitor", "queue", "agent", "rule", "reason", "facts",
+    "confidence", "candidates", "visitor", "visitor_namespace", "queue", "agent", "rule", "reason", "facts",
 )  # fmt: skip
 # is_told: the agent is whom the phone system names, not whom a rule proposed. A call that ended or was answered never
-# rings again. Screens are told of calls that are going on, and those who take one become busy, unless it is history.
+# rings again. Screens are told of calls that are going on, and those who take one become busy, unless it is history;
+# who wrapped it up while it went on is ready when it ends.
 KEEP = """
     WITH n AS (
         SELECT * FROM json_to_recordset(%(calls)s) AS n (
             source bigint, call_id text, state text, line text, dialled text, rang_at timestamptz,
             answered_at timestamptz, ended_at timestamptz, identifier bigint, customer bigint, confidence float,
-            candidates jsonb, visitor text, queue bigint, agent bigint, rule bigint, reason text, facts jsonb)
+            candidates jsonb, visitor text, visitor_namespace text, queue bigint, agent bigint, rule bigint,
+            reason text, facts jsonb)
     ), kept AS (
         INSERT INTO journeys_call AS c (public_id, source_id, call_id, state, line, dialled, rang_at, answered_at,
-            ended_at, identifier_id, customer_id, confidence, candidates, visitor, queue_id, agent_id, rule_id, reason,
-            facts, wrap_code, outcome)
+            ended_at, identifier_id, customer_id, confidence, candidates, visitor, visitor_namespace, queue_id,
+            agent_id, rule_id, reason, facts, wrap_code, outcome)
         SELECT gen_random_uuid(), source, call_id, state, line, dialled, rang_at, answered_at, ended_at, identifier,
-            customer, confidence, candidates, visitor, queue, agent, rule, reason, facts, '', ''
+            customer, confidence, candidates, visitor, visitor_namespace, queue, agent, rule, reason, facts, '', ''
         FROM n ORDER BY call_id, source
         ON CONFLICT (call_id, source_id) DO UPDATE SET
             state = CASE WHEN 'ended' IN (c.state, excluded.state) THEN 'ended'
@@ -46,6 +48,7 @@ KEEP = """
             confidence = CASE WHEN c.customer_id IS NULL THEN excluded.confidence ELSE c.confidence END,
             candidates = CASE WHEN c.candidates = '[]' THEN excluded.candidates ELSE c.candidates END,
             visitor = coalesce(nullif(c.visitor, ''), excluded.visitor),
+            visitor_namespace = CASE WHEN c.visitor = '' THEN excluded.visitor_namespace ELSE c.visitor_namespace END,
             queue_id = coalesce(c.queue_id, excluded.queue_id),
             agent_id = CASE WHEN %(is_told)s AND (c.state = 'ringing' OR excluded.state <> 'ringing')
                             THEN coalesce(excluded.agent_id, c.agent_id)
@@ -54,11 +57,12 @@ KEEP = """
             reason = coalesce(nullif(c.reason, ''), excluded.reason),
             facts = coalesce(c.facts, excluded.facts)
         RETURNING c.id, c.public_id, c.state, c.queue_id, c.agent_id, c.customer_id, c.confidence, c.reason,
-            coalesce(c.ended_at, c.answered_at, c.rang_at) > now() - interval '30 minutes' AS is_now
+            coalesce(c.ended_at, c.answered_at, c.rang_at) > now() - interval '30 minutes' AS is_now,
+            c.wrapped_at IS NOT NULL AS is_wrapped
     ), busy AS (
         UPDATE journeys_agent a SET since = now(),
-            presence = CASE WHEN k.state = 'answered' THEN 'on_call' ELSE 'wrap_up' END
-        FROM (SELECT DISTINCT ON (agent_id) agent_id, state FROM kept
+            presence = CASE WHEN k.state = 'answered' THEN 'on_call' WHEN k.is_wrapped THEN 'ready' ELSE 'wrap_up' END
+        FROM (SELECT DISTINCT ON (agent_id) agent_id, state, is_wrapped FROM kept
               WHERE is_now AND state <> 'ringing' ORDER BY agent_id, id DESC) AS k
         WHERE a.id = k.agent_id AND CASE WHEN k.state = 'answered' THEN a.presence <> 'on_call'
                                          ELSE a.presence = 'on_call' END
@@ -107,7 +111,8 @@ class Line:
 def parameters(rows: Iterable[Mapping[str, Any]], *, is_told: bool) -> dict[str, Any]:
     """Calls as the parameters of KEEP; what a row does not name is empty."""
     empty = dict.fromkeys(COLUMNS) | {
-        "line": "", "dialled": "", "visitor": "", "reason": "", "candidates": [], "confidence": 0.0,
+        "line": "", "dialled": "", "visitor": "", "visitor_namespace": "", "reason": "", "candidates": [],
+        "confidence": 0.0,
     }  # fmt: skip
     text = orjson.dumps([empty | dict(row) for row in rows]).decode()
     return {"calls": text, "is_told": is_told, "channel": CHANNEL}

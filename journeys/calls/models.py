@@ -150,8 +150,9 @@ class Call(models.Model):
     line: the caller's number (E.164), empty where withheld; dialled: the number called. identifier: the line's.
     customer: whom it is believed to be from, with this confidence (0 to 1); candidates: who else it may be,
     [{"customer": public id, "probability", "why"}], the likeliest first. interaction: that of its caller, once an agent
-    said who that is, hangs off claimed_for. visitor: the browser (cookie's value) whose visit it is of. facts: what
-    rules could ask of it when it rang (the names of conditions.FACTS); None where no rule was asked.
+    said who that is, hangs off claimed_for. visitor: the browser (cookie's value) whose visit it is of, on the site of
+    visitor_namespace: another site's may have the same. facts: what rules could ask of it when it rang
+    (the names of conditions.FACTS); None where no rule was asked.
     """
 
     class State(models.TextChoices):
@@ -173,6 +174,7 @@ class Call(models.Model):
     confidence = models.FloatField(default=0.0)
     candidates = models.JSONField(default=list)
     visitor = models.CharField(max_length=200, blank=True, default="")
+    visitor_namespace = models.CharField(max_length=80, blank=True, default="", db_default="")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True, related_name="+")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
     rule = SoftForeignKey(RoutingRule, null=True)

@@ -45,8 +45,11 @@ def topics_of(agent: Agent) -> list[str]:
 
 
 def open_calls(agent: Agent, now: datetime) -> list[Call]:
-    """The calls that an agent should see now: theirs first, then those that wait for anybody of their queues."""
-    since, going = now - RINGS, Call.objects.exclude(state=Call.State.ENDED).select_related("queue", "agent__user")
+    """The calls that an agent should see now: theirs first, then those that wait for anybody of their queues. One that
+    they wrapped up is over for them, whether or not its phone system told so.
+    """
+    since, going = now - RINGS, Call.objects.exclude(state=Call.State.ENDED).filter(wrapped_at=None)
+    going = going.select_related("queue", "agent__user")
     mine = going.filter(
         Q(state=Call.State.RINGING, rang_at__gt=since) | Q(state=Call.State.ANSWERED),
         agent=agent,

@@ -14,7 +14,7 @@ import orjson
 from crm.privacy.disclosure import Tact
 from crm.sql import cursor, texts
 from journeys.calls.conditions import BadCondition, check
-from journeys.calls.routing import NO_RULE, Rota, Rule, chosen, place_of, queue_word
+from journeys.calls.routing import AS_USUAL, Rota, Rule, chosen, place_of, queue_word
 
 LOOKED_BACK = timedelta(days=7)
 MOST = 100_000  # calls that are decided again: the latest
@@ -135,7 +135,7 @@ def can_be_read(rule: Rule) -> bool:
 
 def way(found: tuple[Rule, str] | None, rota: Rota) -> tuple[str, str]:
     """(where a call goes, why), in words."""
-    return (place_of(found[0], rota), found[1]) if found else (queue_word(rota.default), NO_RULE)
+    return (place_of(found[0], rota), found[1]) if found else (queue_word(rota.default), AS_USUAL)
 
 
 def seemly(reason: str, tact: Tact) -> str:

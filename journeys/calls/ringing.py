@@ -128,7 +128,7 @@ def believed(found: Found, visits: Visits) -> dict[str, Any]:
     visitors = [{"customer": public_id, "probability": share, "why": VISITED} for (_, public_id), share in known]
     sure = bool(visits.likely) and visits.likely[0][1] >= SURE_FROM
     if sure:
-        row["visitor"] = visits.likely[0][0]
+        row["visitor"], row["visitor_namespace"] = visits.likely[0][0], visits.namespace
         if "customer" not in row and known:
             (customer, _), share = known[0]
             return row | {"customer": customer, "confidence": share}

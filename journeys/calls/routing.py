@@ -15,7 +15,7 @@ from journeys.calls.conditions import Facts, why
 log = structlog.get_logger(__name__)
 
 FALLBACK = "default"  # the queue's name where none was ever made
-NO_RULE = "no rule holds"
+AS_USUAL = "where calls usually go"
 TIMEOUT = 30  # seconds
 LONGEST_REASON = 200
 
@@ -100,7 +100,7 @@ def decide(rota: Rota, facts: Facts, ready: Mapping[int, datetime]) -> Decision:
     """Where a call goes of which these facts are known. ready: since when each agent (id) is."""
     if found := chosen(rota.rules, facts):
         return sent(*found, rota, ready)
-    return by_default(rota, NO_RULE)
+    return by_default(rota, AS_USUAL)
 
 
 def chosen(rules: Sequence[Rule], facts: Facts) -> tuple[Rule, str] | None:

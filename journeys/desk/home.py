@@ -17,7 +17,7 @@ from crm.privacy.disclosure import Tact, disclosing
 from crm.profile.portraits import Portrait, portraits
 from crm.reading import read
 from journeys.calls.models import Agent, Call
-from journeys.calls.popping import agent_of, reason_for
+from journeys.calls.popping import agent_of, open_calls, reason_for
 from journeys.desk.pages import at_the_desk
 from journeys.work.models import Case, Mention, Promise, Task
 
@@ -43,18 +43,19 @@ def desk(request: HttpRequest) -> HttpResponse:
     agent = agent_of(user.pk)
     tact = read(disclosing(roles_of(user)))
     tasks, cases, promises = list(tasks_of(user)), list(cases_of(user)), list(promises_of(user))
-    mentions, calls = list(mentions_of(user)), list(calls_of(agent)) if agent else []
+    mentions = list(mentions_of(user))
+    going, past = (open_calls(agent, now), list(calls_of(agent))) if agent else ([], [])
     works: list[Any] = [*tasks, *cases, *promises, *(one.note for one in mentions)]
     about = {one.identifier_id for one in works}
-    about |= {one.claimed_for_id or one.identifier_id for one in calls}
+    about |= {one.claimed_for_id or one.identifier_id for one in (*going, *past)}
     owners = portraits_of(user, filter(None, about))
     context = {
         "agent": agent, "now": now,
         "tasks": rows(seemly(tasks, tact, "what"), owners), "cases": rows(seemly(cases, tact, "subject"), owners),
         "promises": rows(seemly(promises, tact, "what"), owners),
         "mentions": [Row(one, owners.get(one.note.identifier_id)) for one in mentions if not tact.hides(one.note.body)],
-        "open_calls": [call_row(one, owners, tact) for one in calls if one.state != Call.State.ENDED],
-        "calls": [call_row(one, owners, tact) for one in calls if one.state == Call.State.ENDED],
+        "open_calls": [call_row(one, owners, tact) for one in going],
+        "calls": [call_row(one, owners, tact) for one in past if one not in going],
     }  # fmt: skip
     return render(request, "journeys/desk/home.html", context)
 

@@ -18,10 +18,11 @@ from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.disclosure import disclosing
 from crm.reading import read
 from crm.search.finding import find
+from journeys.calls.ending import end, may_end
 from journeys.calls.models import Call
 from journeys.calls.popping import reason_for
 from journeys.customers.asking import Request, asked, asked_day, asked_position
-from journeys.desk.callers import Caller, Known, caller_of, say_who, unsay_who
+from journeys.desk.callers import Caller, Known, about, caller_of, say_who, unsay_who
 from journeys.desk.columns import columns, desk_journey, desk_page
 from journeys.desk.forms import WorkForm, WrapForm, faults
 from journeys.desk.jotting import jotted
@@ -29,7 +30,8 @@ from journeys.desk.looking import look, lookers
 from journeys.desk.wrapping import save_work, wrap_up
 from journeys.listening.showing import conversation_of, player_alone
 from journeys.timeline.reading import identifiers_of
-from journeys.work.deeds import Hand, WorkRefused
+from journeys.work.deeds import Hand, WorkRefused, log
+from journeys.work.models import Deed
 
 AT_THE_DESK = ("agent", "admin")
 at_the_desk = requires(*AT_THE_DESK)
@@ -121,6 +123,20 @@ def unclaim_call(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @at_the_desk
 @require_POST
+def end_call(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The call is over, though its phone system never said so."""
+    call = call_or_404(public_id)
+    if may_end(call, signed_in(request)):
+        end(call, timezone.now())
+        log(about(call), Deed.Kind.CALL, call.pk, "Said that the call is over", Hand(signed_in(request)))
+        messages.success(request, "The call is over. Wrap it up, and it stands on the journey.")
+    elif call.state != Call.State.ENDED:
+        messages.error(request, f"It is {call.agent}’s call: only they, or an admin, say that it is over.")
+    return redirect("desk-call", call.public_id)
+
+
+@at_the_desk
+@require_POST
 def wrap_call(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """Wrap a call up."""
     call = call_or_404(public_id)
@@ -190,7 +206,7 @@ def call_context(request: Request, call: Call, caller: Caller) -> dict[str, Any]
     return shown | {
         "call": call, "caller": caller, "seconds": call.seconds(timezone.now()), "neutral": NEUTRAL,
         "save_address": reverse("desk-wrap", args=[call.public_id]), "jotting": key_of(call),
-        "is_known": caller.known == Known.ONE,
+        "is_known": caller.known == Known.ONE, "may_end": may_end(call, signed_in(request)),
         "reason": reason_for(call, shown.get("tact") or read(disclosing(roles_of(request.user)))),
     }  # fmt: skip
 

@@ -16,7 +16,8 @@ def visitor_of(call: Call) -> Identifier | None:
     """The browser whose visit a call is of; None where there is none, or where it tells of somebody already."""
     if not call.visitor:
         return None
-    found = Identifier.objects.select_related("customer").filter(value=call.visitor, kind=Kind.COOKIE.value).first()
+    named = {"kind": Kind.COOKIE.value, "value": call.visitor, "namespace": call.visitor_namespace}
+    found = Identifier.objects.select_related("customer").filter(**named).first()
     return found if found and is_nameless(found.customer) else None
 
 

@@ -70,7 +70,7 @@ def test_the_answer_to_a_ringing_call_says_where_it_goes_and_nothing_else(pbx: S
     answer = tell(pbx)
     assert answer.status == 200
     assert answer.json() == {
-        "queue": "general", "agent": None, "reason": "no rule holds: the General queue", "customer": None,
+        "queue": "general", "agent": None, "reason": "where calls usually go: the General queue", "customer": None,
         "confidence": 0.0, "timeout": 30, "next_queue": None,
     }  # fmt: skip
 
@@ -212,6 +212,17 @@ def test_answered_and_ended_move_the_agent_along(pbx: Source, queues: Any, priya
     assert (priya.presence, Call.objects.get().state) == ("wrap_up", "ended")
 
 
+def test_who_wrapped_up_while_the_caller_still_talked_is_ready_when_it_ends(
+    pbx: Source, queues: Any, priya: Agent
+) -> None:
+    tell(pbx)
+    tell(pbx, event="answered", agent="204")
+    Call.objects.update(wrapped_at=datetime.now(UTC))
+    tell(pbx, event="ended", duration=40)
+    priya.refresh_from_db()
+    assert priya.presence == "ready"
+
+
 def test_whoever_takes_the_call_is_its_agent_whatever_was_proposed(pbx: Source, queues: Any, priya: Agent) -> None:
     tom = Agent.objects.create(user=user("agent", "tom"), extension="205", presence="ready")
     rule(skill="bahamas")
@@ -320,4 +331,5 @@ def test_a_visitor_who_rings_the_number_on_the_page_is_known_while_it_rings(pbx:
     answer = tell(pbx, to=shown.number).json()
     assert (answer["customer"], answer["queue"]) == (str(visitor.public_id), "bahamas")
     assert answer["confidence"] >= 0.99
-    assert Call.objects.get().visitor == "c-anna"
+    made = Call.objects.get()
+    assert (made.visitor, made.visitor_namespace) == ("c-anna", site.namespace)

@@ -1,7 +1,7 @@
 """Routing and the queues in a real browser: by keyboard, and kept up to date without being asked."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from crm.live import announce
 from journeys.calls.models import Agent, Queue, RoutingRule
@@ -29,6 +29,31 @@ def test_rules_are_moved_and_switched_by_keyboard_and_the_focus_stays(open_page:
     page.locator(f"#live-{first.pk}").press("Enter")
     expect(page.locator(f"#live-{first.pk}")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("Switched the rule First from off to live")).to_be_visible()
+
+
+def test_it_says_that_last_weeks_calls_are_being_decided_until_they_are(open_page: Opener) -> None:
+    queue = Queue.objects.create(name="general", label="General", is_default=True)
+    RoutingRule.objects.create(name="Often", position=1, conditions=OFTEN, queue=queue, is_shadow=True)
+    page = open_page("/routing/", role="admin")
+    held: list[Route] = []
+    page.route("**/routing/shadow/", lambda route: held.append(route))
+    page.reload()
+    expect(page.get_by_role("progressbar", name="Last week’s calls are being decided again")).to_be_visible()
+    place = page.locator("[aria-live]", has=page.get_by_role("progressbar"))
+    place.evaluate("one => { one.id = 'same-place'; }")
+    held[0].continue_()
+    expect(page.locator("#same-place")).to_contain_text("0 would go elsewhere")
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    page.unroute("**/routing/shadow/")
+    page.get_by_role("link", name="Often").click()
+    listens(page)
+    page.route("**/routing/*/", lambda route: held.append(route))
+    page.get_by_label("Name", exact=True).fill("Very often")
+    page.get_by_label("Name", exact=True).press("Tab")
+    expect(page.get_by_text("Working out what it would change")).to_be_visible()
+    held[1].continue_()
+    expect(page.locator("#tried")).to_contain_text("0 would go elsewhere")
+    expect(page.get_by_text("Working out what it would change")).to_be_hidden()
 
 
 def test_a_rule_is_tried_while_it_is_edited_and_before_it_is_saved(open_page: Opener) -> None:

@@ -73,7 +73,7 @@ def test_a_rule_is_tried_on_last_weeks_calls_before_it_is_kept(admin: Client, qu
     assert "<b>1 would go elsewhere</b>; 1 stays the same" in told
     assert "1 more cannot be told" in told
     assert "the Customer care queue" in told
-    assert "no rule holds → their 3rd call" in told
+    assert "where calls usually go → their 3rd call" in told
     assert f"/desk/calls/{often.public_id}/" in told
     assert str(once.public_id) not in told
     assert not RoutingRule.objects.exists()

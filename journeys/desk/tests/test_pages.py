@@ -13,8 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from crm.identity.models import Identifier
 from crm.privacy.models import ApiKey
+from crm.privacy.tests.signing import signed_in
 from journeys.attribution.models import Conversion
-from journeys.calls.models import Call
+from journeys.calls.models import Agent, Call
 from journeys.desk.tests.factories import HOME, anna, ringing, ringing_at_home
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction
@@ -177,9 +178,12 @@ def test_the_visit_that_a_call_came_from_is_theirs_who_the_agent_picks(
     desk: Client, shows: Callable[[str], str], priya: User
 ) -> None:
     made = ringing_at_home(priya)
-    recorded([page(made.rang_at, "Bermuda in May", Seen("cookie", "c-unknown"))])
-    browser = Identifier.objects.get(value="c-unknown")
-    Call.objects.filter(pk=made.pk).update(visitor="c-unknown", customer=browser.customer, confidence=0.998)
+    for site in ("an older website", "website"):  # the same browser's id on both
+        recorded([page(made.rang_at, "Bermuda in May", Seen("cookie", "c-unknown"))], source(site))
+    elsewhere, browser = Identifier.objects.filter(value="c-unknown").order_by("pk")
+    Call.objects.filter(pk=made.pk).update(
+        visitor="c-unknown", visitor_namespace="website", customer=browser.customer, confidence=0.998
+    )
     told = shows(of(made))
     assert "Bermuda in May" in told
     assert "Tom Whitfield" in told
@@ -187,6 +191,8 @@ def test_the_visit_that_a_call_came_from_is_theirs_who_the_agent_picks(
     desk.post(f"{of(made)}claim/", {"customer": str(customer.public_id)})
     browser.refresh_from_db()
     assert browser.customer == customer
+    elsewhere.refresh_from_db()
+    assert elsewhere.customer != customer, "somebody on another site, who was given the same id there, is not mixed in"
     desk.post(f"{of(made)}unclaim/")
     browser.refresh_from_db()
     assert browser.customer != customer
@@ -286,6 +292,40 @@ def test_a_call_that_is_wrapped_up_with_a_sale_stands_on_the_journey(desk: Clien
                   "Wrapped up: A quote, Sold"):  # fmt: skip
         assert words in journey
     assert "Anna Whitfield" in desk.get("/customers/?q=NS-777").content.decode()
+
+
+def test_a_call_whose_end_was_never_told_is_over_when_its_agent_says_so(desk: Client, priya: User) -> None:
+    anna()
+    made = ringing(agent=priya, state="answered", answered_at=datetime.now(UTC))
+    Agent.objects.filter(user=priya).update(presence="on_call")
+    assert "The call is over" in desk.get(of(made)).content.decode()
+    told = desk.post(f"{of(made)}over/", follow=True).content.decode()
+    assert "Said that the call is over" in told
+    assert "The call is over</button>" not in told
+    made.refresh_from_db()
+    assert made.state == "ended"
+    assert made.ended_at
+    assert Agent.objects.get(user=priya).presence == "wrap_up"
+    assert str(made.public_id) not in desk.get("/desk/calls/open/").content.decode()
+
+
+def test_nobody_ends_a_colleagues_call_but_an_admin(desk: Client, priya: User) -> None:
+    made = ringing(agent=user("agent", "callum"))
+    assert "The call is over" not in desk.get(of(made)).content.decode()
+    assert "only they, or an admin" in desk.post(f"{of(made)}over/", follow=True).content.decode()
+    signed_in("admin").post(f"{of(made)}over/")
+    made.refresh_from_db()
+    assert made.state == "ended"
+
+
+def test_what_is_wrapped_up_pops_up_no_more_though_its_end_was_never_told(desk: Client, priya: User) -> None:
+    anna()
+    made = ringing(agent=priya)
+    assert str(made.public_id) in desk.get("/desk/calls/open/").content.decode()
+    desk.post(f"{of(made)}wrap/", {"reason": "quote", "outcome": "solved"})
+    assert str(made.public_id) not in desk.get("/desk/calls/open/").content.decode()
+    assert "No call." in desk.get("/desk/").content.decode()
+    assert str(made.public_id) in desk.get("/desk/").content.decode()
 
 
 def test_a_sale_without_its_value_is_asked_for_it_and_nothing_is_kept(desk: Client, priya: User) -> None:

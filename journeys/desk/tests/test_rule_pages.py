@@ -120,3 +120,10 @@ def test_words_are_added_and_taken_out_of_what_is_offered(admin: Client) -> None
     assert "Lost luggage" in agent.get(address).content.decode()
     admin.post("/desk/rules/words/", {"switch": str(WrapChoice.objects.get(word="lost-luggage").pk)})
     assert "Lost luggage" not in agent.get(address).content.decode()
+
+
+def test_the_desks_rules_stand_under_manage_in_the_navigation_and_not_under_the_desk_too(admin: Client) -> None:
+    marked = [
+        admin.get(address).content.decode().count('aria-current="page"') for address in ("/desk/", "/desk/rules/")
+    ]
+    assert marked == [1, 1]

@@ -93,7 +93,8 @@ class InteractionList(ListView):
     def filters(self) -> Filters:
         asked = self.asked
         channels = frozenset({asked["channel"]} if asked["channel"] else ())
-        return Filters(channels, self.source_id, asked["direction"], asked["text"], asked["kind"])
+        hidden = read(disclosing(roles_of(self.actor))).unsearchable if asked["text"] else ""
+        return Filters(channels, self.source_id, asked["direction"], asked["text"], asked["kind"], hidden)
 
     @property
     def source_id(self) -> int | None:

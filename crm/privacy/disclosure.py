@@ -101,6 +101,11 @@ class Tact:
         words = [word for one in self.topics if one.disclosure == Disclosure.HIDDEN for word in one.words]
         return compiled(tuple(words))
 
+    @property
+    def unsearchable(self) -> str:
+        """The hidden words as a regular expression of PostgreSQL's, for any case; empty where there are none."""
+        return self.hidden.pattern if any(one.words for one in self.topics if one.disclosure == "hidden") else ""
+
     def hides(self, *texts: str) -> bool:
         """Whether what these texts tell is hidden by a topic."""
         return any(self.hidden.search(text) is not None for text in texts)

@@ -180,11 +180,10 @@ def journey(
     """A page of the journey of these identifiers as those roles see it, newer than `after` where it is given; and the
     sources' names.
     """
-    paged = (
-        paging_newer(identifiers, wanted.filters, after)
-        if after
-        else paging(identifiers, wanted.filters, wanted.before)
-    )
+    filters = wanted.filters
+    if filters.text:
+        filters = filters._replace(hidden=(yield from disclosing(roles)).unsearchable)
+    paged = paging_newer(identifiers, filters, after) if after else paging(identifiers, filters, wanted.before)
     page, (names, tact) = yield from both(paged, both(naming_sources(), disclosing(roles)))
     return replace(page, entries=seemly(page.entries, tact)), names
 

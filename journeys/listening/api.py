@@ -20,7 +20,8 @@ from crm.errors import ThroughlineError
 from crm.privacy.access import EVERYONE, requires, roles_of
 from journeys.listening.adding import take_written
 from journeys.listening.asking import OUTCOMES, place, token
-from journeys.listening.finding import MARK, MOODS, Asked, find
+from journeys.listening.discretion import search
+from journeys.listening.finding import MARK, MOODS, Asked
 from journeys.listening.models import Conversation
 from journeys.listening.said import LONGEST, MOST_BYTES
 from journeys.listening.showing import WRITERS, lines, visible_conversation
@@ -143,13 +144,14 @@ class Calls(ListView):
     @extend_schema(operation_id="list_calls", responses=CallShown(many=True))
     def get(self, request: Request) -> Response:
         asked = self.asked
-        found = find(
+        found = search(
             Asked(
                 words=asked["search"], agent=asked["agent"], queue=asked["queue"], mood=asked["mood"],
                 outcome=asked["outcome"], is_recorded=asked["has_recording"] == "yes", limit=self.limit,
                 after=in_utc(asked["occurred_after"]), older=in_utc(asked["occurred_before"]),
                 before=place(asked["before"] or ""),
-            )
+            ),
+            self.actor,
         )  # fmt: skip
         return self.page(
             [as_shown(line) for line in lines(found, self.actor)], token(found.next) if found.next else None

@@ -1,6 +1,7 @@
 """Which calls the rules of disclosure hide from somebody: those that speak of a topic which is hidden from them."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from django.db.models import prefetch_related_objects
 
@@ -9,6 +10,7 @@ from crm.privacy.disclosure import Tact, disclosing
 from crm.reading import read
 from crm.sql import array, cursor
 from journeys.customers.tact import is_hidden
+from journeys.listening.finding import Asked, Found, find
 from journeys.listening.models import Conversation
 
 SAID = """
@@ -24,6 +26,11 @@ def open_to(actor: Actor, calls: Iterable[Conversation]) -> list[Conversation]:
     prefetch_related_objects(known, "interaction")
     spoken = spoken_of([one.pk for one in known], tact)
     return [one for one in known if one.pk not in spoken and not is_hidden(one.interaction, tact)]
+
+
+def search(asked: Asked, actor: Actor) -> Found:
+    """A page of the calls that are asked for, as somebody may find them: no word leads to what is hidden from them."""
+    return find(replace(asked, hidden=read(disclosing(roles_of(actor))).unsearchable) if asked.words else asked)
 
 
 def spoken_of(calls: Collection[int], tact: Tact) -> set[int]:

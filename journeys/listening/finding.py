@@ -6,11 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from crm.sql import array, cursor
-from journeys.listening.models import Conversation
+from journeys.interactions.models import Interaction
+from journeys.listening.models import Conversation, Segment
 from journeys.listening.moods import HIGH, LOW
 from journeys.listening.taking import LANGUAGE
 
@@ -39,7 +41,7 @@ OPTIONS = f"StartSel={MARK[0]}, StopSel={MARK[1]}, MaxWords=22, MinWords=10, Max
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What calls are looked for. before: the place (at, id) that a page begins at. after, older: since and until as
-    moments.
+    moments. hidden: a regular expression of what makes that no words find a call.
     """
 
     words: str = ""
@@ -53,6 +55,7 @@ class Asked:
     before: tuple[datetime, int] | None = None
     after: datetime | None = None
     older: datetime | None = None
+    hidden: str = ""
     limit: int = PAGE
 
 
@@ -88,9 +91,20 @@ def chosen(asked: Asked) -> QuerySet[Conversation]:
         found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=number), at__lte=at)
     if asked.words:
         found = found.filter(words=SearchQuery(asked.words, config=LANGUAGE, search_type="websearch"))
+        found = found.exclude(speaks_of(asked.hidden)) if asked.hidden else found
     if asked.is_recorded:
         found = found.filter(has_recording=True)
     return said_of(found, asked)
+
+
+def speaks_of(pattern: str) -> Q:
+    """Whether a call's transcript, or the interaction itself, tells of something."""
+    said = Segment.objects.filter(
+        transcript__conversation=OuterRef("pk"), transcript__is_current=True, text__iregex=pattern
+    )
+    columns = Concat("title", Value(" "), "body", Value(" "), Cast("data", TextField()), output_field=TextField())
+    told = Interaction.objects.annotate(all=columns)
+    return Q(Exists(said)) | Q(Exists(told.filter(pk=OuterRef("interaction_id"), all__iregex=pattern)))
 
 
 def in_time(found: QuerySet[Conversation], asked: Asked) -> QuerySet[Conversation]:

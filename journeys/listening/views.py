@@ -17,8 +17,9 @@ from journeys.customers.asking import Request
 from journeys.interactions.models import Interaction
 from journeys.listening.adding import add_recording, add_transcript
 from journeys.listening.asking import OUTCOMES, asked, following, words_of
+from journeys.listening.discretion import search
 from journeys.listening.drawing import spark
-from journeys.listening.finding import MOODS, find
+from journeys.listening.finding import MOODS
 from journeys.listening.models import Conversation, Play, Recording
 from journeys.listening.moods import mood_of, mood_word, moods
 from journeys.listening.serving import NotSatisfiable, answer, asked_range, beyond
@@ -44,7 +45,7 @@ everyone = requires(*EVERYONE)
 def calls(request: Request) -> HttpResponse:
     """Calls, the newest first, or those in which something was said."""
     wanted = asked(request.GET)
-    found = find(wanted)
+    found = search(wanted, request.user)
     context = {
         "asked": wanted,
         "lines": lines(found, request.user),

@@ -44,6 +44,7 @@ INTERACTIONS = """
           AND (%(direction)s = '' OR i.direction = %(direction)s)
           AND (%(kind)s = '' OR i.kind = %(kind)s)
           AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
+          AND (%(hidden)s = '' OR concat_ws(' ', i.title, i.body, i.data::text) !~* %(hidden)s)
     ) AS m ON true
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.occurred_at DESC, keys.id DESC
@@ -71,7 +72,8 @@ SESSIONS = """
               WHERE i.identifier_id = s.identifier_id AND i.channel = 'web'
                 AND i.occurred_at BETWEEN s.started_at AND s.ended_at
                 AND coalesce(i.via_id, i.identifier_id) = s.browser_id
-                AND (i.title ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)))
+                AND (i.title ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
+                AND (%(hidden)s = '' OR concat_ws(' ', i.title, i.body, i.data::text) !~* %(hidden)s)))
     ) AS m ON true
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.started_at DESC, keys.id DESC
@@ -93,6 +95,7 @@ DEEDS = """
                coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username, d.by) AS by
         FROM journeys_deed d LEFT JOIN auth_user u ON u.id = d.actor_id
         WHERE d.id = keys.id AND (%(text)s = '' OR d.said ILIKE %(text)s AND d.undone_at IS NULL)
+          AND (%(hidden)s = '' OR d.said !~* %(hidden)s)
     ) AS m ON true
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.at DESC, keys.id DESC
@@ -108,7 +111,8 @@ Row = Interaction | Session | Deed
 class Filters(NamedTuple):
     """What of the stream is asked for. channels: empty for all. text: a substring, in any case; empty for all.
 
-    kind: of interactions; only a flat page may ask for one, as a visit is of many kinds.
+    kind: of interactions; only a flat page may ask for one, as a visit is of many kinds. hidden: a regular expression
+    of what no text may find: else somebody could ask whether there is what they may not see.
     """
 
     channels: frozenset[str] = frozenset()
@@ -116,6 +120,7 @@ class Filters(NamedTuple):
     direction: str = ""
     text: str = ""
     kind: str = ""
+    hidden: str = ""
 
     @property
     def scans(self) -> bool:
@@ -181,7 +186,7 @@ def scanning(
     parameters = {
         "identifiers": array(identifiers), "channels": list(lane.channels), "at": at, "id": row_id, "limit": limit,
         "source": filters.source_id, "direction": filters.direction, "text": pattern(filters.text),
-        "kind": filters.kind, "body": BODY_READ,
+        "kind": filters.kind, "hidden": filters.hidden if filters.text else "", "body": BODY_READ,
     }  # fmt: skip
     [found] = yield [Statement(turned(lane.statement) if newer else lane.statement, parameters)]
     rows = [

@@ -23,6 +23,7 @@ LATEST = """
           AND (%(direction)s = '' OR i.direction = %(direction)s)
           AND (%(kind)s = '' OR i.kind = %(kind)s)
           AND (%(text)s = '' OR i.title ILIKE %(text)s OR i.body ILIKE %(text)s OR i.data ->> 'url' ILIKE %(text)s)
+          AND (%(hidden)s = '' OR concat_ws(' ', i.title, i.body, i.data::text) !~* %(hidden)s)
     ) AS m ON true
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.occurred_at DESC, keys.id DESC

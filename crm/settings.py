@@ -243,6 +243,10 @@ UNFOLD = {
                 {"title": "Identifiers", "icon": "badge", "link": reverse_lazy("admin:crm_identifier_changelist")},
                 {"title": "Links", "icon": "link", "link": reverse_lazy("admin:crm_link_changelist")},
             ]},
+            {"title": "Who answers", "separator": True, "items": [
+                {"title": "Agents", "icon": "headset_mic", "link": reverse_lazy("admin:journeys_agent_changelist")},
+                {"title": "Queues", "icon": "queue", "link": reverse_lazy("admin:journeys_queue_changelist")},
+            ]},
             {"title": "Who may sign in", "separator": True, "items": [
                 {"title": "Users", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist")},
                 {"title": "API keys", "icon": "key", "link": reverse_lazy("admin:crm_apikey_changelist")},

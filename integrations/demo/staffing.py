@@ -36,7 +36,9 @@ def person(login: str, name: str) -> User | None:
     """Somebody of the team; the demonstration's own login is theirs who sign in with it, and is not made here."""
     given, _, surname = name.partition(" ")
     if login == LOGIN:
-        return User.objects.filter(username=LOGIN, agent=None).first()
+        found = User.objects.filter(username=LOGIN, agent=None)
+        found.filter(first_name="").update(first_name=given, last_name=surname)
+        return found.first()
     user, is_new = User.objects.get_or_create(username=login, defaults={"first_name": given, "last_name": surname})
     if is_new:
         user.set_unusable_password()

@@ -18,11 +18,24 @@ class QueueAdmin(ModelAdmin):
     search_fields = ("name", "label")
 
 
+class AgentForm(forms.ModelForm):
+    """An agent, with what to write."""
+
+    class Meta:
+        model = Agent
+        fields = ("user", "extension", "skills", "queues")
+        help_texts = {
+            "extension": "What the phone system calls them; without one, their user name.",
+            "skills": 'What they know, each with a level of 1 to 5: {"bahamas": 4, "bookings": 3}',
+        }
+
+
 @admin.register(Agent)
 class AgentAdmin(ModelAdmin):
     """Who answers calls."""
 
-    list_display = ("user", "extension", "presence", "since")
+    form = AgentForm
+    list_display = ("__str__", "user", "extension", "presence", "since")
     list_select_related = ("user",)
     list_filter = ("presence",)
     fields = ("user", "extension", "skills", "queues")

@@ -20,7 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 # is_told: the agent is whom the phone system names, not whom a rule proposed. A call that ended or was answered never
 # rings again. Screens are told of calls that are going on, and those who take one become busy, unless it is history;
-# who wrapped it up while it went on is ready when it ends.
+# who wrapped it up while it went on is ready when it ends, and who talks in another call goes on to.
 KEEP = """
     WITH n AS (
         SELECT * FROM json_to_recordset(%(calls)s) AS n (
@@ -65,7 +65,9 @@ KEEP = """
         FROM (SELECT DISTINCT ON (agent_id) agent_id, state, is_wrapped FROM kept
               WHERE is_now AND state <> 'ringing' ORDER BY agent_id, id DESC) AS k
         WHERE a.id = k.agent_id AND CASE WHEN k.state = 'answered' THEN a.presence <> 'on_call'
-                                         ELSE a.presence = 'on_call' END
+                                         ELSE a.presence = 'on_call' AND NOT EXISTS (
+                SELECT 1 FROM journeys_call o WHERE o.agent_id = a.id AND o.state = 'answered'
+                    AND o.rang_at > now() - interval '4 hours' AND o.id NOT IN (SELECT id FROM kept)) END
     )
     SELECT k.public_id, k.state, k.queue_id, k.agent_id, k.confidence, k.reason,
         (SELECT public_id FROM crm_customer WHERE id = k.customer_id),

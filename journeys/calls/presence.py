@@ -29,10 +29,10 @@ def presence(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.filter
 def lasted(since: datetime, now: datetime) -> str:
-    """How long something lasts, as a clock shows it: 4:05, or 1:20 h."""
+    """How long something lasts, as a clock shows it: 4:05 min, or 1:20 h."""
     seconds = max(0, int((now - since).total_seconds()))
     if seconds < HOUR:
-        return f"{seconds // 60}:{seconds % 60:02}"
+        return f"{seconds // 60}:{seconds % 60:02} min"
     return f"{seconds // HOUR}:{seconds // 60 % 60:02} h"
 
 

@@ -16,6 +16,7 @@ from crm.privacy.access import visible_customers
 from crm.profile.portraits import Portrait, portraits
 from crm.profile.record import standing_customer
 from crm.reading import read
+from journeys.calls.keeping import SHARES_LINE
 from journeys.calls.models import Call
 from journeys.calls.ringing import SURE_FROM
 from journeys.desk.visits import give_visit, is_nameless, take_visit_back, visitor_of
@@ -114,8 +115,9 @@ def offers(call: Call, actor: User) -> list[Offered]:
 
 
 def offered(portrait: Portrait, said: dict[str, Any]) -> Offered:
-    share = said.get("probability")
-    return Offered(portrait, str(said.get("why") or USES_LINE), share if isinstance(share, int | float) else None)
+    share, why = said.get("probability"), str(said.get("why") or USES_LINE)
+    is_known = isinstance(share, int | float) and why != SHARES_LINE  # that they share it says nothing of who rings
+    return Offered(portrait, why, share if is_known else None)
 
 
 # Saying who it is

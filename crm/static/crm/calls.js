@@ -99,6 +99,7 @@ function lead() {
 }
 
 if (place) {
+  document.querySelector("[data-pops]")?.append(place); // where a page lists its calls, they are not shown twice
   // One tab listens for all: browsers hold only six connections to one server. Where there are no locks (no HTTPS), each.
   if (navigator.locks && others) navigator.locks.request("throughline.calls", lead);
   else lead();

@@ -29,7 +29,7 @@ function connect() {
 function lasted(since) {
   const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 1000));
   const [high, low] = seconds < 3600 ? [seconds / 60, seconds % 60] : [seconds / 3600, (seconds / 60) % 60];
-  return `${Math.floor(high)}:${String(Math.floor(low)).padStart(2, "0")}${seconds < 3600 ? "" : " h"}`;
+  return `${Math.floor(high)}:${String(Math.floor(low)).padStart(2, "0")}${seconds < 3600 ? " min" : " h"}`;
 }
 
 function tick() {

@@ -212,6 +212,18 @@ def test_answered_and_ended_move_the_agent_along(pbx: Source, queues: Any, priya
     assert (priya.presence, Call.objects.get().state) == ("wrap_up", "ended")
 
 
+def test_who_talks_goes_on_to_when_another_call_of_theirs_ends(pbx: Source, queues: Any, priya: Agent) -> None:
+    tell(pbx, "1", agent="204")
+    tell(pbx, "2", agent="204")
+    tell(pbx, "2", event="answered", agent="204")
+    tell(pbx, "1", event="ended", outcome="missed")
+    priya.refresh_from_db()
+    assert priya.presence == "on_call"
+    tell(pbx, "2", event="ended", duration=40)
+    priya.refresh_from_db()
+    assert priya.presence == "wrap_up"
+
+
 def test_who_wrapped_up_while_the_caller_still_talked_is_ready_when_it_ends(
     pbx: Source, queues: Any, priya: Agent
 ) -> None:

@@ -13,7 +13,7 @@
   var CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
     "gclid", "gbraid", "wbraid", "fbclid"];
   var AGREED = "throughline_consent", VISITOR = "throughline_id", LANDED = "throughline_landed";
-  var BEAT = 20000, memory = {}, shown = null, beating = null, running = false, asked = false, here = "";
+  var BEAT = 20000, memory = {}, shown = null, before = [], beating = null, running = false, asked = false, here = "";
 
   function keep(name, value) {
     memory[name] = value;
@@ -25,7 +25,7 @@
   }
   function forget(name) {
     delete memory[name];
-    try { localStorage.removeItem(name); } catch (blocked) { /* it was not there */ }
+    try { localStorage.removeItem(name); sessionStorage.removeItem(name); } catch (blocked) { /* it was not there */ }
   }
   function unique() {
     if (window.crypto && crypto.randomUUID) return crypto.randomUUID();
@@ -79,11 +79,17 @@
     if (root.matches && root.matches("[data-tracking-number]")) marked.push(root);
     marked.forEach(function (one) {
       var link = one.closest("a") || one.querySelector("a") || one;
-      if (link.tagName === "A" && /^tel:/i.test(link.getAttribute("href") || "")) link.href = "tel:" + shown.number;
+      if (link.tagName === "A" && /^tel:/i.test(link.getAttribute("href") || "")) put(link, "href", "tel:" + shown.number);
       var text = one.querySelector("[data-tracking-text]") || (one.children.length ? null : one);
-      if (text && text.textContent !== shown.text) text.textContent = shown.text;
+      if (text) put(text, "textContent", shown.text);
     });
   }
+  function put(one, name, value) {
+    if (one[name] === value) return;
+    before.push([one, name, one[name]]);
+    one[name] = value;
+  }
+  function putBack() { while (before.length) { var last = before.pop(); last[0][last[1]] = last[2]; } }
   function ask() {
     var first = !asked;
     asked = true;
@@ -104,9 +110,13 @@
     beating = setInterval(beat, BEAT);
   }
   function stop() {
-    running = false;
+    running = asked = false;
+    shown = null;
+    here = "";
     clearInterval(beating);
     forget(VISITOR);
+    forget(LANDED);
+    putBack();
   }
   function mayTrack() {
     if (navigator.globalPrivacyControl) return false;

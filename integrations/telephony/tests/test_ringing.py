@@ -167,6 +167,17 @@ def test_two_calls_with_one_id_are_one(pbx: Source, queues: Any) -> None:
     assert Interaction.objects.filter(channel="call").count() == 1
 
 
+def test_two_phone_systems_may_give_their_calls_one_id(pbx: Source, queues: Any) -> None:
+    other = phone_system("pbx in Leeds")
+    tell(pbx)
+    tell(other, line="+447700900999")
+    tell(pbx, event="ended", duration=12)
+    drain_all()
+    known = Call.objects.order_by("pk").values_list("source_id", "line", "state")
+    assert list(known) == [(pbx.pk, LINE, "ended"), (other.pk, "+447700900999", "ringing")]
+    assert Interaction.objects.filter(channel="call").count() == 2
+
+
 def test_a_call_that_ended_before_it_rang_has_ended(pbx: Source, queues: Any) -> None:
     tell(pbx, event="ended", duration=61)
     assert tell(pbx).json()["queue"] == "general"

@@ -160,6 +160,17 @@ def test_a_browser_that_wants_no_tracking_sees_the_usual_number_and_leaves_nothi
     assert not Lease.objects.exists()
 
 
+def test_a_sign_of_life_of_a_lease_long_gone_takes_nobodys_number(pool: NumberPool) -> None:
+    TrackingNumber.objects.exclude(number=NUMBERS[0]).delete()
+    assert ask(pool, visitor="a", is_landing=True)["number"] == NUMBERS[0]
+    TrackingNumber.objects.update(held_until=timezone.now() - timedelta(hours=5))
+    assert ask(pool, visitor="b", is_landing=True)["number"] == NUMBERS[0]
+    late = ask(pool, visitor="a", is_landing=False)
+    assert (late["status"], late["number"], late["is_tracked"]) == (200, FALLBACK, False)
+    assert ask(pool, visitor="b", is_landing=False)["number"] == NUMBERS[0]
+    assert list(Lease.objects.order_by("pk").values_list("visitor", flat=True)) == ["a", "b"]  # both are remembered
+
+
 def test_an_unknown_key_and_a_disabled_site_show_nothing(pool: NumberPool, site: Source) -> None:
     assert Client().post("/t/nobody/number", b"{}", content_type="text/plain").status_code == 404
     Source.objects.filter(pk=site.pk).update(disabled_at=timezone.now())

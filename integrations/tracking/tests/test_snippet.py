@@ -4,6 +4,7 @@ import gzip
 import secrets
 import shutil
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from crm.stack.throwaway import Stack
 from integrations.segment.tests.listening import serving
-from integrations.segment.tests.test_browser import FLAGS, site_of
+from integrations.segment.tests.test_browser import FLAGS
 from integrations.tracking.views import content
 
 USUAL = "01632 960000"
@@ -42,14 +43,36 @@ def shop(live_stack: Stack) -> dict[str, Any]:
 
 @pytest.fixture
 def site(tmp_path: Path, shop: dict[str, Any]) -> Iterator[str]:
-    """The address of another site that carries the snippet: asking first, at once, and with a strict policy."""
+    """The address of another site that carries the snippet: asking first, at once, with a policy that forbids what it
+    sends, and sealed: with one that allows us alone, and neither storage nor cookies.
+    """
     strict = '<meta http-equiv="Content-Security-Policy" content="connect-src \'none\'">'
-    pages = {"asking": ("", 'data-consent="required"'), "index": ("", ""), "strict": (strict, "")}
+    pages = {"asking": ("", 'data-consent="required"'), "index": ("", ""), "strict": (strict, ""), "sealed": ("", "")}
     for name, (policy, consent) in pages.items():
         text = SITE.format(policy=policy, consent=consent, script=shop["script"])
         (tmp_path / f"{name}.html").write_text(text)
-    with serving(site_of(tmp_path)) as address:
+    ours = shop["script"].partition("/t/")[0]
+    with serving(sealed(tmp_path, ours)) as address:
         yield address
+
+
+def sealed(folder: Path, ours: str) -> type[SimpleHTTPRequestHandler]:
+    """A handler that serves a folder, whose sealed page comes with a policy that names nobody but us."""
+
+    class Sealed(SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(folder))
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+        def end_headers(self) -> None:
+            if self.path.startswith("/sealed"):
+                policy = f"default-src 'none'; script-src {ours}; connect-src {ours}; sandbox allow-scripts"
+                self.send_header("Content-Security-Policy", policy)
+            super().end_headers()
+
+    return Sealed
 
 
 def opened(browser: Browser, address: str) -> Page:
@@ -83,7 +106,13 @@ def test_nothing_happens_before_consent_and_then_the_number_is_the_visitors(
     expect(page.locator("#line")).not_to_have_text(USUAL)  # it was agreed to, and it is the same one
     assert page.evaluate("throughline.number()") == shop["numbers"][0]
     page.evaluate("throughline.consent(false)")
-    assert page.evaluate("throughline.visitor()") is None
+    left = "[throughline.visitor(), throughline.number(), localStorage.length, sessionStorage.length]"
+    assert page.evaluate(left) == [None, None, 0, 0]
+    expect(page.locator("#line")).to_have_text(USUAL)
+    assert page.locator("#line").get_attribute("href") == "tel:+441632960000"
+    page.evaluate("throughline.consent(true)")
+    expect(page.locator("#line")).not_to_have_text(USUAL)  # somebody new, with the other number
+    assert [who == visitor for who, _ in leases(live_stack, shop)] == [True, False]
 
 
 def test_pages_are_sent_with_their_campaign_and_a_page_that_changes_is_followed(
@@ -131,6 +160,21 @@ def test_a_site_whose_policy_forbids_it_keeps_its_number_and_no_error_escapes(
     page.goto(f"{site}/strict.html")
     page.wait_for_timeout(500)
     expect(page.locator("#line")).to_have_text(USUAL)
+    assert faults == []
+
+
+def test_with_cookies_blocked_and_a_policy_that_allows_us_alone_the_number_is_the_visitors(
+    browser: Browser, live_stack: Stack, shop: dict[str, Any], site: str
+) -> None:
+    page, faults = browser.new_page(), []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.goto(f"{site}/sealed.html?utm_campaign=Sun")
+    expect(page.locator("#line")).not_to_have_text(USUAL)
+    page.evaluate("history.replaceState({}, '', location.href + '&seen=1')")
+    assert page.evaluate("document.querySelector('#line').href") == f"tel:{page.evaluate('throughline.number()')}"
+    [(visitor, landed)] = leases(live_stack, shop)
+    assert (visitor, landed["utm_campaign"]) == (page.evaluate("throughline.visitor()"), "Sun")
     assert faults == []
 
 

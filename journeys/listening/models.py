@@ -59,6 +59,8 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["at", "id"], name="conversation_latest"),
             models.Index(fields=["interaction"], name="conversation_interaction"),
+            models.Index(fields=["agent", "at"], name="conversation_of_agent"),
+            models.Index(fields=["queue", "at"], name="conversation_of_queue"),
             GinIndex(fields=["words"], name="conversation_words"),
         ]
 

@@ -1,13 +1,16 @@
 """Calls are found by what was said, read, heard in ranges by those who may, and added to."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from crm.identity.models import Identifier
 from journeys.interactions.models import Interaction
+from journeys.listening.finding import Asked, chosen
 from journeys.listening.models import Conversation, Mood, Play, Recording, Transcript
 from journeys.listening.moods import mood_of
 from journeys.listening.noticing import note_due
@@ -81,6 +84,22 @@ def test_a_call_in_which_a_hidden_topic_is_spoken_of_reaches_no_agent(heard: Rec
 def test_calls_are_filtered(query: str, is_found: bool) -> None:
     found = conversation()
     assert (str(found.public_id) in client().get(f"/calls/?{query}").content.decode()) == is_found
+
+
+def test_calls_are_filtered_by_a_part_of_a_name_without_a_look_at_every_call() -> None:
+    found = conversation(agent="Priya Nair", queue="bahamas")
+    at, by = NOON - timedelta(days=1), client()
+    others = (Conversation(source=found.source, call_id=f"CA-{n}", interaction_id=found.interaction_id, agent="Tom",
+                           queue="general", at=at - timedelta(minutes=n)) for n in range(5_000))  # fmt: skip
+    Conversation.objects.bulk_create(others)
+    with connection.cursor() as sql:
+        sql.execute("ANALYZE journeys_conversation")
+    for query, is_found in (("agent=NAIR", True), ("queue=baham", True), ("agent=Nair&queue=gen", False),
+                            ("agent=%25", False), ("agent=nobody", False)):  # fmt: skip
+        assert (str(found.public_id) in by.get(f"/calls/?{query}").content.decode()) == is_found
+    plan = chosen(Asked(agent="nair")).order_by("-at", "-id")[:26].explain()
+    assert "conversation_of_agent" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_pages_of_calls_join_without_a_gap() -> None:

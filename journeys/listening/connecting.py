@@ -1,7 +1,7 @@
 """One GET of an address that somebody else named: allowed hosts only, no private network, nothing without an end.
 
 The name is resolved once, every address is checked, and the connection goes to the one that was checked: a name that
-answers otherwise the second time (DNS rebinding) gains nothing. A redirect is checked as the first address was.
+answers otherwise the second time (DNS rebinding) gains nothing. A redirect is not followed.
 """
 
 import socket
@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from journeys.listening.errors import RecordingDelayed, RecordingMissing, RecordingRefused
 
 Ip = IPv4Address | IPv6Address
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MOST_REDIRECTS = 3
 CHUNK = 65_536
 NAT64 = IPv6Network("64:ff9b::/96")
 GONE = frozenset({404, 410})
@@ -57,15 +56,9 @@ def download(url: str, limits: Limits, write: Callable[[bytes], object]) -> int:
     Raises RecordingRefused, RecordingMissing, RecordingDelayed.
     """
     ends_at = time.monotonic() + limits.seconds
-    for _ in range(MOST_REDIRECTS + 1):
-        target = resolved(url, limits)
-        with answer(target, limits, ends_at) as response:
-            if response.status in REDIRECTS:
-                url = urljoin(url, response.headers.get("Location", ""))
-                continue
-            check(response, limits)
-            return pour(response, limits, ends_at, write)
-    raise RecordingRefused("the recording's address leads from one to the next without an end")
+    with answer(resolved(url, limits), limits, ends_at) as response:
+        check(response, limits)
+        return pour(response, limits, ends_at, write)
 
 
 # Where it goes
@@ -187,6 +180,10 @@ def check(response: HTTPResponse, limits: Limits) -> None:
     """Refuse an answer that is no recording before its body is read."""
     if response.status in GONE:
         raise RecordingMissing(f"the provider has no such recording (it answered {response.status})")
+    if response.status in REDIRECTS:
+        raise RecordingRefused(
+            "the recording's address leads elsewhere, which is not followed: send the address of the sound itself"
+        )
     if response.status in (401, 403):
         raise RecordingRefused(f"the provider does not let us in ({response.status}); check the source's credentials")
     if response.status >= 500 or response.status in (408, 425, 429):

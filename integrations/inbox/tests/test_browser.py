@@ -93,3 +93,15 @@ def test_the_write_key_is_copied(seen: Seen) -> None:
     seen.page.get_by_role("button", name="Copy Write key").click()
     seen.page.get_by_role("button", name="Copied Write key").wait_for()
     assert seen.page.evaluate("navigator.clipboard.readText()") == seen.source.write_key
+
+
+def test_the_first_visit_that_is_shown_a_number_appears_by_itself(seen: Seen) -> None:
+    seen.page.goto(reverse("tracking-numbers", args=[seen.source.public_id]))
+    seen.page.locator("[name=numbers]").fill("+441632960101")
+    seen.page.locator("[name=fallback]").fill("+441632960000")
+    seen.page.locator("form:has([name=numbers]) button[type=submit]").click()
+    seen.page.get_by_text("Nobody was shown a number yet").wait_for()
+    told = {"visitor": "a", "landed": {"utm_campaign": "Winter sun"}, "is_landing": True}
+    seen.page.request.post(f"/t/{seen.source.write_key}/number", data=told)
+    seen.page.locator("#works").get_by_text("Winter sun").wait_for()
+    assert seen.complaints == []

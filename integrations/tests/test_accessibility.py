@@ -326,6 +326,7 @@ def screens(filled: dict[str, list[Any]]) -> list[Screen]:
     """
     path, session = reverse("login"), session_of("admin")
     named = paths_of_pages(filled) | variants(filled) | (paths_of_admin() if filled else {})
+    assert not filled or "journeys_agent change" in named
     return [
         Screen("sign in", path),
         Screen("not for agents", reverse("sources"), session_of("agent")),

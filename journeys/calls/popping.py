@@ -103,7 +103,7 @@ def who_of(call: Call, named: tuple[str, bool] | None) -> str:
 
 def why_of(call: Call, tact: Tact) -> str:
     """Why it is here, and how sure it is who calls."""
-    sure = f"matched to a visit, {call.confidence:.1%}" if call.visitor and call.confidence else ""
+    sure = f"matched to a visit, {100 * call.confidence:.1f} %" if call.visitor and call.confidence else ""
     return " · ".join(filter(None, (reason_for(call, tact), sure)))
 
 

@@ -200,6 +200,20 @@ def test_the_visit_that_a_call_came_from_is_theirs_who_the_agent_picks(
     assert Interaction.objects.get(key=made.call_id).identifier == browser
 
 
+def test_a_visitor_who_withholds_their_number_can_be_said_to_be_somebody(desk: Client, priya: User) -> None:
+    anna()
+    made = ringing("", priya)
+    recorded([page(made.rang_at, "Bermuda in May", Seen("cookie", "c-unknown"))])
+    browser = Identifier.objects.get(value="c-unknown")
+    Call.objects.filter(pk=made.pk).update(
+        visitor="c-unknown", visitor_namespace="website", customer=browser.customer, confidence=0.998
+    )
+    told = desk.get(of(made), {"who": "whitfield"}).content.decode()
+    assert "Nothing but their visit is known of them" in told
+    assert "sure to over 99 %" in told
+    assert f'value="{login().customer.public_id}"' in told
+
+
 def test_how_a_call_felt_counts_for_whom_the_agent_picks(desk: Client, priya: User) -> None:
     anna()
     made = ringing(HOME, priya)

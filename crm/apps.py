@@ -14,7 +14,10 @@ class CrmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from crm.privacy.audit import signing
+
         connection_created.connect(have_session_give_way)
+        signing.listen()
 
 
 class AdminConfig(apps.AdminConfig):

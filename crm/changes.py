@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 
 from crm.identity.resolving import lock as locking
+from crm.privacy.audit.models import Act
+from crm.privacy.audit.noting import note
 
 
 class Change(models.Model):
@@ -23,6 +25,10 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return self.said
+
+    def save(self, **options: Any) -> None:
+        super().save(**options)
+        note(self.actor, Act.SET, subject=self.said, detail={"kept_as": f"{self._meta.label} {self.pk}"})
 
 
 @transaction.atomic

@@ -13,7 +13,9 @@ from crm.matching.models import (
     Snapshot,
     TrainedModel,
 )
-from crm.privacy.models import ApiKey, Consent, DisclosureChange
+from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
+from crm.privacy.models import ApiKey, Consent
+from crm.privacy.tact_changes import DisclosureChange
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
 from crm.sources.models import Joined, Pause, Source
@@ -21,6 +23,9 @@ from crm.stack.models import Heartbeat
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
+    "AuditReason",
+    "AuditSeal",
     "Batch",
     "BatchLine",
     "BlockingKey",

@@ -7,6 +7,7 @@ from crm.identity import deciding_pages, pages
 from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
 from crm.privacy import tact_pages
+from crm.privacy.audit import pages as audit_pages
 from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
 
@@ -16,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/split/", deciding_pages.split_customer, name="split-customer"),
     path("customers/<uuid:public_id>/why/", pages.why, name="why"),
     path("customers/<uuid:public_id>/history/", pages.history, name="customer-history"),
+    path("customers/<uuid:public_id>/looks/", audit_pages.looks, name="looks"),
+    path("audit/", audit_pages.audit_log, name="audit"),
     path("identity/", pages.identity_log, name="identity-log"),
     path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),
     path("matching/figures/", matching_figures, name="matching-figures"),

@@ -17,7 +17,8 @@ from crm.api.errors import BadParameter
 from crm.api.parameters import Parameters, choice, described, identifier, limit, moment, public_id, row_number, text
 from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
 from crm.identity.models import Identifier
-from crm.privacy.access import EVERYONE, Actor, requires, roles_of, visible_customers
+from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers
+from crm.privacy.actors import Actor
 from crm.privacy.disclosure import disclosing
 from crm.reading import read
 from crm.sources.models import Source

@@ -20,7 +20,8 @@ from crm.identity.merging import keep_apart, merge_all, spokesman, withdraw
 from crm.identity.models import Customer, Identifier, Link
 from crm.identity.rehearsing import Rehearsal, rehearse, watched
 from crm.identity.splitting import split
-from crm.privacy.access import EVERYONE, Program, requires, visible_customers
+from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.actors import Program
 from crm.privacy.models import Role
 
 LINK_VERDICTS = Link.Verdict.choices

@@ -22,7 +22,8 @@ from crm.matching.queueing import NOBODY, REASONS, STATES, Asked, LostPlace, rea
 from crm.matching.reviewing import VERDICTS, decide, later
 from crm.matching.verdicts import Reason
 from crm.matching.waterfall import Agreement
-from crm.privacy.access import EVERYONE, Actor, requires, visible_customers
+from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.actors import Actor
 from crm.privacy.models import Role
 from crm.profile.portraits import portraits
 

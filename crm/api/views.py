@@ -20,7 +20,9 @@ from rest_framework.utils.urls import replace_query_param
 from crm.api.errors import BadParameter, Problem, answer
 from crm.api.parameters import DEFAULT_LIMIT, LARGEST_ID, Parameters
 from crm.identity.models import Customer, Identifier
-from crm.privacy.access import Actor, visible_customers
+from crm.privacy.access import visible_customers
+from crm.privacy.actors import Actor
+from crm.privacy.audit.noting import note_look
 from crm.profile.record import standing_customer
 
 HYPHENED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -133,6 +135,7 @@ def customer_of(public_id: UUID, actor: Actor) -> Customer:
         standing = None
     if standing is None:
         raise NotFound(f"customer: there is no customer {public_id}, or none that this key may see")
+    note_look(actor, standing.pk)
     return standing
 
 

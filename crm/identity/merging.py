@@ -15,6 +15,10 @@ from crm.identity import causes
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.identity.regrouping import regroup
 from crm.live import notify
+from crm.privacy.audit.models import Act
+from crm.privacy.audit.noting import note as note_act
+
+LINKS_NOTED = 20
 
 
 def spokesman(customer: Customer) -> Identifier:
@@ -78,9 +82,10 @@ def settle(links: Iterable[Link], cause: str, actor: User | None) -> None:
         return
     actor_id, numbers = actor.pk if actor else None, sorted(link.pk for link in links)
     moved = regroup({end for link in links for end in (link.a_id, link.b_id)}, cause, actor_id, numbers)
+    owner = Identifier.objects.get(pk=links[0].a_id).customer_id
     if not moved:
-        owner = Identifier.objects.get(pk=links[0].a_id).customer_id
         IdentityEvent.objects.create(cause=cause, actor_id=actor_id, customer_id=owner, moved=[], links=numbers)
+    note_act(actor, Act.DECIDED, customer=owner, subject=causes.said(cause), detail={"links": numbers[:LINKS_NOTED]})
     notify(moved)
 
 
@@ -107,4 +112,5 @@ def restore(links: Sequence[Link], actor: User | None) -> list[Link]:
 def rule_shared(identifier: Identifier, is_shared: bool | None, actor: User | None) -> None:
     """Say whether an identifier is shared; None leaves it to the facts again."""
     Identifier.objects.filter(pk=identifier.pk).update(ruled_shared=is_shared)
+    note_act(actor, Act.DECIDED, customer=identifier.customer_id, subject=causes.said(causes.SHARED))
     notify(regroup([identifier.pk], causes.SHARED, actor.pk if actor else None))

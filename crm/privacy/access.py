@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
@@ -17,6 +17,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from crm.identity.models import Customer
+from crm.privacy.actors import Actor, Program
+from crm.privacy.audit.noting import note_look
 from crm.privacy.models import ApiKey, Role, digest
 from crm.reading import Reading, Statement, read
 
@@ -38,24 +40,6 @@ FOREIGN_VIEWS = (
 READ_GROUPS = """
     SELECT g.name FROM auth_user_groups m JOIN auth_group g ON g.id = m.group_id WHERE m.user_id = %s
 """
-
-
-class Program:
-    """Who a request comes from when it shows an API key instead of a session."""
-
-    is_authenticated = True
-    is_active = True
-    is_superuser = False
-    pk = None
-
-    def __init__(self, key: ApiKey) -> None:
-        self.key = key
-
-    def __str__(self) -> str:
-        return self.key.name
-
-
-Actor = User | AnonymousUser | Program | None  # None: a call to the API without a key
 
 
 def roles_of(actor: Actor) -> frozenset[str]:
@@ -117,8 +101,18 @@ def visible_customers(actor: Actor) -> QuerySet[Customer]:
 
 
 def visible_or_404(request: HttpRequest, public_id: UUID) -> Customer:
-    """The customer that an id stands for now; ids of customers that were joined into others lead to those."""
-    return get_object_or_404(visible_customers(request.user), identifiers__origin__public_id=public_id)
+    """The customer that an id stands for now; ids of customers that were joined into others lead to those.
+
+    Whoever asks looks at them, which is noted.
+    """
+    return seen_or_404(request.user, identifiers__origin__public_id=public_id)
+
+
+def seen_or_404(actor: Actor, **which: Any) -> Customer:
+    """The one customer whom these lookups find, looked at by somebody, which is noted."""
+    found = get_object_or_404(visible_customers(actor), **which)
+    note_look(actor, found.pk)
+    return found
 
 
 class PolicyMiddleware:

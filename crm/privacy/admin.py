@@ -9,11 +9,10 @@ from django.contrib.auth.models import Group, User
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBooleanSwitchWidget
 
-from crm.privacy.admin_site import BoundedAdmin
+from crm.privacy.admin_site import AuditedAdmin, BoundedAdmin
 from crm.privacy.models import ApiKey
 
 admin.site.unregister(User)
@@ -21,7 +20,7 @@ admin.site.unregister(Group)  # a role is a group of a name that the code knows:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, AuditedAdmin):
     """Who signs in; a role is the group of the same name."""
 
     form = UserChangeForm

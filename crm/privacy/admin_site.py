@@ -1,6 +1,6 @@
 """/admin: Django's admin in Unfold's skin, one product with our own pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -13,7 +13,9 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
-from crm.privacy.access import public
+from crm.privacy.access import public, signed_in
+from crm.privacy.audit.models import Act
+from crm.privacy.audit.noting import note
 from crm.privacy.signing_in import sign_out
 
 # What Unfold's scripts need: Alpine evaluates expressions, and its templates carry style attributes and inline scripts.
@@ -54,7 +56,34 @@ class BoundedPaginator(Paginator):
         return len(rows.order_by().values_list("pk")[: self.MOST])
 
 
-class BoundedAdmin(ModelAdmin):
+class AuditedAdmin(ModelAdmin):
+    """An admin page whose changes are noted in the audit log; what they hold is not."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self.note(request, "Added", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self.note(request, "Changed", obj, changed_fields(message))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for one in queryset:
+            self.note(request, "Removed", one)
+        return super().log_deletions(request, queryset)
+
+    def note(self, request: HttpRequest, done: str, obj: Any, fields: Sequence[str] = ()) -> None:
+        subject = f"{done} {self.opts.verbose_name} {obj.pk}"
+        note(signed_in(request), Act.SET, subject=subject, detail={"fields": list(fields)} if fields else None)
+
+
+def changed_fields(message: Any) -> list[str]:
+    """The names of the fields that a change changed, as Django's admin tells it."""
+    said = message if isinstance(message, list) else []
+    return [name for one in said if isinstance(one, dict) for name in one.get("changed", {}).get("fields", ())]
+
+
+class BoundedAdmin(AuditedAdmin):
     """An admin page of a table that may be large: it counts nothing past its first pages."""
 
     paginator = BoundedPaginator

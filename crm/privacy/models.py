@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from crm.changes import Change
 from crm.fields import SoftForeignKey
 
 
@@ -82,7 +81,3 @@ class ApiKey(models.Model):
         """Make a key; the text of it is returned once and kept nowhere."""
         text = "tl_" + secrets.token_urlsafe(32)
         return cls.objects.create(name=name, role=role, hashed=digest(text)), text
-
-
-class DisclosureChange(Change):
-    """The rules of what may be said of a fact, as somebody set them."""

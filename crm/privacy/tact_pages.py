@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from crm.changes import undo_last
 from crm.privacy.access import requires, signed_in
 from crm.privacy.disclosure import DEFAULT, SAID, Origin, Tact, disclosing
-from crm.privacy.models import DisclosureChange, Role
+from crm.privacy.models import Role
+from crm.privacy.tact_changes import DisclosureChange
 from crm.privacy.tact_forms import TactForm
 from crm.reading import read
 from crm.sql import cursor

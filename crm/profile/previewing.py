@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from crm.identity.models import Customer
-from crm.privacy.access import Actor, visible_customers
+from crm.privacy.access import visible_customers
+from crm.privacy.actors import Actor
 from crm.profile.forms import label_of
 from crm.profile.golden import Assertion, GoldenField, survive
 from crm.profile.portraits import IDENTIFIERS_READ, portraits

@@ -7,7 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from crm.privacy.access import Actor, visible_customers
+from crm.privacy.access import visible_customers
+from crm.privacy.actors import Actor
+from crm.privacy.audit.noting import note_search
 from crm.profile.portraits import Portrait, portraits
 from crm.reading import Reading, Statement, both, read
 from crm.search.matches import Match, Rank
@@ -68,7 +70,9 @@ def find(query: str, actor: Actor, limit: int = LIMIT) -> list[Found]:
     if question is None or limit < 1:
         return []
     with transaction.atomic():
-        return seen(best_of_each(read(matching(question, limit))), actor, limit)
+        found = seen(best_of_each(read(matching(question, limit))), actor, limit)
+    note_search(actor, [one.customer_id for one in found])
+    return found
 
 
 def matching(question: Question, limit: int) -> Reading[list[Match]]:

@@ -33,12 +33,12 @@ SETTINGS = {
 }
 
 
-def secret_key(data_dir: Path) -> str:
-    """The signing key of an installation that was given none: made once, kept in its data folder."""
-    path = data_dir / "secret_key"
+def kept_secret(data_dir: Path, name: str) -> str:
+    """A key of an installation that was given none: made once, kept in its data folder."""
+    path = data_dir / name
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        draft = data_dir / f"secret_key.{secrets.token_hex(8)}"
+        draft = data_dir / f"{name}.{secrets.token_hex(8)}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50))
         put_once(draft, path)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from crm.batches.running import carry_on, is_any_under_way
 from crm.matching.live import match_due, waiting
 from crm.matching.tasks import announce
+from crm.privacy.audit.sealing import anchor, seal
 from crm.sources.breaker import forget_old
 from crm.sql import cursor
 from crm.stack import beats
@@ -37,6 +38,8 @@ LEARNING = 6 * 3_600.0  # seconds between two times that the rates at which visi
 LISTENING = 2.0  # seconds between two looks for calls to read and recordings to fetch
 KEEPING = 0.1  # seconds in each round for the facts that routing asks: never more than a sixth of one processor
 KEEPING_BEHIND = 0.02  # the same while deliveries wait too long: recording them comes first
+SEALING = 1.0  # seconds between two looks for new entries of the audit log
+ANCHORING = 3_600.0  # seconds between two times that the end of its chain is written down outside the database
 BITE = 1.0  # seconds of a batch at once: deliveries that nobody announced wait as long
 
 IS_OVERDUE = """
@@ -113,6 +116,8 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(HOUSEKEEPING, forget_old),
         Chore(LEARNING, lambda: learn_rates(timezone.now())),
         Chore(beats.PAUSE, release),
+        Chore(SEALING, seal),
+        Chore(ANCHORING, anchor),
         Chore(0.0, carry_batches_on),
         Chore(PAUSE, matcher.see_to_it),
         Chore(PAUSE, lambda: keeper.keep(KEEPING_BEHIND if is_behind else KEEPING, sites_with_numbers())),

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from crm.privacy.access import Actor, roles_of, visible_customers
+from crm.privacy.access import roles_of, visible_customers
+from crm.privacy.actors import Actor
 from crm.privacy.disclosure import Tact, disclosing
 from crm.profile.portraits import portraits
 from crm.reading import read

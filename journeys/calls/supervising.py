@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from crm.privacy.access import Actor
+from crm.privacy.actors import Actor
 from crm.sql import cursor
 from journeys.calls.models import Agent, Call, PresenceChange, Queue
 from journeys.calls.popping import RINGS, TALKS, Pop, pops_of

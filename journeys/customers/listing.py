@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from crm.privacy.access import Actor, visible_customers
+from crm.privacy.access import visible_customers
+from crm.privacy.actors import Actor
 from crm.profile.portraits import Portrait, portraits
 from crm.reading import Reading, Statement, read
 from crm.search.finding import Found

@@ -17,7 +17,7 @@ from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.matching.queueing import of_identifiers
-from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers, visible_or_404
+from crm.privacy.access import EVERYONE, requires, roles_of, seen_or_404, visible_or_404
 from crm.privacy.disclosure import disclosing
 from crm.privacy.models import Role
 from crm.profile.household import Housemate
@@ -160,7 +160,7 @@ def steps(request: Request, session_id: int) -> HttpResponse:
 
 def owner_or_404(request: HttpRequest, identifier_id: int) -> Customer:
     """The customer that an identifier belongs to."""
-    return get_object_or_404(visible_customers(request.user), identifiers=identifier_id)
+    return seen_or_404(request.user, identifiers=identifier_id)
 
 
 def entry_of(said: Interaction, owner: Customer) -> Entry:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from django.db.models import prefetch_related_objects
 
-from crm.privacy.access import Actor, roles_of
+from crm.privacy.access import roles_of
+from crm.privacy.actors import Actor
 from crm.privacy.disclosure import Tact, disclosing
 from crm.reading import read
 from crm.sql import array, cursor

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from crm.identity.models import Identifier
-from crm.privacy.access import Actor, roles_of, visible_customers
+from crm.privacy.access import roles_of, seen_or_404, visible_customers
+from crm.privacy.actors import Actor
 from crm.privacy.models import Role
 from crm.profile.portraits import Portrait, portraits
 from journeys.calls.models import Call
@@ -28,7 +29,7 @@ PLAYS_SHOWN = 10
 def visible_conversation(actor: Actor, **named: Any) -> Conversation:
     """A call whose customer the actor may see, and of which nothing is hidden from them, or 404."""
     found = get_object_or_404(Conversation.objects.defer("words").select_related("interaction"), **named)
-    get_object_or_404(visible_customers(actor), identifiers=found.interaction.identifier_id)
+    seen_or_404(actor, identifiers=found.interaction.identifier_id)
     if not open_to(actor, [found]):
         raise Http404("the rules of disclosure hide this call")
     return found

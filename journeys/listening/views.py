@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.errors import ThroughlineError
 from crm.privacy.access import EVERYONE, requires, signed_in, visible_or_404
+from crm.privacy.audit.models import Act
+from crm.privacy.audit.noting import note
 from journeys.customers.asking import Request
 from journeys.interactions.models import Interaction
 from journeys.listening.adding import add_recording, add_transcript
@@ -94,12 +96,20 @@ def listen(request: Request, interaction_id: int) -> HttpResponse:
 def sound(request: HttpRequest, recording_id: int) -> HttpResponseBase:
     """A recording's sound, or a range of it. Every time is noted."""
     recording = get_object_or_404(Recording, pk=recording_id, state=Recording.State.FETCHED)
-    visible_conversation(request.user, pk=recording.conversation_id)
+    found = visible_conversation(request.user, pk=recording.conversation_id)
     try:
         wanted = asked_range(request, recording)
     except NotSatisfiable:
         return beyond(recording)
-    Play.objects.create(recording=recording, user=signed_in(request), first_byte=wanted.first if wanted else 0)
+    first_byte = wanted.first if wanted else 0
+    Play.objects.create(recording=recording, user=signed_in(request), first_byte=first_byte)
+    if not first_byte:
+        note(
+            signed_in(request),
+            Act.PLAYED,
+            customer=found.interaction.identifier.customer_id,
+            subject=f"recording {recording.pk}",
+        )
     return answer(request, recording, wanted)
 
 

@@ -11,7 +11,8 @@ from crm.identity.models import Identifier, Link
 from crm.matching.explaining import Explanation, explain, explain_all
 from crm.matching.models import Review
 from crm.matching.waterfall import Agreement
-from crm.privacy.access import Actor, visible_customers
+from crm.privacy.access import visible_customers
+from crm.privacy.actors import Actor
 from crm.privacy.disclosure import NOTHING_IS_HIDDEN_FROM
 from crm.privacy.permissions import Permission
 from crm.profile.fields import folded

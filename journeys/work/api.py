@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from crm.api.parameters import TEXT, Parameters, limit, pattern, public_id
 from crm.api.views import ListView, customer_of
 from crm.identity.models import Customer, Identifier
-from crm.privacy.access import Program, requires, roles_of, visible_customers
+from crm.privacy.access import requires, roles_of, visible_customers
+from crm.privacy.actors import Program
 from crm.privacy.disclosure import disclosing
 from crm.privacy.models import Role
 from crm.reading import read

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from crm.privacy.disclosure import DEFAULT, Disclosure, Origin
-from crm.privacy.models import DisclosureChange
+from crm.privacy.tact_changes import DisclosureChange
 from crm.privacy.tact_forms import TactForm
 from crm.privacy.tests.signing import signed_in
 from journeys.desk.models import ActionAnswer, ActionRule

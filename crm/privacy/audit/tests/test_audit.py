@@ -148,11 +148,11 @@ def written(count: int = 5) -> list[int]:
     return list(AuditEntry.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def tampered(statement: str, *parameters: object) -> None:
+def tampered(statement: str, *parameters: int) -> None:
     """Do what the database's owner can."""
     with connection.cursor() as sql:
         sql.execute("SET session_replication_role = replica")
-        sql.execute(statement, parameters)
+        sql.execute(statement, list(parameters))
         sql.execute("SET session_replication_role = DEFAULT")
 
 
@@ -247,7 +247,7 @@ def test_the_log_is_read_in_pages_by_who_what_and_when() -> None:
         note(ada, Act.EXPORTED, subject=f"export {number}")
     note(None, Act.REFUSED)
     officer = signed_in("privacy")
-    first = officer.get("/audit/", {"user": ada.pk, "act": "exported", "on": f"{timezone.localdate():%Y-%m-%d}"})
+    first = officer.get("/audit/", {"user": str(ada.pk), "act": "exported", "on": f"{timezone.localdate():%Y-%m-%d}"})
     said = first.content.decode()
     assert said.count("exported</") == 0
     assert said.count("export 59") == 1

@@ -133,7 +133,7 @@ def fill() -> dict[str, list[Any]]:
     one = {"source": [inbox.public_id], "change-source": [inbox.public_id], "failed-delivery": [failed]}
     say_by_hand(customer)
     one |= {"traits": [customer.public_id], "change-rules": ["order"]}
-    one |= {name: [customer.public_id] for name in ("why", "customer-history", "split-customer")}
+    one |= {name: [customer.public_id] for name in ("why", "customer-history", "split-customer", "looks")}
     one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
     one |= {"take-back": [paused(shop, customer).public_id]}
     one |= {"match-run": [matched().pk]}

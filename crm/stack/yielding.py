@@ -9,14 +9,16 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 NICENESS = 5  # a third of the share of what does not give way
-AUTOGROUP = Path("/proc/self/autogroup")  # Linux shares by session first: there, niceness alone counts within one
 
 
-def give_way() -> None:
-    """Have this process, and those that it starts, give way to the others from now on."""
-    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    with contextlib.suppress(OSError):  # a kernel without it goes by niceness alone
-        AUTOGROUP.write_text(str(NICENESS))
+def give_way(pid: int | None = None, niceness: int = NICENESS) -> None:
+    """Have a process (this one, without a pid), and those that it starts, give way to the others from now on.
+
+    Linux shares by session first, where it has autogroups: there, niceness alone counts within a session.
+    """
+    os.setpriority(os.PRIO_PROCESS, pid or 0, niceness)
+    with contextlib.suppress(OSError):  # a kernel without them goes by niceness alone
+        Path(f"/proc/{pid or 'self'}/autogroup").write_text(str(niceness))
 
 
 def have_session_give_way(connection: BaseDatabaseWrapper, **_: Any) -> None:

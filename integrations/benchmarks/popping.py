@@ -11,6 +11,8 @@ from typing import Any, Self
 
 import psutil
 
+from crm.stack.yielding import give_way
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -57,7 +59,7 @@ class Popping:
 
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            give_way()
+            stand_back()
             context = browser.new_context(base_url=self.url)
             name, _, value = self.cookie.partition("=")
             context.add_cookies([{"name": name, "value": value, "url": self.url}])
@@ -91,9 +93,9 @@ class Popping:
         return [at - self.sent[named[one]] for one, at in self.seen.items() if named.get(one) in self.sent]
 
 
-def give_way() -> None:
+def stand_back() -> None:
     """Have the browser run when nobody else wants the processor: an agent's is not on the server's machine."""
     for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
+        with suppress(psutil.Error, OSError):
             if "chrom" in process.name():
-                process.nice(NICE)
+                give_way(process.pid, NICE)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Mentions, Nothing, Personal
 from crm.sql import cursor, recordset
 
 NOTE = """
@@ -23,6 +24,8 @@ class Batch(models.Model):
     of which notes how far it is: whoever dies in the middle, the next one goes on. total, done: lines, of the state it
     is in. figures: how many lines came to each outcome. since: of the links that are taken back.
     """
+
+    personal = Nothing(("name", "note", "figures"))
 
     class What(models.TextChoices):
         MERGE = "merge", "merges from a spreadsheet"
@@ -104,6 +107,8 @@ class BatchLine(models.Model):
 
     a, b: as they were written; the customers of a line of links. number: its line in the file.
     """
+
+    personal = Personal((Mentions("a", "b"),), blank={"a": "", "b": "", "said": ""})
 
     class Outcome(models.TextChoices):
         WAITING = "", "not looked at yet"

@@ -3,12 +3,14 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate, Reverse
 
 from crm.fields import SoftForeignKey
 from crm.identity.kinds import RANK, Kind
+from crm.privacy.personal import Customers, Identifiers, Nothing, Personal
 
 UNSHARED_READ = 2_000  # identifiers of one customer
 
@@ -19,6 +21,8 @@ class Customer(models.Model):
     Every identifier is born with a customer of its own (`Identifier.origin`); while links join it to others,
     that customer's public id redirects to the one that stands.
     """
+
+    personal = Personal((Customers("id"),), blank={"public_id": RandomUUID()})
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -39,6 +43,8 @@ class Identifier(models.Model):
 
     `customer` is a cache of the fold over links: `regroup` alone writes it. `origin` never changes.
     """
+
+    personal = Personal((Identifiers("id"),))
 
     class Shared(models.TextChoices):
         NO = "", "not shared"
@@ -92,6 +98,8 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
 class Link(models.Model):
     """A standing decision about two identifiers, with its evidence. `a` is the one with the smaller id."""
+
+    personal = Personal((Identifiers("a", "b"),), also="crm.identity.forgetting.fold_neighbours")
 
     class Verdict(models.TextChoices):
         SAME = "same", "same person"
@@ -160,6 +168,8 @@ class IdentityEvent(models.Model):
 
     moved: [[identifier id, customer id before, customer id after], ...], sorted.
     """
+
+    personal = Nothing(("cause", "moved", "links"))
 
     at = models.DateTimeField(auto_now_add=True)
     cause = models.CharField(max_length=40)

@@ -13,12 +13,15 @@ from django.db.models.functions import Now
 
 from crm.fields import SoftForeignKey
 from crm.matching.verdicts import Reason
+from crm.privacy.personal import Identifiers, Nothing, Personal
 
 LEAST_LIMIT = 1_000  # customers that a whole pass may always change unasked
 
 
 class TrainedModel(models.Model):
     """A trained model, as JSON, with how it was learned. One is current: pairs are scored by it."""
+
+    personal = Nothing(("version", "content", "metrics"))
 
     version = models.CharField(max_length=40, unique=True)
     content = models.TextField()
@@ -41,6 +44,8 @@ class Due(models.Model):
     until it is matched; several of one identifier count once. crm.identity.due writes it.
     """
 
+    personal = Personal((Identifiers("identifier_id"),))
+
     identifier_id = models.BigIntegerField()
     is_moved = models.BooleanField(default=False)
     at = models.DateTimeField(db_default=Now())
@@ -58,6 +63,8 @@ class Profile(models.Model):
     An identifier of which nobody said a name, a birth date, a company or the like has none: its value alone is what
     the live path joins by.
     """
+
+    personal = Personal((Identifiers("identifier"),))
 
     identifier = models.OneToOneField(
         "crm.Identifier", primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="profile"
@@ -84,6 +91,8 @@ class Profile(models.Model):
 class BlockingKey(models.Model):
     """A blocking key of an identifier: those that share one are compared, unless too many do."""
 
+    personal = Personal((Identifiers("identifier"),))
+
     pk = models.CompositePrimaryKey("key", "identifier_id")
     key = models.BigIntegerField()
     identifier = SoftForeignKey("crm.Identifier", on_delete=models.CASCADE)
@@ -99,6 +108,8 @@ class ScoredPair(models.Model):
     """Two identifiers that the policy joins or wants decided. Computed from the facts by matching alone, and replaced
     whenever they change; `a` has the smaller id. weight: after the policy's caps.
     """
+
+    personal = Personal((Identifiers("a", "b"),))
 
     a = SoftForeignKey("crm.Identifier", on_delete=models.CASCADE)
     b = SoftForeignKey("crm.Identifier", on_delete=models.CASCADE)
@@ -131,6 +142,8 @@ class Review(models.Model):
 
     traffic: interactions of both in the last 90 days. value: of deciding it, what the queue is sorted by.
     """
+
+    personal = Personal((Identifiers("a", "b"),))
 
     class State(models.TextChoices):
         OPEN = "open", "to decide"
@@ -228,6 +241,8 @@ class Run(models.Model):
     total, done: of the stage. figures: counts by name, as `manage.py match --json` prints them.
     """
 
+    personal = Nothing(("backend", "figures", "error"))
+
     class State(models.TextChoices):
         READING = "reading", "reading customers"
         TRAINING = "training", "training the model"
@@ -275,6 +290,8 @@ class Run(models.Model):
 class Change(models.Model):
     """One line of a whole pass's diff: a scored link to make, or one to withdraw (`link`)."""
 
+    personal = Personal((Identifiers("a", "b"),))
+
     class Action(models.TextChoices):
         ADD = "add", "link"
         WITHDRAW = "withdraw", "withdraw"
@@ -298,6 +315,8 @@ class Change(models.Model):
 
 class Snapshot(models.Model):
     """One day's figures of who is who, for the dashboard: taken by each whole pass, the day's last one stands."""
+
+    personal = Nothing(("figures",))
 
     day = models.DateField(unique=True)
     figures = models.JSONField()

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Identifiers, Nothing, Personal
 
 
 class Role(models.TextChoices):
@@ -23,6 +24,8 @@ class Consent(models.Model):
 
     purpose: "marketing", "analytics", "recording", ...; channel: "email", "sms", "call", "social", "web" or "" for all.
     """
+
+    personal = Personal((Identifiers("identifier"),))
 
     class State(models.TextChoices):
         GIVEN = "given", "given"
@@ -54,6 +57,8 @@ def digest(key: str) -> str:
 
 class ApiKey(models.Model):
     """A program's key to the API; only its hash is kept."""
+
+    personal = Nothing(("name", "hashed"))
 
     name = models.CharField(max_length=80, unique=True)
     role = models.CharField(max_length=10, choices=Role.choices)

@@ -8,6 +8,7 @@ from django.db import models
 
 from crm.changes import Change
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Identifiers, Nothing, Personal
 from crm.profile.rules import Rules, read_rules
 
 
@@ -18,6 +19,8 @@ class Trait(models.Model):
     company and the like, or any custom name. The same value asserted again moves only the times.
     days: those on which it was asserted (UTC), sorted. is_verified: once asserted as checked, it stays so.
     """
+
+    personal = Personal((Identifiers("identifier"),))
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="traits", db_index=False)
     source = SoftForeignKey("crm.Source")
@@ -40,6 +43,8 @@ class Trait(models.Model):
 class Correction(models.Model):
     """What somebody of the staff said of a customer, who and when; taken back, its trait is gone again."""
 
+    personal = Personal((Identifiers("identifier"),))
+
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="corrections")
     name = models.CharField(max_length=60)
     value = models.CharField(max_length=1000)
@@ -55,6 +60,8 @@ class Correction(models.Model):
 
 class RuleChange(Change):
     """The rules of survivorship and the custom fields, as somebody set them."""
+
+    personal = Nothing(("content", "said"))
 
     @property
     def rules(self) -> Rules:

@@ -6,9 +6,13 @@ from django.db import models
 from django.db.models import Func, Value
 from django.db.models.functions import Collate, Lower
 
+from crm.privacy.personal import Identifiers, Nothing, Personal
+
 
 class Reference(models.Model):
     """An order, booking or ticket number that an identifier was seen with."""
+
+    personal = Personal((Identifiers("identifier"),))
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="references")
     kind = models.CharField(max_length=20)
@@ -35,6 +39,8 @@ def word(place: int) -> Collate:
 class SearchName(models.Model):
     """All names asserted about one identifier, as one search document of folded tokens."""
 
+    personal = Personal((Identifiers("identifier"),), also="crm.search.forgetting.forget_spellings")
+
     identifier = models.OneToOneField("crm.Identifier", on_delete=models.PROTECT, primary_key=True, related_name="+")
     names = models.TextField()
     document = SearchVectorField()
@@ -52,6 +58,8 @@ class SearchName(models.Model):
 
 class Spelling(models.Model):
     """A way to reach a name token from a misspelling: the token less one letter, or how it sounds (`~` first)."""
+
+    personal = Nothing(("spelling", "token"))  # of names that somebody has: the last one's go with their SearchName
 
     spelling = models.CharField(max_length=60)
     token = models.CharField(max_length=60)

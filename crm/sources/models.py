@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from crm.privacy.personal import Nothing
+
 
 def new_public_id() -> str:
     """A short unguessable id, as it stands in the source's address."""
@@ -46,6 +48,8 @@ class Source(models.Model):
     is_joining: whether what it sees together is linked; without, what it sends is recorded and ties nobody.
     paused_at: since when what it sends is kept and waits, until an admin has looked.
     """
+
+    personal = Nothing(("public_id", "name", "adapter", "namespace", "country", "write_key", "secret", "settings"))
 
     public_id = models.CharField(max_length=40, unique=True, default=new_public_id, editable=False)
     name = models.CharField(max_length=80, unique=True)
@@ -109,6 +113,8 @@ class Joined(models.Model):
     Written when two customers become one, and only then: most minutes have no row.
     """
 
+    personal = Nothing()
+
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
     minute = models.DateTimeField()
     customers = models.IntegerField()
@@ -128,6 +134,8 @@ class Pause(models.Model):
     customers: how many, within `minutes`. usual: how many in as long, on an average of its last days. since: of the
     first of them. links: the ids of a few of the links that joined them.
     """
+
+    personal = Nothing()
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="pauses")
     at = models.DateTimeField(auto_now_add=True)

@@ -3,6 +3,11 @@
 from django.db import models
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Mentions, Nothing, Personal, RowsOf
+
+ERASED = "erased"  # the kind of a delivery whose sender was erased: nothing of it is left, and nothing is recorded
+OF_EVENT = {"key": "key", "source_id": "source_id"}
+OF_DELIVERY = (RowsOf("integrations.Delivery", {"delivery_id": "id"}),)
 
 
 class Delivery(models.Model):
@@ -10,6 +15,16 @@ class Delivery(models.Model):
 
     body: as it came; what is not text is base64 after `base64:` (`raw` undoes it).
     """
+
+    personal = Personal(
+        (
+            Mentions("body", "key"),
+            RowsOf("journeys.Interaction", OF_EVENT),
+            RowsOf("journeys.Part", OF_EVENT),
+        ),
+        blank={"body": "", "kind": ERASED},
+        keeps=("key",),  # by which the same event, delivered again, is known
+    )
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
@@ -28,6 +43,8 @@ class Delivery(models.Model):
 class Pending(models.Model):
     """A delivery that waits to be drained: claimed and deleted in the transaction that records it."""
 
+    personal = Personal(OF_DELIVERY, blank={"reason": ""})
+
     delivery = models.OneToOneField(
         Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False
     )
@@ -41,6 +58,8 @@ class Pending(models.Model):
 
 class PausedDelivery(models.Model):
     """A delivery of a paused source, set aside when its turn came; pending again once the source goes on."""
+
+    personal = Nothing()
 
     delivery = models.OneToOneField(
         Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False
@@ -58,6 +77,8 @@ class PausedDelivery(models.Model):
 
 class FailedDelivery(models.Model):
     """A delivery that was parked, with its reason; replaying it makes it pending again."""
+
+    personal = Personal(OF_DELIVERY, blank={"reason": ERASED})
 
     delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="failure")
     source = SoftForeignKey("crm.Source")
@@ -81,6 +102,8 @@ class Tally(models.Model):
     (failed -1).
     """
 
+    personal = Nothing()
+
     source = SoftForeignKey("crm.Source")
     at = models.DateTimeField()
     accepted = models.IntegerField(default=0)
@@ -99,6 +122,8 @@ class Tally(models.Model):
 
 class Rejection(models.Model):
     """A request that was refused at a source's door: the last few of each reason, for its health page."""
+
+    personal = Nothing(("reason",))
 
     source = models.ForeignKey("crm.Source", on_delete=models.CASCADE, related_name="+", db_index=False)
     reason = models.CharField(max_length=300)

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Nothing, Personal, RowsOf, Values
 from integrations.tracking.dialling import ALIVE
 
 HOLD = 1_800  # seconds
@@ -20,6 +21,8 @@ class NumberPool(models.Model):
     target: the share of visits that may find none. fallback: the number they are shown then (E.164).
     rates: how fast its visitors dial (dialling.Rates), once that is learned.
     """
+
+    personal = Nothing(("fallback", "rates"))
 
     source = models.OneToOneField("crm.Source", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     fallback = models.CharField(max_length=20)
@@ -37,6 +40,8 @@ class TrackingNumber(models.Model):
 
     held_until: until then it is somebody's, or it rests; the number released longest ago goes first. lease: its latest.
     """
+
+    personal = Nothing(("number",))
 
     class State(models.TextChoices):
         AVAILABLE = "available", "Available"
@@ -70,6 +75,8 @@ class TrackingNumber(models.Model):
 class Unserved(models.Model):
     """A visit that found every number taken, and saw the fallback."""
 
+    personal = Nothing()
+
     pool = SoftForeignKey(NumberPool)
     at = models.DateTimeField()
 
@@ -85,6 +92,8 @@ class Lease(models.Model):
 
     visitor: the browser's anonymous id. landed: the page and the campaign that the visit began with.
     """
+
+    personal = Personal((Values("visitor", "cookie"),), blank={"visitor": "", "landed": {}})
 
     number = SoftForeignKey(TrackingNumber)
     visitor = models.CharField(max_length=200)
@@ -113,6 +122,8 @@ class TrackedCall(models.Model):
     key: of the call's interaction, in its source. lease: of the visit, where that is as good as certain; candidates:
     [{"lease": id, "probability": share}], the likeliest first. is_confirmed: the phone is known as the visitor's.
     """
+
+    personal = Personal((RowsOf("journeys.Interaction", {"key": "key", "source_id": "source_id"}),))
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)

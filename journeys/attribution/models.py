@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Identifiers, Personal
 
 
 class Conversion(models.Model):
@@ -11,6 +12,8 @@ class Conversion(models.Model):
 
     currency: ISO 4217. order: the number of the order, where there is one.
     """
+
+    personal = Personal((Identifiers("identifier"),))
 
     class Kind(models.TextChoices):
         SALE = "sale", "Sale"

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from crm.changes import Change
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Customers, Identifiers, Nothing, Personal, RowsOf, Values
 from journeys.calls.conditions import BadCondition, check
 from journeys.calls.routing import Rule
 
@@ -20,6 +21,8 @@ class Queue(models.Model):
     """A line of waiting callers, by the name that the phone system knows it by. is_default: takes whoever no rule
     sends elsewhere, and every call when something is wrong.
     """
+
+    personal = Nothing(("name", "label"))
 
     name = models.SlugField(max_length=60, unique=True)
     label = models.CharField(max_length=80)
@@ -36,6 +39,8 @@ class Queue(models.Model):
 
 class Agent(models.Model):
     """Somebody who answers calls. extension: what the phone system calls them; skills: {name: level, 1 to 5}."""
+
+    personal = Nothing(("extension", "skills"))
 
     class Presence(models.TextChoices):
         READY = "ready", "Ready"
@@ -73,6 +78,8 @@ class RoutingRule(models.Model):
     go to one of a queue, a skill at a level, or an agent; after timeout seconds unanswered, to the next step's queue.
     is_shadow: it decides nothing, and is tried on last week's calls.
     """
+
+    personal = Nothing(("name", "conditions", "skill"))
 
     class State(models.TextChoices):
         OFF = "off", "Off"
@@ -128,9 +135,13 @@ class RoutingRule(models.Model):
 class RoutingChange(Change):
     """The rules of routing, as somebody set them. content: {"rules": [the columns of each, in their order]}."""
 
+    personal = Nothing(("content", "said"))
+
 
 class PresenceChange(models.Model):
     """Somebody's presence, set by somebody else. Append-only."""
+
+    personal = Nothing()
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="presence_changes")
     presence = models.CharField(max_length=8, choices=Agent.Presence)
@@ -154,6 +165,16 @@ class Call(models.Model):
     visitor_namespace: another site's may have the same. facts: what rules could ask of it when it rang
     (the names of conditions.FACTS); None where no rule was asked.
     """
+
+    personal = Personal(
+        (
+            Identifiers("identifier", "claimed_for"),
+            Customers("customer"),
+            Values("line", "phone"),
+            Values("visitor", "cookie"),
+            RowsOf("journeys.Interaction", {"call_id": "key", "source_id": "source_id"}),
+        )
+    )
 
     class State(models.TextChoices):
         RINGING = "ringing", "Ringing"
@@ -204,6 +225,8 @@ class Call(models.Model):
 
 class Known(models.Model):
     """What routing may ask of a customer, kept ahead of their calls (known.py says what facts holds, and keeps it)."""
+
+    personal = Personal((Customers("customer"),))
 
     customer = models.OneToOneField(
         "crm.Customer", on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False

@@ -7,6 +7,7 @@ from django.db import models
 
 from crm.fields import SoftForeignKey
 from crm.identity.models import Customer
+from crm.privacy.personal import Customers, Identifiers, Mentions, Nothing, Personal, RowsOf
 
 
 class ActionRule(models.Model):
@@ -15,6 +16,8 @@ class ActionRule(models.Model):
     conditions: [{"fact", "is", "value"}] (acting.py says which there are), all of which must hold. says: the action, in
     words. needs: the channel that we must be allowed to use, "" for none. days: in how many it is to be done.
     """
+
+    personal = Nothing(("name", "conditions", "says", "needs"))
 
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
@@ -33,6 +36,8 @@ class ActionRule(models.Model):
 
 class ActionAnswer(models.Model):
     """What an agent made of a proposed action: done, or not now; append-only."""
+
+    personal = Personal((Identifiers("identifier"),))
 
     class Answer(models.TextChoices):
         DONE = "done", "done"
@@ -58,6 +63,8 @@ def of_user(**options: Any) -> "models.ForeignKey[Any, Any]":
 class Jotting(models.Model):
     """What an agent is writing about a call or a customer, until it is saved: it survives a reload and another desk."""
 
+    personal = Personal((Mentions("about", "content"), RowsOf("journeys.Call", {"about": "public_id"})))
+
     user = of_user()
     about = models.CharField(max_length=60)
     content = models.JSONField(default=dict)
@@ -73,6 +80,8 @@ class Jotting(models.Model):
 class Looking(models.Model):
     """Somebody has a customer open; at: when their screen last said so."""
 
+    personal = Personal((Customers("customer"),))
+
     user = of_user()
     customer = SoftForeignKey(Customer)
     at = models.DateTimeField()
@@ -86,6 +95,8 @@ class Looking(models.Model):
 
 class Habit(models.Model):
     """How somebody works: whether single letters are shortcuts."""
+
+    personal = Nothing()
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     has_single_keys = models.BooleanField(default=True)

@@ -6,8 +6,10 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Identifiers, Personal, RowsOf
 
 CHANNELS = [("web", "Web"), ("call", "Call"), ("email", "E-mail"), ("social", "Social")]
+OF_INTERACTION = {"key": "key", "source_id": "source_id"}
 DIRECTIONS = [("", "none"), ("in", "from the customer"), ("out", "to the customer")]
 
 
@@ -17,6 +19,8 @@ class Interaction(models.Model):
     via: the browser, line or inbox it came through, when that is not whom it is from.
     key: unique within its source; a redelivery has the same.
     """
+
+    personal = Personal((Identifiers("identifier"),))
 
     identifier = SoftForeignKey("crm.Identifier")
     via = SoftForeignKey("crm.Identifier", null=True)
@@ -48,6 +52,8 @@ class Interaction(models.Model):
 class Part(models.Model):
     """One part of an interaction that arrives in several (a call's ringing, its end, its recording), as it came."""
 
+    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)))
+
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
     name = models.CharField(max_length=60)
@@ -68,6 +74,8 @@ class Claim(models.Model):
     The interaction of this key hangs off `identifier` while the claim stands, recorded or not yet, and keeps the line
     it came on as its `via`; taken back, it hangs off the line again.
     """
+
+    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)))
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
@@ -95,6 +103,8 @@ class Session(models.Model):
     (the cookie itself, or a login id).
     source: of its first hit. The first and last hit themselves are the interactions at started_at and ended_at.
     """
+
+    personal = Personal((Identifiers("identifier", "browser"),))
 
     browser = SoftForeignKey("crm.Identifier")
     identifier = SoftForeignKey("crm.Identifier")

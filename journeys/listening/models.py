@@ -12,11 +12,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Identifiers, Personal, RowsOf
 from journeys.interactions.models import Interaction
 
 
 class Unheard(models.Model):
     """An interaction with words or recordings in it that the worker has yet to look at. Written by the drain."""
+
+    personal = Personal((RowsOf("journeys.Interaction", {"key": "key", "source_id": "source_id"}),))
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
@@ -36,6 +39,8 @@ class Conversation(models.Model):
     agent: as the phone system names them. mood: of the customer's words, -1 to 1. figures: talking.Figures. words: of
     the current transcript, for the search.
     """
+
+    personal = Personal((RowsOf("journeys.Interaction", {"interaction_id": "id"}),))
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     source = SoftForeignKey("crm.Source")
@@ -74,6 +79,8 @@ class Recording(models.Model):
     reason: why it cannot be heard, in words for people. peaks: the waveform, loudness 0 to 100. silenced: the spans
     [starts, ends] in ms that were silenced. due_at: when the worker is to look at it next, None when it is done.
     """
+
+    personal = Personal((RowsOf("journeys.Conversation", {"conversation_id": "id"}),))
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting to be fetched"
@@ -124,6 +131,8 @@ class Transcript(models.Model):
     redacted: the spans [starts, ends] in ms of what was taken out of it; [None, None] where its time is not known.
     """
 
+    personal = Personal((RowsOf("journeys.Conversation", {"conversation_id": "id"}),))
+
     class Timing(models.TextChoices):
         WORDS = "words", "each word"
         SEGMENTS = "segments", "each sentence"
@@ -154,6 +163,8 @@ class Transcript(models.Model):
 class Segment(models.Model):
     """What one side said without a break. words: [[text, starts_ms, ends_ms], ...] where the provider has them."""
 
+    personal = Personal((RowsOf("journeys.Transcript", {"transcript_id": "id"}),))
+
     class Speaker(models.TextChoices):
         AGENT = "agent", "Agent"
         CUSTOMER = "customer", "Customer"
@@ -180,6 +191,8 @@ class Segment(models.Model):
 class Play(models.Model):
     """Somebody asked for a recording's sound. Append-only: rows are never changed."""
 
+    personal = Personal((RowsOf("journeys.Recording", {"recording_id": "id"}),))
+
     recording = SoftForeignKey(Recording)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
@@ -198,6 +211,8 @@ class Play(models.Model):
 
 class Mood(models.Model):
     """How a customer's words in one interaction felt: -1 (bad) to 1 (good)."""
+
+    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", {"interaction_id": "id"})))
 
     interaction = SoftForeignKey(Interaction)
     identifier = SoftForeignKey("crm.Identifier")

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Identifiers, Nothing, Personal, RowsOf
 
 LONGEST_SUBJECT = 200
 
@@ -27,6 +28,8 @@ class Deed(models.Model):
     kind, row_id: what it was done to, a row of that kind. said: a sentence. by: a program's name, where there is no
     actor.
     """
+
+    personal = Personal((Identifiers("identifier"),))
 
     class Kind(models.TextChoices):
         NOTE = "note", "Note"
@@ -58,6 +61,8 @@ class Deed(models.Model):
 class Note(models.Model):
     """What somebody of the staff wrote of a customer. is_delicate: for whoever speaks to them, not to be said."""
 
+    personal = Personal((Identifiers("identifier"),))
+
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
     body = models.TextField()
@@ -77,6 +82,8 @@ class Note(models.Model):
 class Mention(models.Model):
     """Somebody whom a note calls upon, until they have seen it."""
 
+    personal = Personal((RowsOf("journeys.Note", {"note_id": "id"}),))
+
     note = models.ForeignKey(Note, models.CASCADE, related_name="mentions")
     user = staff(null=False)
     seen_at = models.DateTimeField(null=True)
@@ -91,6 +98,8 @@ class Mention(models.Model):
 
 class Case(models.Model):
     """Something of a customer's that is not settled. Its history are its deeds. order: the order that it is about."""
+
+    personal = Personal((Identifiers("identifier"),))
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -119,6 +128,8 @@ class Case(models.Model):
 
 class Task(models.Model):
     """Something to do for a customer by a time. owner: nobody where anybody may do it."""
+
+    personal = Personal((Identifiers("identifier"),))
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
@@ -149,6 +160,8 @@ class Task(models.Model):
 class Promise(models.Model):
     """What we promised a customer until when. kept: nothing yet while it stands."""
 
+    personal = Personal((Identifiers("identifier"),))
+
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
     what = models.CharField(max_length=LONGEST_SUBJECT)
@@ -169,6 +182,8 @@ class Promise(models.Model):
 
 class WrapChoice(models.Model):
     """A word that a call is wrapped up with: why it came, or what became of it. is_sale: it asks for a value."""
+
+    personal = Nothing(("word", "label"))
 
     class Kind(models.TextChoices):
         REASON = "reason", "Why they rang"

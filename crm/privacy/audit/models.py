@@ -3,6 +3,7 @@
 from django.db import models
 
 from crm.fields import SoftForeignKey
+from crm.privacy.personal import Customers, Nothing, Personal
 
 
 class Act(models.TextChoices):
@@ -25,6 +26,8 @@ class AuditEntry(models.Model):
 
     actor: the user's name at that time, or the API key's; subject: what else the act was about, in our own words.
     """
+
+    personal = Nothing(("actor", "subject", "detail"))
 
     at = models.DateTimeField()
     act = models.CharField(max_length=12, choices=Act.choices)
@@ -51,6 +54,8 @@ class AuditEntry(models.Model):
 class AuditReason(models.Model):
     """Why somebody did it, in their own words, which may name a customer: erased with them. Its hash stays."""
 
+    personal = Personal((Customers("entry__customer_id"),))
+
     entry = models.OneToOneField(
         AuditEntry, primary_key=True, on_delete=models.DO_NOTHING, related_name="reason", db_constraint=False
     )
@@ -62,6 +67,8 @@ class AuditReason(models.Model):
 
 class AuditSeal(models.Model):
     """A link of the chain: the hash of the one before it and of an entry, keyed."""
+
+    personal = Nothing(("hash",))
 
     position = models.BigIntegerField(primary_key=True)
     entry = models.OneToOneField(AuditEntry, on_delete=models.DO_NOTHING, related_name="seal", db_constraint=False)

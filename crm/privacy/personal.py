@@ -1,0 +1,163 @@
+"""Personal data, as the models declare it: each says which of its rows are one person's, and how they are erased.
+
+A model has a class attribute `personal`: `Personal(...)`, or `Nothing(...)` where its rows are about nobody. Erasure
+walks whatever is declared, so it knows none of the rooms above. crm/privacy/tests/test_everything_personal_is_declared
+fails when a model, or a column of text, is forgotten.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from crm.fields import SoftForeignKey
+
+Model = type[models.Model]
+TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField, SearchVectorField)
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """Rows whose column is the number of one of the person's identifiers."""
+
+    columns: tuple[str, ...]
+
+    def __init__(self, *columns: str) -> None:
+        object.__setattr__(self, "columns", columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Rows whose column is the number of one of the customers that the person was."""
+
+    columns: tuple[str, ...]
+
+    def __init__(self, *columns: str) -> None:
+        object.__setattr__(self, "columns", columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Rows whose column is the value of one of the person's identifiers of a kind, and nothing else."""
+
+    column: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Rows in whose columns one of the person's identifiers or public ids stands somewhere."""
+
+    columns: tuple[str, ...]
+
+    def __init__(self, *columns: str) -> None:
+        object.__setattr__(self, "columns", columns)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """Rows that belong to a row of another model that is the person's. where: this model's columns -> that one's."""
+
+    model: str
+    where: Mapping[str, str]
+
+
+Finder = Identifiers | Customers | Values | Mentions | RowsOf
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """How one person's rows are found (by any of the finders), and erased: deleted, or blanked where the row has to
+    stay.
+
+    blank: what each personal column of a row that stays becomes. keeps: its other columns of text, which name nobody.
+    also: a function of ours (dotted path), given the model and the keys of the rows in the transaction that deletes
+    them, before it does.
+    """
+
+    found: tuple[Finder, ...]
+    blank: Mapping[str, Any] = field(default_factory=dict)
+    keeps: tuple[str, ...] = ()
+    also: str = ""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset({*self.blank, *self.keeps})
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The rows are about nobody, or lead to nobody once the person is erased. keeps: their columns of text."""
+
+    keeps: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(self.keeps)
+
+
+Declared = Personal | Nothing
+# What the packages keep. Sessions hold whose they are and the source just made; what the admin changes are settings.
+FOREIGN: dict[str, Declared] = {
+    "admin.LogEntry": Personal(
+        (Mentions("object_repr", "change_message"),),
+        blank={"object_repr": "erased", "change_message": "[]"},
+        keeps=("object_id",),
+    ),
+    "auth.Permission": Nothing(("name", "codename")),
+    "auth.Group": Nothing(("name",)),
+    "auth.User": Nothing(("password", "username", "first_name", "last_name", "email")),
+    "contenttypes.ContentType": Nothing(("app_label", "model")),
+    "sessions.Session": Nothing(("session_key", "session_data")),
+}
+# Tables without a model. The broker's messages are hints that there is work: they hold nothing of it.
+TABLES = ("django_migrations",)
+
+
+def declared_of(model: Model) -> Declared | None:
+    """What a model says of itself; None where it says nothing."""
+    found = model.__dict__.get("personal") or FOREIGN.get(model._meta.label)
+    return found if isinstance(found, Personal | Nothing) else None
+
+
+def personal_models() -> dict[Model, Personal]:
+    """Every model that holds something personal."""
+    declared = {model: declared_of(model) for model in apps.get_models()}
+    return {model: said for model, said in declared.items() if isinstance(said, Personal)}
+
+
+def text_columns(model: Model) -> Iterator[str]:
+    """The columns that could hold words of a person: text and JSON, but for those that hold one of our own words."""
+    for column in model._meta.concrete_fields:
+        inner = column.base_field if isinstance(column, ArrayField) else column
+        if isinstance(inner, TEXTS) and not column.choices:
+            yield column.name
+
+
+def in_order() -> list[Model]:
+    """The models in the order that they are erased in: whatever is found through another, or points at it, first."""
+    told = personal_models()
+    sorter: TopologicalSorter[Model] = TopologicalSorter()
+    for model in sorted(told, key=lambda one: one._meta.label):
+        sorter.add(model)
+        for other in after(model, told[model]):
+            if other in told and other is not model:
+                sorter.add(other, model)
+    return list(sorter.static_order())
+
+
+def after(model: Model, said: Personal) -> Iterable[Model]:
+    """The models whose rows are needed until this one's are erased."""
+    for finder in said.found:
+        if isinstance(finder, RowsOf):
+            yield apps.get_model(finder.model)
+        elif isinstance(finder, Values | Mentions):
+            yield apps.get_model("crm.Identifier")
+    for column in model._meta.concrete_fields:
+        if isinstance(column, models.ForeignKey) and not isinstance(column, SoftForeignKey):
+            yield column.related_model

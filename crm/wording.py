@@ -18,6 +18,7 @@ from crm.identity.kinds import Kind
 from crm.identity.models import Identifier
 from crm.privacy.access import roles_of
 from crm.privacy.permissions import Permission
+from crm.privacy.roles import RIGHTS
 
 register = template.Library()
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -191,9 +192,9 @@ def is_under(path: str, address: str) -> bool:
 
 
 @register.filter
-def has_role(user: User | AnonymousUser, role: str) -> bool:
-    """Whether a user has a role."""
-    return role in roles_of(user)
+def may(user: User | AnonymousUser, right: str) -> bool:
+    """Whether a user has a right, by its name among RIGHTS."""
+    return not RIGHTS[right].roles.isdisjoint(roles_of(user))
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from crm.api.errors import Problem
 from crm.api.parameters import LARGEST_ID, Parameters, choice, limit, pattern, row_number, text
 from crm.api.views import ApiView, ListView, Named, number_of
 from crm.privacy.access import requires
-from crm.privacy.models import Role
+from crm.privacy.roles import ADMINISTERS
 from crm.sources.models import Source
 from integrations.inbox.models import Delivery, FailedDelivery, Pending
 from integrations.inbox.replaying import replay
@@ -54,7 +54,7 @@ class SourcesAsked(Parameters):
     limit = limit()
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class Sources(ListView):
     """The connected systems, the latest first."""
 
@@ -93,7 +93,7 @@ class DeliveriesAsked(Parameters):
     limit = limit()
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class Deliveries(ListView):
     """Deliveries, the latest first."""
 
@@ -162,7 +162,7 @@ class Replayed(serializers.Serializer[Any]):
     replayed = serializers.IntegerField()
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class ReplayDelivery(ApiView):
     """Put a failed delivery back in the queue."""
 

@@ -17,9 +17,10 @@ from crm.api.errors import BadParameter
 from crm.api.parameters import Parameters, choice, described, identifier, limit, moment, public_id, row_number, text
 from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
 from crm.identity.models import Identifier
-from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers
+from crm.privacy.access import requires, roles_of, visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.disclosure import disclosing
+from crm.privacy.roles import SEES_CUSTOMERS
 from crm.reading import read
 from crm.sources.models import Source
 from journeys.customers.tact import is_hidden
@@ -142,7 +143,7 @@ def as_shown(one: Interaction, owner: Identifier, customer: UUID, source: Source
     }
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class Timeline(InteractionList):
     """One customer's interactions, newest first: every channel in one stream."""
 
@@ -160,7 +161,7 @@ class Timeline(InteractionList):
         return self.stretch(read(gathering(identifiers, self.filters, self.start, self.limit, flat=True)))
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class Interactions(InteractionList):
     """Interactions of all customers, newest first."""
 
@@ -201,7 +202,7 @@ def not_older(found: Stretch, since: datetime | None) -> Stretch:
     return Stretch(rows, None if is_cut else found.end)
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class OneInteraction(ApiView):
     """One interaction, with all of its body and data."""
 

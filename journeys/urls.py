@@ -1,9 +1,8 @@
 """The pages of journeys' rooms."""
 
 from django.urls import URLPattern, URLResolver, path
-from django.views.generic import RedirectView
 
-from crm.privacy.access import public
+from crm.privacy.signing_in import welcome
 from journeys.calls import pages as calls
 from journeys.calls import queue_pages
 from journeys.calls import rule_pages as routing
@@ -14,7 +13,7 @@ from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", public(RedirectView.as_view(pattern_name="customers")), name="home"),
+    path("", welcome, name="home"),
     path("customers/", views.customers, name="customers"),
     path("customers/<uuid:public_id>/", views.customer, name="customer"),
     path("customers/<uuid:public_id>/entries/", views.entries, name="entries"),

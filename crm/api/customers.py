@@ -13,7 +13,8 @@ from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of
 from crm.identity.kinds import Key, Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.normalise import normalise
-from crm.privacy.access import EVERYONE, requires, roles_of, visible_customers
+from crm.privacy.access import requires, roles_of, visible_customers
+from crm.privacy.roles import SEES_CUSTOMERS
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits
 from crm.profile.record import Record, record_of
@@ -115,7 +116,7 @@ class CustomersAsked(Parameters):
     limit = limit()
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class Customers(ListView):
     """Customers: those with an identifier, those that a search finds (best first), or the newest."""
 
@@ -183,7 +184,7 @@ def customer_line(portrait: Portrait, matched: tuple[str, str] | None) -> dict[s
     }
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class OneCustomer(ApiView):
     """A customer: the golden record with the source of each value, identifiers, and what we may do."""
 

@@ -20,9 +20,9 @@ from crm.identity.merging import keep_apart, merge_all, spokesman, withdraw
 from crm.identity.models import Customer, Identifier, Link
 from crm.identity.rehearsing import Rehearsal, rehearse, watched
 from crm.identity.splitting import split
-from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.access import requires, visible_customers
 from crm.privacy.actors import Program
-from crm.privacy.models import Role
+from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 
 LINK_VERDICTS = Link.Verdict.choices
 MOST_MERGED = 10
@@ -151,7 +151,7 @@ class DecidingView(ApiView):
         return Response(outcome(found, is_dry), status=200 if is_dry else status)
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class Links(DecidingView):
     """Decisions about who is who."""
 
@@ -174,7 +174,7 @@ class Links(DecidingView):
         return [keep_apart(spokesman(customers[0]), spokesman(customers[1]), self.staff, note)]
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class WithdrawLink(DecidingView):
     """Take one link back: what it joined is what it would have been without it."""
 
@@ -194,7 +194,7 @@ class WithdrawLink(DecidingView):
         return self.decided(lambda: withdraw([found], self.staff), customers, asked, status=200)
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class SplitCustomer(DecidingView):
     """Say which of a customer's identifiers belong to somebody else."""
 
@@ -208,7 +208,7 @@ class SplitCustomer(DecidingView):
         return self.decided(lambda: split(found, asked["identifiers"], self.staff, note), [found], asked)
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class WhyOneCustomer(ApiView):
     """Why a customer is one: their identifiers, and every link that ties them or keeps them apart."""
 

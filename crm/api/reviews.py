@@ -22,9 +22,9 @@ from crm.matching.queueing import NOBODY, REASONS, STATES, Asked, LostPlace, rea
 from crm.matching.reviewing import VERDICTS, decide, later
 from crm.matching.verdicts import Reason
 from crm.matching.waterfall import Agreement
-from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.access import requires, visible_customers
 from crm.privacy.actors import Actor
-from crm.privacy.models import Role
+from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 from crm.profile.portraits import portraits
 
 NUMBER = row_number("review", "The review's number.")
@@ -120,7 +120,7 @@ class VerdictGiven(Decision):
     )
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class Reviews(ListView):
     """The pairs that a person decides: open ones by what deciding is worth, decided ones the newest first."""
 
@@ -140,7 +140,7 @@ class Reviews(ListView):
         return self.page(shown(found, self.actor), following or None)
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 class OneReview(ApiView):
     """One pair, with what was compared, in words and in numbers."""
 
@@ -154,7 +154,7 @@ class OneReview(ApiView):
         return Response(self.get_serializer(row | {"explanation": explained(explain(found.a, found.b))}).data)
 
 
-@requires(Role.ADMIN)
+@requires(*ADMINISTERS)
 class DecideReview(DecidingView):
     """Say whether both are the same, or different people; or put it off."""
 

@@ -10,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.api.views import ApiView
-from crm.privacy.access import EVERYONE, PolicyPermission, public, requires
+from crm.privacy.access import PolicyPermission, public, requires
+from crm.privacy.roles import EVERY_ROLE
 
 
 class KeyScheme(OpenApiAuthenticationExtension):
@@ -40,7 +41,7 @@ class Docs(SpectacularSwaggerSplitView):
 
 
 @extend_schema(exclude=True)
-@requires(*EVERYONE)
+@requires(*EVERY_ROLE)
 class NoSuchAddress(ApiView):
     """Everything else under /api/v1/."""
 

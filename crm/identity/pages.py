@@ -15,16 +15,16 @@ from crm.identity.drawing import drawn
 from crm.identity.evidence import Evidence, evidence_of, said_of, standing_of
 from crm.identity.logbook import Asked, history_of, lines_of, read_log
 from crm.identity.models import Customer
-from crm.privacy.access import EVERYONE, requires, visible_or_404
-from crm.privacy.models import Role
+from crm.privacy.access import requires, visible_or_404
+from crm.privacy.roles import ADMINISTERS, INSPECTS, SEES_CUSTOMERS
 from crm.profile.portraits import portraits
 
-everyone, admins = requires(*EVERYONE), requires(Role.ADMIN)
+admins, lookers, inspectors = requires(*ADMINISTERS), requires(*SEES_CUSTOMERS), requires(*INSPECTS)
 HISTORY_SHOWN = 60
 CAUSES = [("", "Everything"), (causes.STAFF, "Staff’s decisions"), *causes.SAID.items()]
 
 
-@everyone
+@lookers
 @require_GET
 @never_cache
 def why(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -43,7 +43,7 @@ def rows_of(evidence: Evidence) -> list[dict[str, Any]]:
     ]
 
 
-@everyone
+@lookers
 @require_GET
 @never_cache
 def history(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -55,7 +55,7 @@ def history(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "crm/identity/history.html", context)
 
 
-@admins
+@inspectors
 @require_GET
 @never_cache
 def identity_log(request: HttpRequest) -> HttpResponse:
@@ -68,7 +68,7 @@ def identity_log(request: HttpRequest) -> HttpResponse:
         address["before"] = f"{events[-1].at.isoformat()}_{events[-1].pk}"
     context = {
         "lines": lines, "asked": asked, "causes": CAUSES, "next": address.urlencode() if has_more else "",
-        "staff": User.objects.filter(groups__name=Role.ADMIN).distinct().order_by("username")[:200],
+        "staff": User.objects.filter(groups__name__in=ADMINISTERS).distinct().order_by("username")[:200],
     }  # fmt: skip
     return render(request, "crm/identity/log.html", context)
 

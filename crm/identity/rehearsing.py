@@ -9,7 +9,7 @@ from django.db.models import Q
 from crm.errors import ThroughlineError
 from crm.identity import causes
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
-from crm.privacy.disclosure import NOTHING_IS_HIDDEN_FROM
+from crm.privacy.roles import SETS_TACT
 from crm.profile.record import Record, record_of
 
 LINKS_READ = 2_000
@@ -53,7 +53,7 @@ def rehearse(act: Callable[[], Iterable[Link]], customers: Collection[Customer])
 
 def watched(act: Callable[[], Iterable[Link]], customers: Collection[Customer], *, is_kept: bool = True) -> Rehearsal:
     """What an act does to these customers; without is_kept, it is rolled back."""
-    found = Rehearsal([record_of(customer, NOTHING_IS_HIDDEN_FROM) for customer in customers])
+    found = Rehearsal([record_of(customer, SETS_TACT) for customer in customers])
     try:
         with transaction.atomic():
             watch(act, found, {customer.pk for customer in customers})
@@ -73,7 +73,7 @@ def watch(act: Callable[[], Iterable[Link]], found: Rehearsal, customers: set[in
     found.moves = [move for event in events if numbers & set(event.links) for move in moves_of(event)]
     touched = customers | {move.after for move in found.moves} | {move.before for move in found.moves}
     standing = Customer.objects.filter(pk__in=touched, identifiers__isnull=False).distinct().order_by("pk")
-    found.after = [record_of(customer, NOTHING_IS_HIDDEN_FROM) for customer in standing[:MOST_CUSTOMERS]]
+    found.after = [record_of(customer, SETS_TACT) for customer in standing[:MOST_CUSTOMERS]]
     now = links_of(touched)
     found.held = [link for link in now if link.held and held.get(link.pk, "") != link.held]
     found.freed = [link for link in now if not link.held and held.get(link.pk, "")]

@@ -25,8 +25,8 @@ from crm.matching.figures import (
     read_days,
 )
 from crm.matching.models import Snapshot
-from crm.privacy.access import requires
-from crm.privacy.models import Role
+from crm.privacy.access import requires, sees_customers
+from crm.privacy.roles import INSPECTS
 from crm.profile.portraits import portraits
 from crm.sources.breaker import pauses
 from crm.wording import said_contact, said_day
@@ -34,7 +34,7 @@ from crm.wording import said_contact, said_day
 Tile = tuple[str, str, str]  # what it is of, the figure, what else there is to say
 
 
-@requires(Role.ADMIN)
+@requires(*INSPECTS)
 @require_GET
 @never_cache
 def matching_figures(request: HttpRequest) -> HttpResponse:
@@ -48,7 +48,8 @@ def matching_figures(request: HttpRequest) -> HttpResponse:
         "last": last, "now": timezone.now(), "pauses": pauses(), "decided": decided,
         "tiles": [*(of_customers(told, days) if last else []), of_backlog(backlog, days), of_decided(decided)],
         "tables": {"days": tabulating.of_days(days), "bands": tabulating.of_bands(bands),
-                   "largest": tabulating.of_largest(largest(told)), "undone": tabulating.of_undone(told),
+                   "largest": tabulating.of_largest(largest(told, sees_customers(request.user))),
+                   "undone": tabulating.of_undone(told),
                    "held": tabulating.of_held(told), "shared": tabulating.of_shared(told)},
         "newest": [newest[one] for one in told.get("newest_shared", []) if one in newest],
     }  # fmt: skip
@@ -94,11 +95,12 @@ def of_decided(decided: Share) -> Tile:
     return title, f"{decided.percent:.0f} %", f"of {decided.whole:,}; {between}"
 
 
-def largest(told: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-    """(name, address, identifiers) of the largest customers."""
+def largest(told: Mapping[str, Any], is_named: bool) -> list[tuple[str, str, int]]:
+    """(name, address, identifiers) of the largest customers. is_named: else by their number, which leads nowhere."""
     sizes = {customer: count for customer, count in told.get("largest", [])}
     shown = portraits(sizes)
     return [
         (said_contact(shown[one].name), reverse("why", args=[shown[one].public_id]), count)
+        if is_named else (f"Customer {str(shown[one].public_id)[:8]}", "", count)
         for one, count in sizes.items() if one in shown
     ]  # fmt: skip

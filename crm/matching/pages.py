@@ -14,12 +14,13 @@ from crm.matching.errors import RunNotWaiting
 from crm.matching.models import Run, TrainedModel
 from crm.matching.showing import changes_of, learned, shown
 from crm.privacy.access import requires, signed_in
+from crm.privacy.roles import ADMINISTERS
 from crm.sources.breaker import pauses
 
 RUNS_SHOWN = 20
 MODELS_SHOWN = 12
 
-admins = requires("admin")
+admins = requires(*ADMINISTERS)
 
 
 @admins

@@ -1,6 +1,7 @@
 """The access door: who may call a view, and which customers they may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
@@ -13,21 +14,21 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from crm.identity.models import Customer
 from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.noting import note_look
 from crm.privacy.models import ApiKey, Role, digest
+from crm.privacy.roles import EVERY_ROLE, SEES_CUSTOMERS
 from crm.reading import Reading, Statement, read
 
 if TYPE_CHECKING:  # at run time, its class body asks for this module's classes while they are being made
     from rest_framework.views import APIView
 
 View = TypeVar("View", bound=Callable[..., Any])
-PUBLIC = frozenset({"*"})
-EVERYONE = frozenset(Role.values)
+READS_CUSTOMERS = SEES_CUSTOMERS | {Role.INTEGRATION.value}  # integrations: by the API, within their scopes
 FOREIGN_VIEWS = (
     "django.contrib.admin",
     "django.contrib.auth.admin",
@@ -50,7 +51,7 @@ def roles_of(actor: Actor) -> frozenset[str]:
         return frozenset()
     known: frozenset[str] | None = getattr(actor, "held_roles", None)  # a request asks several times
     if known is None:
-        held = {name for name in groups_of(actor) if name in EVERYONE}
+        held = {name for name in groups_of(actor) if name in EVERY_ROLE}
         known = frozenset(held | ({Role.ADMIN.value} if actor.is_superuser else set()))
         cast(Any, actor).held_roles = known
     return known
@@ -71,11 +72,31 @@ def groups_of(user: User) -> list[str]:
     return read(asking())
 
 
-def requires(*roles: str) -> Callable[[View], View]:
-    """Declare the policy of a view (function or class): it is for these roles."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who a view is for. writers: who may send it more than a question."""
+
+    roles: frozenset[str]
+    writers: frozenset[str]
+
+    def admitted(self, method: str | None) -> frozenset[str]:
+        """The roles that a request with this method may come from."""
+        return self.roles if method in SAFE_METHODS else self.writers
+
+    def admits(self, actor: Actor, method: str | None) -> bool:
+        return self == PUBLIC or bool(self.admitted(method) & roles_of(actor))
+
+
+PUBLIC = Policy(frozenset({"*"}), frozenset({"*"}))
+
+
+def requires(*roles: str, writers: Iterable[str] = ()) -> Callable[[View], View]:
+    """Declare the policy of a view (function or class): it is for these roles, and where fewer may change something by
+    it, for `writers`.
+    """
 
     def declare(view: View) -> View:
-        cast(Any, view).policy = frozenset(roles)
+        cast(Any, view).policy = Policy(frozenset(roles), frozenset(writers or roles))
         return view
 
     return declare
@@ -83,21 +104,27 @@ def requires(*roles: str) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Declare the policy of a view: it is for anybody."""
-    return requires("*")(view)
+    cast(Any, view).policy = PUBLIC
+    return view
 
 
-def policy_of(view: Callable[..., Any]) -> frozenset[str] | None:
+def policy_of(view: Callable[..., Any]) -> Policy | None:
     """The declared policy of a view as the URLconf holds it; None when it has none."""
     for candidate in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
         declared = getattr(candidate, "policy", None)
         if declared is not None:
-            return cast(frozenset[str], declared)
+            return cast(Policy, declared)
     return None
+
+
+def sees_customers(actor: Actor) -> bool:
+    """Whether somebody may see any customer at all."""
+    return not READS_CUSTOMERS.isdisjoint(roles_of(actor))
 
 
 def visible_customers(actor: Actor) -> QuerySet[Customer]:
     """The customers that an actor may see: the one door to customer rows for every view."""
-    return Customer.objects.all() if roles_of(actor) else Customer.objects.none()
+    return Customer.objects.all() if sees_customers(actor) else Customer.objects.none()
 
 
 def visible_or_404(request: HttpRequest, public_id: UUID) -> Customer:
@@ -112,6 +139,13 @@ def seen_or_404(actor: Actor, **which: Any) -> Customer:
     """The one customer whom these lookups find, looked at by somebody, which is noted."""
     found = get_object_or_404(visible_customers(actor), **which)
     note_look(actor, found.pk)
+    return found
+
+
+def overseen_or_404(request: HttpRequest, public_id: UUID) -> Customer:
+    """The customer that an id stands for, for a page that shows nothing of them but their number."""
+    found = get_object_or_404(Customer.objects.all(), identifiers__origin__public_id=public_id)
+    note_look(request.user, found.pk)
     return found
 
 
@@ -137,10 +171,10 @@ class PolicyMiddleware:
         policy = policy_of(view)
         if policy is None:
             raise ImproperlyConfigured(f"{view.__module__}.{view.__qualname__} declares no policy; use requires(...)")
-        if policy == PUBLIC or policy & roles_of(request.user):
+        if policy.admits(request.user, request.method):
             return None
         if request.user.is_authenticated:
-            raise PermissionDenied(f"This page is for the role {', '.join(sorted(policy))}.")
+            raise PermissionDenied(f"This page is for the role {', '.join(sorted(policy.admitted(request.method)))}.")
         return redirect_to_login(request.get_full_path())
 
 
@@ -169,4 +203,4 @@ class PolicyPermission(BasePermission):
         policy = policy_of(type(view))
         if policy is None:
             raise ImproperlyConfigured(f"{type(view).__qualname__} declares no policy; use requires(...)")
-        return policy == PUBLIC or bool(policy & roles_of(cast(Actor, request.user)))
+        return policy.admits(cast(Actor, request.user), request.method)

@@ -13,10 +13,9 @@ from typing import Any
 
 import orjson
 
-from crm.privacy.models import Role
+from crm.privacy.roles import SETS_TACT
 from crm.reading import Reading, Statement
 
-NOTHING_IS_HIDDEN_FROM = frozenset({Role.ADMIN.value, Role.PRIVACY.value})
 READ = "SELECT content FROM crm_disclosurechange ORDER BY id DESC LIMIT 1"
 
 
@@ -112,7 +111,7 @@ class Tact:
 
     def seen_by(self, roles: Iterable[str]) -> "Tact":
         """The rules as they hold for somebody with these roles: nothing is hidden from some."""
-        if NOTHING_IS_HIDDEN_FROM.isdisjoint(roles):
+        if SETS_TACT.isdisjoint(roles):
             return self
         classes = {origin: shown(one) for origin, one in self.classes.items()}
         return replace(

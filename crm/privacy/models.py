@@ -14,9 +14,12 @@ from crm.privacy.personal import Identifiers, Nothing, Personal
 
 class Role(models.TextChoices):
     AGENT = "agent", "agent"
+    LEAD = "lead", "team lead"
     MARKETER = "marketer", "marketer"
     ADMIN = "admin", "admin"
     PRIVACY = "privacy", "privacy officer"
+    AUDITOR = "auditor", "auditor"
+    INTEGRATION = "integration", "integration"
 
 
 class Consent(models.Model):
@@ -61,7 +64,7 @@ class ApiKey(models.Model):
     personal = Nothing(("name", "hashed"))
 
     name = models.CharField(max_length=80, unique=True)
-    role = models.CharField(max_length=10, choices=Role.choices)
+    role = models.CharField(max_length=12, choices=Role.choices)
     hashed = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

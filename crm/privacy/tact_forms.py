@@ -34,6 +34,11 @@ class TactForm(forms.Form):
         self.rows = [self.row(number) for number in range(len(tact.topics) + 1)]
         self.origins = [(ORIGINS[one], self[f"class_{one}"], self[f"instead_{one}"]) for one in Origin]
 
+    def disable(self, is_disabled: bool) -> None:
+        """Show what stands, to look at only."""
+        for field in self.fields.values():
+            field.disabled = is_disabled
+
     def row(self, number: int) -> list[forms.BoundField]:
         return [self[f"{name}_{number}"] for name in ("name", "words", "topic", "said")]
 

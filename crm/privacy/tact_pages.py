@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.changes import undo_last
-from crm.privacy.access import requires, signed_in
+from crm.privacy.access import requires, roles_of, signed_in
 from crm.privacy.disclosure import DEFAULT, SAID, Origin, Tact, disclosing
-from crm.privacy.models import Role
+from crm.privacy.roles import OVERSEES, SETS_TACT
 from crm.privacy.tact_changes import DisclosureChange
 from crm.privacy.tact_forms import TactForm
 from crm.reading import read
@@ -22,16 +22,18 @@ LOOKED_AT = 2_000
 TACT_LOCK = 0x74616374  # one change at a time, from its reading of what stands
 # The newest traits are a sample of what was said; it says how much of it a change would hide or show.
 SAMPLE = "SELECT value FROM crm_trait ORDER BY id DESC LIMIT %s"
-keepers = requires(Role.ADMIN.value, Role.PRIVACY.value)
+keepers, lookers = requires(*SETS_TACT), requires(*OVERSEES, writers=SETS_TACT)
 
 
-@keepers
+@lookers
 @require_http_methods(["GET", "POST"])
 @never_cache
 def disclosure(request: HttpRequest) -> HttpResponse:
     """What may be said of what. Whatever is filled in is tried first; `act=save` keeps it."""
     standing = read(disclosing(()))
     form = TactForm(request.POST or None, tact=standing)
+    may_set = not SETS_TACT.isdisjoint(roles_of(request.user))
+    form.disable(not may_set)
     tried: dict[str, Any] | None = None
     if form.is_valid() and request.POST.get("act") == "save":
         DisclosureChange.objects.create(content=form.proposed().content, said=form.said(), actor=signed_in(request))
@@ -40,7 +42,9 @@ def disclosure(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         tried = preview(standing, form.proposed(), form.cleaned_data["sentence"])
     changes = DisclosureChange.objects.select_related("actor")[:CHANGES_SHOWN]
-    return render(request, "crm/disclosure.html", {"form": form, "tried": tried, "changes": changes})
+    return render(
+        request, "crm/disclosure.html", {"form": form, "tried": tried, "changes": changes, "may_set": may_set}
+    )
 
 
 def preview(standing: Tact, proposed: Tact, sentence: str) -> dict[str, Any]:

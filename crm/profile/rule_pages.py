@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.privacy.access import requires, signed_in
+from crm.privacy.roles import ADMINISTERS, INSPECTS
 from crm.profile.fields import FIRST_FIELDS
 from crm.profile.forms import FieldForm, OrderForm, RulesForm, SourcesForm, label_of
 from crm.profile.models import RuleChange
@@ -21,7 +22,7 @@ FORMS: dict[str, type[RulesForm]] = {"order": OrderForm, "sources": SourcesForm,
 CHANGES_SHOWN = 30
 
 
-@requires("admin")
+@requires(*INSPECTS)
 @require_GET
 @never_cache
 def rules(request: HttpRequest) -> HttpResponse:
@@ -52,7 +53,7 @@ def field_rows(standing: Rules) -> list[tuple[str, str, str]]:
     ]
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def change_rules(request: HttpRequest, what: str) -> HttpResponse:
@@ -72,7 +73,7 @@ def change_rules(request: HttpRequest, what: str) -> HttpResponse:
     return render(request, "crm/rule.html", context)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def remove_field(request: HttpRequest) -> HttpResponse:
     """Forget that a field was defined; what was said of it stays, as text."""
@@ -85,7 +86,7 @@ def remove_field(request: HttpRequest) -> HttpResponse:
     return redirect("rules")
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def undo_rules(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.errors import CorrectionRefused
 from crm.identity.models import Identifier
-from crm.privacy.access import EVERYONE, requires, roles_of, signed_in, visible_or_404
+from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.disclosure import disclosing
-from crm.privacy.models import Role
+from crm.privacy.roles import SEES_CUSTOMERS, WORKS
 from crm.profile.correcting import CONTACTS, correct, take_back
 from crm.profile.fields import FIRST_FIELDS, Field, FieldType
 from crm.profile.forms import label_of
@@ -26,7 +26,6 @@ from crm.profile.record import in_usual_order, most_telling_first, seemly
 from crm.profile.rules import Rules, standard
 from crm.reading import both, read
 
-WRITERS = (Role.AGENT.value, Role.ADMIN.value)
 CORRECTIONS_SHOWN = 50
 
 
@@ -61,7 +60,7 @@ class FieldShown:
         return self.field.type == FieldType.DATE
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 @require_GET
 @never_cache
 def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -80,7 +79,7 @@ def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "customer": found, "name": display_name(golden, contacts, found.public_id), "fields": fields,
         "corrections": [(one, label_of(rules, one.name)) for one in corrected],
-        "missing": missing(fields, rules), "may_correct": bool(roles_of(request.user) & {*WRITERS}),
+        "missing": missing(fields, rules), "may_correct": bool(roles_of(request.user) & WORKS),
     }  # fmt: skip
     return render(request, "crm/traits.html", context)
 
@@ -110,7 +109,7 @@ def missing(fields: Iterable[FieldShown], rules: Rules) -> list[tuple[str, str]]
     return [(name, label_of(rules, name)) for name in (*FIRST_FIELDS, *sorted(rules.fields)) if name not in known]
 
 
-@requires(*WRITERS)
+@requires(*WORKS)
 @require_POST
 def correct_trait(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Say what a trait of a customer is."""
@@ -124,7 +123,7 @@ def correct_trait(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect(f"{reverse('traits', args=[found.public_id])}#field-{name}")
 
 
-@requires(*WRITERS)
+@requires(*WORKS)
 @require_POST
 def undo_correction(request: HttpRequest, public_id: uuid.UUID, correction_id: int) -> HttpResponse:
     """Take back what staff said."""

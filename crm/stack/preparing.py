@@ -17,9 +17,11 @@ from django.db.utils import OperationalError
 from pgmq.install import install_pgmq_from_sql
 
 from crm.privacy.models import Role
+from crm.privacy.roles import HAS_SCREENS
 from crm.sql import conninfo
 from crm.stack.errors import StackError
 
+ROLES_WITH_LOGINS = [role for role in Role.values if role in HAS_SCREENS]
 DATABASE_PATIENCE = 10.0  # seconds that a database of somebody else's is given to answer
 
 
@@ -86,7 +88,7 @@ def ensure_logins() -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(9))
     password = path.read_text()
-    for role in Role.values:
+    for role in ROLES_WITH_LOGINS:
         ensure_login(role, password)
     return password
 

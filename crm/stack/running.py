@@ -13,7 +13,6 @@ from typing import NoReturn, cast
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
-from crm.privacy.models import Role
 from crm.stack import asking, beats, locks, parts, preparing, sharing
 from crm.stack.errors import StackError
 from crm.stack.supervising import Supervisor
@@ -117,7 +116,7 @@ def prepare_demo(supervisor: Supervisor) -> list[str]:
     code = supervisor.run(parts.command("demo", "demo", "--if-empty"))
     if code:
         raise StackError(f"the demonstration data could not be loaded (exit {code}); the lines above say why")
-    return [f"sign in as {role:<8}  password {password}" for role in Role.values]
+    return [f"sign in as {role:<8}  password {password}" for role in preparing.ROLES_WITH_LOGINS]
 
 
 def run(supervisor: Supervisor, port: int, greeting: list[str]) -> None:

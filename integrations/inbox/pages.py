@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.privacy.access import requires
+from crm.privacy.roles import ADMINISTERS
 from crm.sources.models import Source, new_secret
 from integrations.inbox import connecting, failures
 from integrations.inbox.forms import SecretForm, SettingsForm, SourceForm
@@ -23,7 +24,7 @@ from integrations.sources import SOURCES
 JUST_MADE = "source_just_made"  # in the session: the source whose secret the next page shows
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_GET
 def sources(request: HttpRequest) -> HttpResponse:
     """Every source's health at a glance."""
@@ -31,7 +32,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     return render(request, "integrations/sources.html", {"all_health": read_health(now), "now": now})
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_http_methods(["GET", "POST"])
 def add_source(request: HttpRequest) -> HttpResponse:
     """Choose a provider, then fill in what it needs."""
@@ -48,7 +49,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
     return render(request, "integrations/add.html", context, status=400 if form.errors else 200)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_GET
 def source(request: HttpRequest, public_id: str) -> HttpResponse:
     """One source: how to connect it, how it does, what it was refused for."""
@@ -79,7 +80,7 @@ def health_of(public_id: str) -> Health:
     raise Http404("There is no such source.")
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_http_methods(["GET", "POST"])
 def change_source(request: HttpRequest, public_id: str) -> HttpResponse:
     """A source's name and country, and the settings of its adapter."""
@@ -93,7 +94,7 @@ def change_source(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "integrations/change.html", context, status=400 if form.errors else 200)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def switch_source(request: HttpRequest, public_id: str) -> HttpResponse:
     """Disable a source, or enable it again."""
@@ -106,7 +107,7 @@ def switch_source(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("source", public_id)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def replace_secret(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give a source the secret that was filled in, or a new one, and show it once."""
@@ -122,7 +123,7 @@ def replace_secret(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("source", public_id)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_GET
 def failed_deliveries(request: HttpRequest) -> HttpResponse:
     """Failed deliveries, latest first, and what they failed for."""
@@ -133,7 +134,7 @@ def failed_deliveries(request: HttpRequest) -> HttpResponse:
     return render(request, "integrations/failed.html", context | {"reasons": failures.reasons()})
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_GET
 def failed_delivery(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """One failed delivery: why, and the raw body as it came."""
@@ -144,7 +145,7 @@ def failed_delivery(request: HttpRequest, delivery_id: int) -> HttpResponse:
     return render(request, "integrations/failure.html", {"failure": found, "body": body})
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def replay_deliveries(request: HttpRequest) -> HttpResponse:
     """Put failed deliveries back in the queue: those that were ticked, or all that failed for one reason."""
@@ -167,7 +168,7 @@ def told(count: int, *, is_capped: bool) -> str:
     return f"{what} back in the queue. What fails again comes back here.{rest}"
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_GET
 def reconciliation(request: HttpRequest) -> HttpResponse:
     """For each source: sent = recorded + duplicates + failed + rejected + pending."""

@@ -15,6 +15,7 @@ from crm.batches.running import carry_on
 from crm.batches.withdrawals import prepare
 from crm.identity.models import Link
 from crm.privacy.access import requires, signed_in
+from crm.privacy.roles import ADMINISTERS
 from crm.sources.models import Source
 from integrations.inbox.pausing import resume, waiting
 
@@ -22,7 +23,7 @@ EXAMPLES = 6
 WITHOUT_A_PAUSE = timedelta(hours=1)  # what is offered to be taken back
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def resume_source(request: HttpRequest, public_id: str) -> HttpResponse:
     """Let a paused source go on, with or without joining anybody."""
@@ -35,7 +36,7 @@ def resume_source(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("source", public_id)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def switch_joining(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say whether what a source sees together is linked."""
@@ -47,7 +48,7 @@ def switch_joining(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("source", public_id)
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def take_back(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from crm.privacy.access import requires
+from crm.privacy.roles import ADMINISTERS
 from crm.sources.models import Source
 from integrations.inbox.connecting import address_of
 from integrations.tracking.errors import NumberTaken
@@ -17,7 +18,7 @@ from integrations.tracking.pooling import fill, use_of
 LATEST = 8  # leases shown
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_http_methods(["GET", "POST"])
 def numbers(request: HttpRequest, public_id: str) -> HttpResponse:
     """The numbers that a site's visitors are shown."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from crm.privacy.access import roles_of
-from crm.privacy.models import Role
+from crm.privacy.roles import SUPERVISES
 from crm.sql import cursor
 from journeys.calls.keeping import KEEP, parameters
 from journeys.calls.models import Call
@@ -13,9 +13,9 @@ from journeys.calls.telling import Progress
 
 
 def may_end(call: Call, actor: User) -> bool:
-    """Whether a call goes on, and is this agent's or nobody's yet; an admin's are all of them."""
+    """Whether a call goes on, and is this agent's or nobody's yet; whoever supervises may end all of them."""
     is_theirs = call.agent is None or call.agent.user_id == actor.pk
-    return call.state != Call.State.ENDED and (is_theirs or Role.ADMIN in roles_of(actor))
+    return call.state != Call.State.ENDED and (is_theirs or bool(SUPERVISES & roles_of(actor)))
 
 
 def end(call: Call, at: datetime) -> None:

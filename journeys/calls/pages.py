@@ -10,13 +10,12 @@ from django.views.decorators.http import require_POST
 
 from crm.hub import stream
 from crm.privacy.access import requires
-from crm.privacy.models import Role
+from crm.privacy.roles import WORKS
 from crm.returning import back
 from journeys.calls.models import Agent, Call
 from journeys.calls.popping import agent_of, open_calls, pops_of, topics_of
 from journeys.calls.presence import CHOSEN, be
 
-ANSWERING = (Role.AGENT, Role.ADMIN)
 CALM = 0.02  # seconds in which further news becomes one
 
 
@@ -27,14 +26,14 @@ def agent_or_404(request: HttpRequest) -> Agent:
     return found
 
 
-@requires(*ANSWERING)
+@requires(*WORKS)
 async def calls_stream(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events: `news` whenever a call of this agent, or of their queues, changed."""
     topics = await sync_to_async(lambda: topics_of(agent_or_404(request)))()
     return stream(*topics, calm=CALM)
 
 
-@requires(*ANSWERING)
+@requires(*WORKS)
 def calls_open(request: HttpRequest) -> HttpResponse:
     """The calls that this agent should see now, as they pop up. X-Presence: what they are."""
     agent = agent_or_404(request)
@@ -46,7 +45,7 @@ def calls_open(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@requires(*ANSWERING)
+@requires(*WORKS)
 def call_card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One call, as it pops up."""
     call = get_object_or_404(Call.objects.select_related("queue", "agent__user"), public_id=public_id)
@@ -54,7 +53,7 @@ def call_card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@requires(*ANSWERING)
+@requires(*WORKS)
 def set_presence(request: HttpRequest) -> HttpResponse:
     """Be ready, wrapping up or away."""
     wanted = request.POST.get("presence", "")

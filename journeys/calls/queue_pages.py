@@ -11,14 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm.hub import stream
 from crm.privacy.access import requires, signed_in
-from crm.privacy.models import Role
+from crm.privacy.roles import SUPERVISES
 from journeys.calls.models import Agent
 from journeys.calls.supervising import BOARD, board
 from journeys.calls.supervising import set_presence_of as set_presence
 
 SET = (Agent.Presence.READY, Agent.Presence.AWAY)
 CALM = 1.0  # seconds in which further news becomes one
-supervisors = requires(Role.ADMIN.value)
+supervisors = requires(*SUPERVISES)
 
 
 @supervisors

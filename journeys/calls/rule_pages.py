@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.privacy.access import requires, roles_of, signed_in
 from crm.privacy.disclosure import disclosing
-from crm.privacy.models import Role
+from crm.privacy.roles import ADMINISTERS, LOOKS_AT_ROUTING, SUPERVISES
 from crm.reading import read
 from journeys.calls import ruling
 from journeys.calls.conditions import said
@@ -24,10 +24,11 @@ from journeys.calls.rule_forms import RoutingForm
 
 CHANGES_SHOWN = 20
 STEPS = {"up": -1, "down": 1}
-admins = requires(Role.ADMIN.value)
+admins = requires(*ADMINISTERS)
+lookers, supervisors = requires(*LOOKS_AT_ROUTING), requires(*SUPERVISES)
 
 
-@admins
+@lookers
 @require_GET
 @never_cache
 def routing(request: HttpRequest) -> HttpResponse:
@@ -45,7 +46,7 @@ def routing(request: HttpRequest) -> HttpResponse:
     return render(request, "journeys/calls/routing.html", context)
 
 
-@admins
+@supervisors
 @require_GET
 @never_cache
 def routing_shadow(request: HttpRequest) -> HttpResponse:

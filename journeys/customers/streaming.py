@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from crm.hub import stream
-from crm.privacy.access import EVERYONE, requires, visible_customers
+from crm.privacy.access import requires, visible_customers
+from crm.privacy.roles import SEES_CUSTOMERS
 from crm.profile.record import standing_customer
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 async def live(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Server-sent events: `news` whenever something happened to a customer."""
     return stream(str(await sync_to_async(visible_id)(request, public_id)))

@@ -17,9 +17,9 @@ from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.matching.queueing import of_identifiers
-from crm.privacy.access import EVERYONE, requires, roles_of, seen_or_404, visible_or_404
+from crm.privacy.access import requires, roles_of, seen_or_404, visible_or_404
 from crm.privacy.disclosure import disclosing
-from crm.privacy.models import Role
+from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
 from crm.profile.record import Record, most_telling_first, recording
@@ -41,7 +41,7 @@ from journeys.timeline.positions import INTERACTION, Position
 from journeys.timeline.reading import NO_FILTERS, Page, identifiers_of, paging, paging_newer, read_newer, read_page
 from journeys.timeline.visits import ending, read_steps, session_of, visit_around
 
-everyone = requires(*EVERYONE)
+everyone = requires(*SEES_CUSTOMERS)
 IDENTIFIERS_SHOWN = 6  # the others open
 
 
@@ -58,7 +58,7 @@ def customers(request: Request) -> HttpResponse:
     else:
         before = asked_position(request.GET)
         listing = latest_customers(request.user, before, with_visitors=with_visitors)
-    rows = people(listing.rows, is_picked_from=Role.ADMIN in roles_of(request.user))
+    rows = people(listing.rows, is_picked_from=bool(ADMINISTERS & roles_of(request.user)))
     context = {"query": query, "listing": listing, "people": rows, "with_visitors": with_visitors,
                "before": request.GET.get("before")}  # fmt: skip
     is_part = request.htmx.target == "found" or request.htmx.target == "more"
@@ -227,7 +227,7 @@ def journey_context(
 
 def doubles(request: Request, identifiers: Sequence[int]) -> dict[str, Any]:
     """Whom an admin may still find to be the same: how many others, and the review to begin with."""
-    reviews = of_identifiers(identifiers, timezone.now()) if Role.ADMIN in roles_of(request.user) else []
+    reviews = of_identifiers(identifiers, timezone.now()) if bool(ADMINISTERS & roles_of(request.user)) else []
     others = {end.customer_id for one in reviews for end in (one.a, one.b)}
     return {"doubles": len(others) - 1 if others else 0, "first_double": reviews[0] if reviews else None}
 

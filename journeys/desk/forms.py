@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
-from crm.privacy.models import Role
+from crm.privacy.roles import WORKS
 from journeys.attribution.converting import Worth
 from journeys.work.deeds import LONGEST
 from journeys.work.models import LONGEST_SUBJECT, WrapChoice
@@ -115,8 +115,7 @@ class WrapForm(WorkForm):
 
 def colleagues() -> Any:
     """Those who may be given something to do."""
-    roles = (Role.AGENT.value, Role.ADMIN.value)
-    may = User.objects.filter(Q(groups__name__in=roles) | Q(is_superuser=True), is_active=True)
+    may = User.objects.filter(Q(groups__name__in=WORKS) | Q(is_superuser=True), is_active=True)
     return may.distinct().order_by("first_name", "username")
 
 

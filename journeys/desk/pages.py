@@ -16,6 +16,7 @@ from django_htmx.http import push_url
 from crm.identity.models import Customer
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.disclosure import disclosing
+from crm.privacy.roles import WORKS
 from crm.reading import read
 from crm.search.finding import find
 from journeys.calls.ending import end, may_end
@@ -33,8 +34,7 @@ from journeys.timeline.reading import identifiers_of
 from journeys.work.deeds import Hand, WorkRefused, log
 from journeys.work.models import Deed
 
-AT_THE_DESK = ("agent", "admin")
-at_the_desk = requires(*AT_THE_DESK)
+at_the_desk = requires(*WORKS)
 COMES_WITHIN = timedelta(hours=1)  # after a call, its recording and transcript
 MOST_SOUGHT = 8
 NEUTRAL = "May I ask who I am speaking to, please?"

@@ -5,23 +5,23 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from crm.privacy.access import EVERYONE, requires, roles_of, signed_in
+from crm.privacy.access import requires, roles_of, signed_in
+from crm.privacy.roles import HAS_SCREENS, SEES_CUSTOMERS, WORKS
 from crm.returning import back
 from crm.search.finding import find
 from crm.wording import said_as, said_contact
 from journeys.desk.models import Habit
-from journeys.desk.pages import AT_THE_DESK
 
 MOST = 8
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 @require_GET
 @never_cache
 def find_customers(request: HttpRequest) -> JsonResponse:
     """Customers that fit some words: those at the desk go to it, others to the customer's page."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    page = "desk-customer" if roles_of(request.user) & set(AT_THE_DESK) else "customer"
+    page = "desk-customer" if roles_of(request.user) & WORKS else "customer"
     found = [one.portrait for one in find(words, request.user, MOST)] if words else []
     rows = [
         {"name": said_contact(one.name), "address": reverse(page, args=[one.public_id]),
@@ -31,7 +31,7 @@ def find_customers(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"found": rows})
 
 
-@requires(*EVERYONE)
+@requires(*HAS_SCREENS)
 @require_POST
 def switch_keys(request: HttpRequest) -> HttpResponse:
     """Have single letters as shortcuts, or not; it holds wherever one signs in."""

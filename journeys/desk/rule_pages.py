@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.privacy.access import requires
 from crm.privacy.permissions import permitting
+from crm.privacy.roles import ADMINISTERS, INSPECTS
 from crm.reading import both, read
 from journeys.calls.condition_rows import Asking, ConditionForm, Said
 from journeys.customers.listing import latest_customers
@@ -62,7 +63,7 @@ class ActionForm(ConditionForm):
         rule.conditions = self.conditions
 
 
-@requires("admin")
+@requires(*INSPECTS)
 @require_GET
 @never_cache
 def actions(request: HttpRequest) -> HttpResponse:
@@ -85,7 +86,7 @@ def condition_said(one: dict[str, str]) -> str:
     return f"{label}: {one['is']} {one['value']}"
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def change_action(request: HttpRequest, rule_id: int) -> HttpResponse:
@@ -117,7 +118,7 @@ def tried_on(request: HttpRequest, rule: ActionRule) -> list[tuple[Any, tuple[st
     return found
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 def remove_action(request: HttpRequest, rule_id: int) -> HttpResponse:
     """Put a rule out of force; what agents answered to it stays."""
@@ -126,7 +127,7 @@ def remove_action(request: HttpRequest, rule_id: int) -> HttpResponse:
     return redirect("actions")
 
 
-@requires("admin")
+@requires(*ADMINISTERS)
 @require_POST
 @transaction.atomic
 def change_words(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from crm.identity.models import Identifier
 from crm.privacy.access import roles_of, seen_or_404, visible_customers
 from crm.privacy.actors import Actor
-from crm.privacy.models import Role
+from crm.privacy.roles import HEARS, WORKS
 from crm.profile.portraits import Portrait, portraits
 from journeys.calls.models import Call
 from journeys.listening.discretion import open_to
@@ -21,8 +21,6 @@ from journeys.listening.finding import Found, Hit
 from journeys.listening.models import Conversation, Play, Recording
 from journeys.listening.moods import mood_word
 
-LISTENERS = frozenset({Role.AGENT.value, Role.ADMIN.value, Role.PRIVACY.value})  # who may hear; everyone may read
-WRITERS = frozenset({Role.AGENT.value, Role.ADMIN.value})  # who may add a recording or a transcript
 PLAYS_SHOWN = 10
 
 
@@ -59,7 +57,7 @@ def player(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     """What parts/player.html shows of a call."""
     current = found.transcripts.filter(is_current=True).first()
     recordings = list(found.recordings.order_by("pk"))
-    may_listen = bool(roles_of(request.user) & LISTENERS)
+    may_listen = bool(roles_of(request.user) & HEARS)
     heard = [one for one in recordings if one.can_be_heard and may_listen]
     followed = next((one for one in heard if current and current.recording_id in (None, one.pk)), None)
     segments = list(current.segments.order_by("position")) if current else []
@@ -69,7 +67,7 @@ def player(request: HttpRequest, found: Conversation) -> dict[str, Any]:
         "segments": transcript(segments, can_be_heard=followed is not None),
         "sounds": [Shown(one, one.can_be_heard and may_listen, one == followed) for one in recordings],
         "may_listen": may_listen,
-        "may_write": bool(roles_of(request.user) & WRITERS),
+        "may_write": bool(roles_of(request.user) & WORKS),
         "figures": told_figures(found),
     }
 

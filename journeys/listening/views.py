@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.errors import ThroughlineError
-from crm.privacy.access import EVERYONE, requires, signed_in, visible_or_404
+from crm.privacy.access import requires, signed_in, visible_or_404
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
+from crm.privacy.roles import HEARS, SEES_CUSTOMERS, WORKS
 from journeys.customers.asking import Request
 from journeys.interactions.models import Interaction
 from journeys.listening.adding import add_recording, add_transcript
@@ -26,8 +27,6 @@ from journeys.listening.models import Conversation, Play, Recording
 from journeys.listening.moods import mood_of, mood_word, moods
 from journeys.listening.serving import NotSatisfiable, answer, asked_range, beyond
 from journeys.listening.showing import (
-    LISTENERS,
-    WRITERS,
     address_of,
     conversation_of,
     lines,
@@ -38,7 +37,7 @@ from journeys.listening.showing import (
 )
 from journeys.timeline.reading import identifiers_of
 
-everyone = requires(*EVERYONE)
+everyone = requires(*SEES_CUSTOMERS)
 
 
 @everyone
@@ -91,7 +90,7 @@ def listen(request: Request, interaction_id: int) -> HttpResponse:
     return redirect(address or reverse("interaction", args=[interaction_id]))
 
 
-@requires(*LISTENERS)
+@requires(*HEARS)
 @require_GET
 def sound(request: HttpRequest, recording_id: int) -> HttpResponseBase:
     """A recording's sound, or a range of it. Every time is noted."""
@@ -116,7 +115,7 @@ def sound(request: HttpRequest, recording_id: int) -> HttpResponseBase:
 # Adding
 
 
-@requires(*WRITERS)
+@requires(*WORKS)
 @require_POST
 def fetch_again(request: HttpRequest, recording_id: int) -> HttpResponse:
     """Have the worker try a recording again."""
@@ -130,13 +129,13 @@ def fetch_again(request: HttpRequest, recording_id: int) -> HttpResponse:
     return redirect("conversation", found.public_id)
 
 
-@requires(*WRITERS)
+@requires(*WORKS)
 @require_POST
 def upload_transcript(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return uploaded(request, visible_conversation(request.user, public_id=public_id), "transcript")
 
 
-@requires(*WRITERS)
+@requires(*WORKS)
 @require_POST
 def upload_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return uploaded(request, visible_conversation(request.user, public_id=public_id), "recording")

@@ -13,8 +13,8 @@ from crm.matching.models import Review
 from crm.matching.waterfall import Agreement
 from crm.privacy.access import visible_customers
 from crm.privacy.actors import Actor
-from crm.privacy.disclosure import NOTHING_IS_HIDDEN_FROM
 from crm.privacy.permissions import Permission
+from crm.privacy.roles import SETS_TACT
 from crm.profile.fields import folded
 from crm.profile.portraits import Portrait, portraits
 from crm.profile.record import Record, most_telling_first, recording
@@ -149,9 +149,7 @@ def side_of(about: Identifier, names: dict[int, str]) -> Side:
     identifiers = most_telling_first(found)
     ids = [one.pk for one in identifiers]
     (record, reached), page = read(
-        both(
-            both(recording(found, identifiers, NOTHING_IS_HIDDEN_FROM), reaching(ids)), paging(ids, limit=ENTRIES_SHOWN)
-        )
+        both(both(recording(found, identifiers, SETS_TACT), reaching(ids)), paging(ids, limit=ENTRIES_SHOWN))
     )
     happened = [entry for entry in page.entries if not isinstance(entry, Joined)]
     return Side(about, record, reached, by_day(happened, names))

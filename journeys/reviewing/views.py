@@ -21,13 +21,14 @@ from crm.identity.rehearsing import rehearse
 from crm.matching import reviewing
 from crm.matching.models import Review, TrainedModel
 from crm.matching.queueing import REASONS, LostPlace, how_many, neighbours, read_queue
-from crm.privacy.access import EVERYONE, requires, signed_in, visible_customers
+from crm.privacy.access import requires, signed_in, visible_customers
 from crm.privacy.models import Role
+from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 from journeys.reviewing.asking import SHOWN, WHOSE, Wanted, done_before, numbers_of, wanted
 from journeys.reviewing.drawing import waterfall
 from journeys.reviewing.showing import lines_of, pair_of
 
-everyone, admins = requires(*EVERYONE), requires(Role.ADMIN)
+everyone, admins = requires(*SEES_CUSTOMERS), requires(*ADMINISTERS)
 NEXT_SHOWN = 10
 MOST_AT_ONCE = 50
 LONGEST_NOTE = 300

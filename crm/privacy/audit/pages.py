@@ -9,12 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from crm.identity.models import Customer
-from crm.privacy.access import requires, visible_or_404
+from crm.privacy.access import overseen_or_404, requires
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.reading import asked_of, numbers_of, read_entries, users_listed
-from crm.privacy.models import Role
+from crm.privacy.roles import OVERSEES
 
-overseers = requires(Role.PRIVACY, Role.ADMIN)
+overseers = requires(*OVERSEES)
 
 
 @overseers
@@ -30,7 +30,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 @never_cache
 def looks(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Who has looked at a customer, and did what to them."""
-    customer = visible_or_404(request, public_id)
+    customer = overseen_or_404(request, public_id)
     return render(request, "crm/audit/looks.html", {"customer": customer, **shown(request, customer)})
 
 

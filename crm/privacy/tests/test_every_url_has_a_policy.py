@@ -9,7 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
-from crm.privacy.access import EVERYONE, PUBLIC, PolicyPermission, policy_of, public
+from crm.privacy.access import PUBLIC, PolicyPermission, policy_of, public
+from crm.privacy.roles import EVERY_ROLE
 
 ADMIN = ("django.contrib.admin.", "unfold.", "crm.privacy.admin_site")  # it checks its staff by itself
 
@@ -32,7 +33,7 @@ def undeclared(views: Iterator[tuple[str, Callable[..., Any]]]) -> list[str]:
             continue
         policy, api = policy_of(view), getattr(view, "cls", None)
         is_held = api is None or not issubclass(api, APIView) or api.permission_classes == [PolicyPermission]
-        if not policy or not (policy == PUBLIC or policy <= EVERYONE) or not is_held:
+        if not policy or not (policy == PUBLIC or policy.writers <= policy.roles <= EVERY_ROLE) or not is_held:
             found.append(f"{address} ({view.__module__}.{view.__qualname__})")
     return found
 

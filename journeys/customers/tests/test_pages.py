@@ -82,7 +82,7 @@ def test_signing_in_leads_to_the_customers_and_out_again(client: Client) -> None
     wrong = client.post("/sign-in/", {"username": "priya", "password": "guess"})
     assert "Please enter a correct" in wrong.content.decode()
     right = client.post("/sign-in/", {"username": "priya", "password": "a long pass phrase"}, follow=True)
-    assert right.redirect_chain == [("/customers/", 302)]
+    assert right.redirect_chain == [("/", 302), ("/customers/", 302)]
     assert client.post("/sign-out/", follow=True).redirect_chain == [("/sign-in/", 302)]
 
 

@@ -1,0 +1,40 @@
+"""Which roles may do what: every set of roles is named here, once."""
+
+from typing import NamedTuple
+
+from crm.privacy.models import Role
+
+AGENT, LEAD, MARKETER = Role.AGENT.value, Role.LEAD.value, Role.MARKETER.value
+ADMIN, PRIVACY, AUDITOR = Role.ADMIN.value, Role.PRIVACY.value, Role.AUDITOR.value
+
+EVERY_ROLE = frozenset(Role.values)
+HAS_SCREENS = EVERY_ROLE - {Role.INTEGRATION.value}
+SEES_CUSTOMERS = frozenset({AGENT, LEAD, MARKETER, ADMIN, PRIVACY})
+WORKS = frozenset({AGENT, LEAD, ADMIN})
+HEARS = WORKS | {PRIVACY}
+SUPERVISES = frozenset({LEAD, ADMIN})
+SETS_TACT = frozenset({ADMIN, PRIVACY})
+OVERSEES = frozenset({ADMIN, PRIVACY, AUDITOR})
+INSPECTS = frozenset({ADMIN, AUDITOR})
+LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
+ADMINISTERS = frozenset({ADMIN})
+
+
+class Right(NamedTuple):
+    """Something that roles may do. said: as the README tells it."""
+
+    said: str
+    roles: frozenset[str]
+
+
+RIGHTS = {
+    "see-customers": Right("See customers, their journeys and calls; search", SEES_CUSTOMERS),
+    "hear": Right("Listen to recordings of calls", HEARS),
+    "work": Right("Work at the desk: calls, notes, tasks, cases; correct traits; hand in transcripts", WORKS),
+    "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),
+    "look-at-routing": Right("Look at the rules of routing and every change of them", LOOKS_AT_ROUTING),
+    "inspect": Right("Read the identity log, the figures of matching, the rules and every change of them", INSPECTS),
+    "oversee": Right("Read the audit log, all of it and of one customer", OVERSEES),
+    "set-tact": Right("Set what may be said; nothing is hidden from them", SETS_TACT),
+    "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),
+}

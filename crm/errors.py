@@ -5,6 +5,10 @@ class ThroughlineError(Exception):
     """An error whose message names the thing and the remedy; a delivery that raises it is parked at once."""
 
 
+class ConsentRefused(ThroughlineError):
+    """A consent that cannot be noted; its text says the remedy."""
+
+
 class CorrectionRefused(ThroughlineError):
     """What staff say of a customer, and cannot be kept; its text says the remedy."""
 

@@ -15,6 +15,7 @@ from crm.matching.models import (
 )
 from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
 from crm.privacy.models import ApiKey, Consent
+from crm.privacy.purposes import PurposeChange
 from crm.privacy.tact_changes import DisclosureChange
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
@@ -42,6 +43,7 @@ __all__ = [
     "Link",
     "Pause",
     "Profile",
+    "PurposeChange",
     "Reference",
     "Review",
     "RuleChange",

@@ -6,7 +6,7 @@ from crm.batches import pages as batch_pages
 from crm.identity import deciding_pages, pages
 from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
-from crm.privacy import tact_pages
+from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
 from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
@@ -33,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matching/models/<int:model_id>/use/", matching_pages.use_model, name="use-model"),
     path("sign-in/", sign_in, name="login"),
     path("sign-out/", sign_out, name="logout"),
+    path("customers/<uuid:public_id>/consents/", consent_pages.consents, name="consents"),
+    path("purposes/", purpose_pages.purposes, name="purposes"),
+    path("purposes/<int:change_id>/undo/", purpose_pages.undo_purposes, name="undo-purposes"),
     path("disclosure/", tact_pages.disclosure, name="disclosure"),
     path("disclosure/<int:change_id>/undo/", tact_pages.undo_disclosure, name="undo-disclosure"),
     path("golden-record/", rule_pages.rules, name="rules"),

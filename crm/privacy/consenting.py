@@ -1,9 +1,20 @@
-"""Writing consent events: bulk and idempotent."""
+"""Writing consent events: as they come in, bulk and idempotent; and as staff are told of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from crm.errors import ConsentRefused
+from crm.identity.models import UNSHARED_READ, Customer, Identifier
+from crm.privacy.audit.models import Act
+from crm.privacy.audit.noting import note
+from crm.privacy.models import Basis, Consent
+from crm.privacy.permissions import Permission, permissions
+from crm.privacy.purposes import standing
 from crm.sql import cursor, recordset
 
 NOTE = """
@@ -36,3 +47,47 @@ def note_consents(noted: Iterable[ConsentNoted]) -> None:
     if rows:
         with cursor() as sql:
             sql.execute(NOTE, [recordset("identifier source purpose channel state at", rows)])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a customer told staff. evidence: how they did, in the words of who notes it."""
+
+    purpose: str
+    channel: str
+    is_given: bool
+    evidence: str
+    basis: str = Basis.CONSENT
+
+
+@transaction.atomic
+def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission]:
+    """Note what a customer told staff, and return what stands then.
+
+    What is given is given by one person: it is said of the identifier that stands for them, and widens nothing that
+    another of those who were joined withdrew. What is withdrawn is withdrawn for all their identifiers.
+    Raises ConsentRefused where everything that is known of the customer is shared.
+    """
+    one = customer.spokesman()
+    if one is None:
+        raise ConsentRefused("several people share everything that is known of this customer; find out who it is first")
+    at, asked = timezone.now(), standing()
+    purpose = asked.named(told.purpose)
+    all_of_them = [*Identifier.objects.filter(customer=customer).values_list("pk", flat=True)[:UNSHARED_READ]]
+    about = [one.pk] if told.is_given else unshared(all_of_them) or [one.pk]
+    Consent.objects.bulk_create(
+        Consent(
+            identifier_id=pk, purpose=told.purpose, channel=told.channel, basis=told.basis, occurred_at=at,
+            state=Consent.State.GIVEN if told.is_given else Consent.State.WITHDRAWN, wording=asked.version,
+            expires_at=purpose.expiry(at) if purpose and told.is_given else None,
+            actor=actor, evidence=told.evidence,
+        )
+        for pk in about
+    )  # fmt: skip
+    said = f"{told.channel or 'any channel'}: {told.purpose} {'given' if told.is_given else 'withdrawn'}"
+    note(actor, Act.CONSENTED, customer=customer.pk, subject=said)
+    return permissions(all_of_them)
+
+
+def unshared(identifiers: Sequence[int]) -> list[int]:
+    return [*Identifier.objects.filter(pk__in=identifiers, shared="").values_list("pk", flat=True)]

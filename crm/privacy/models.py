@@ -22,10 +22,23 @@ class Role(models.TextChoices):
     INTEGRATION = "integration", "integration"
 
 
+class Basis(models.TextChoices):
+    """Why something may be done (GDPR, article 6)."""
+
+    CONSENT = "consent", "consent"
+    CONTRACT = "contract", "a contract with them"
+    OBLIGATION = "obligation", "a legal obligation"
+    VITAL = "vital", "somebody’s vital interests"
+    PUBLIC = "public", "a public task"
+    INTEREST = "interest", "our legitimate interest"
+
+
 class Consent(models.Model):
     """One consent event: permission given or withdrawn for a purpose on a channel, for one identifier.
 
     purpose: "marketing", "analytics", "recording", ...; channel: "email", "sms", "call", "social", "web" or "" for all.
+    source: where it came from, None where staff noted it (actor), who say how they know (evidence). wording: the number
+    of the change of purposes (PurposeChange) whose words were agreed to, None for those that came with the product.
     """
 
     personal = Personal((Identifiers("identifier"),))
@@ -35,12 +48,17 @@ class Consent(models.Model):
         WITHDRAWN = "withdrawn", "withdrawn"
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="consents", db_index=False)
-    source = SoftForeignKey("crm.Source")
+    source = SoftForeignKey("crm.Source", null=True)
     purpose = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, blank=True, default="")
     state = models.CharField(max_length=9, choices=State.choices)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.CONSENT, db_default=Basis.CONSENT)
+    expires_at = models.DateTimeField(null=True)
+    wording = models.BigIntegerField(null=True)
+    actor = SoftForeignKey("auth.User", null=True)
+    evidence = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ that a merge never widens a consent. What was seen together is one person's, who
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crm.identity.fold import Forest
@@ -17,19 +17,20 @@ READ_LATEST = """
     WITH RECURSIVE latest AS (
         SELECT c.* FROM unnest(%s::bigint[]) AS n (id)
         CROSS JOIN LATERAL (
-            SELECT identifier_id, purpose, channel, state, occurred_at, source_id FROM crm_consent
+            SELECT identifier_id, purpose, channel, state, occurred_at, source_id, expires_at FROM crm_consent
             WHERE identifier_id = n.id ORDER BY purpose DESC, channel DESC, occurred_at DESC, state DESC LIMIT 1
         ) AS c
         UNION ALL
         SELECT c.* FROM latest
         CROSS JOIN LATERAL (
-            SELECT identifier_id, purpose, channel, state, occurred_at, source_id FROM crm_consent
+            SELECT identifier_id, purpose, channel, state, occurred_at, source_id, expires_at FROM crm_consent
             WHERE identifier_id = latest.identifier_id AND (purpose, channel) < (latest.purpose, latest.channel)
             ORDER BY purpose DESC, channel DESC, occurred_at DESC, state DESC LIMIT 1
         ) AS c
     )
-    SELECT latest.identifier_id, latest.purpose, latest.channel, latest.state, latest.occurred_at, s.name
-    FROM latest JOIN crm_source s ON s.id = latest.source_id
+    SELECT latest.identifier_id, latest.purpose, latest.channel, latest.state, latest.occurred_at,
+        coalesce(s.name, 'staff'), latest.expires_at, latest.expires_at <= now()
+    FROM latest LEFT JOIN crm_source s ON s.id = latest.source_id
 """
 READ_TIES = """
     SELECT a_id, b_id FROM crm_link
@@ -40,17 +41,25 @@ READ_TIES = """
 
 @dataclass(frozen=True, slots=True, order=True)
 class Permission:
-    """Whether a purpose is allowed on a channel ("" for every one), since when, and who said so."""
+    """Whether a purpose is allowed on a channel ("" for every one), since when, and who said so.
+
+    until: when what was given expires, or did; None: it does not.
+    """
 
     purpose: str
     channel: str
     at: datetime
     is_withdrawn: bool
     source: str
+    until: datetime | None = field(default=None, compare=False)
 
     @property
     def is_given(self) -> bool:
         return not self.is_withdrawn
+
+    @property
+    def has_expired(self) -> bool:
+        return self.is_withdrawn and self.until is not None
 
 
 def permissions(identifiers: Sequence[int]) -> list[Permission]:
@@ -62,8 +71,8 @@ def permitting(identifiers: Sequence[int]) -> Reading[list[Permission]]:
     """As `permissions`, in one step; in two where it matters who said what."""
     [rows] = yield [Statement(READ_LATEST, [array(identifiers)])]
     said = [
-        (identifier, Permission(purpose, channel, at, state != "given", source))
-        for identifier, purpose, channel, state, at, source in rows
+        (identifier, Permission(purpose, channel, at, state != "given" or bool(is_over), source, until))
+        for identifier, purpose, channel, state, at, source, until, is_over in rows
     ]
     parts = (yield from parting(identifiers)) if is_disputed(said) else {}
     return strictest((parts.get(identifier, 0), permission) for identifier, permission in said)

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from crm.errors import ConsentRefused
 from crm.identity.models import UNSHARED_READ, Customer, Identifier
-from crm.privacy.access import EVERYONE, requires, roles_of, signed_in, visible_or_404
+from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.consenting import Told, note_by_hand
-from crm.privacy.models import Basis, Consent, Role
+from crm.privacy.models import Basis, Consent
 from crm.privacy.permissions import Permission, permissions
 from crm.privacy.purposes import PurposeChange, read_purposes, standing
+from crm.privacy.roles import NOTES_CONSENTS, SEES_CUSTOMERS
 from crm.profile.portraits import portraits
 
-WRITERS = frozenset({Role.AGENT.value, Role.ADMIN.value, Role.PRIVACY.value})
 CHANNELS = [("", "Every channel"), ("email", "E-mail"), ("sms", "Text message"), ("call", "Phone"),
             ("social", "Social"), ("web", "Web")]  # fmt: skip
 EVENTS_SHOWN = 100
@@ -47,13 +47,13 @@ class ConsentForm(forms.Form):
         return Told(found["purpose"], found["channel"], found["state"] == "given", found["evidence"], found["basis"])
 
 
-@requires(*EVERYONE)
+@requires(*SEES_CUSTOMERS)
 @require_http_methods(["GET", "POST"])
 @never_cache
 def consents(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What stands, and every consent event; who works with customers notes what they say."""
     customer = visible_or_404(request, public_id)
-    may_note = not WRITERS.isdisjoint(roles_of(request.user))
+    may_note = not NOTES_CONSENTS.isdisjoint(roles_of(request.user))
     form = ConsentForm(request.POST or None) if may_note else None
     if form and form.is_valid():
         note_told(request, customer, form.told())

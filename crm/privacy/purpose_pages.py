@@ -8,12 +8,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.changes import undo_last
 from crm.privacy.access import requires, signed_in
-from crm.privacy.models import Role
 from crm.privacy.purpose_forms import PurposesForm
 from crm.privacy.purposes import DEFAULT, PURPOSES_LOCK, PurposeChange, as_content, standing
+from crm.privacy.roles import SETS_TACT
 
 CHANGES_SHOWN = 20
-keepers = requires(Role.ADMIN, Role.PRIVACY)
+keepers = requires(*SETS_TACT)
 
 
 @keepers

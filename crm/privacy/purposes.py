@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from crm.changes import Change
+from crm.privacy.personal import Nothing
 
 PURPOSES_LOCK = 0x70757270  # one change at a time, from its reading of what stands
 
 
 class PurposeChange(Change):
     """The purposes as somebody set them."""
+
+    personal = Nothing(("content", "said"))
 
 
 @dataclass(frozen=True, slots=True)

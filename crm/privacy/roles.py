@@ -14,6 +14,7 @@ WORKS = frozenset({AGENT, LEAD, ADMIN})
 HEARS = WORKS | {PRIVACY}
 SUPERVISES = frozenset({LEAD, ADMIN})
 SETS_TACT = frozenset({ADMIN, PRIVACY})
+NOTES_CONSENTS = WORKS | {PRIVACY}
 OVERSEES = frozenset({ADMIN, PRIVACY, AUDITOR})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
@@ -35,6 +36,7 @@ RIGHTS = {
     "look-at-routing": Right("Look at the rules of routing and every change of them", LOOKS_AT_ROUTING),
     "inspect": Right("Read the identity log, the figures of matching, the rules and every change of them", INSPECTS),
     "oversee": Right("Read the audit log, all of it and of one customer", OVERSEES),
-    "set-tact": Right("Set what may be said; nothing is hidden from them", SETS_TACT),
+    "note-consents": Right("Note what a customer allows or takes back, and how they said so", NOTES_CONSENTS),
+    "set-tact": Right("Set what may be said and what consent is asked for; nothing is hidden from them", SETS_TACT),
     "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),
 }

@@ -62,16 +62,17 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret", "customer-
-              extent", "remove-field", "undo-rules", "correct-trait", "undo-correction", "resume-source", "switch-
-              joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model", "decide-reviews",
-              "undo-reviews", "review-outcome", "decide-review", "put-off-review", "assign-review", "listen",
-              "player", "sound", "fetch-again", "upload-transcript", "upload-recording", "customer-mood", "tracking-
-              script", "tracking-number", "desk-claim", "desk-unclaim", "desk-over", "desk-wrap", "desk-heard", "desk-
-              entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen", "keep-jotting", "answer-
-              action", "calls-stream", "calls-open", "call-card", "set-presence", "change-words", "remove-action",
-              "undo-disclosure", "undo-purposes", "palette", "switch-keys", "routing-shadow", "move-routing", "switch-
-              routing", "remove-routing", "undo-routing", "queues-now", "queues-stream", "set-presence-of"}  # fmt: skip
+NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-source", "replace-secret",
+              "customer-extent", "remove-field", "undo-rules", "correct-trait", "undo-correction", "resume-source",
+              "switch-joining", "batch-result", "start-match", "match-progress", "rule-match", "use-model",
+              "decide-reviews", "undo-reviews", "review-outcome", "decide-review", "put-off-review", "assign-review",
+              "listen", "player", "sound", "fetch-again", "upload-transcript", "upload-recording", "customer-mood",
+              "tracking-script", "tracking-number", "desk-claim", "desk-unclaim", "desk-over", "desk-wrap",
+              "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
+              "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
+              "change-words", "remove-action", "undo-disclosure", "undo-purposes", "palette", "switch-keys",
+              "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
+              "queues-stream", "set-presence-of"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 AT = "document.querySelector"

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm', '0017_everything_is_audited'),
+        ('crm', '0018_leads_auditors_and_integrations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -37,13 +37,14 @@ function draw() {
   const made = new DOMParser().parseFromString(isFront() ? shown : "", "text/html");
   const cards = [...made.querySelectorAll("[data-call]")].filter((card) => !isHere(card.dataset.call));
   const old = new Map([...place.children].map((card) => [card.dataset.call, card]));
-  const next = cards.map((card) => {
+  const more = made.querySelector(".more-calls");
+  const next = (more && cards.length > 1 ? [...cards, more] : cards).map((card) => {
     const before = old.get(card.dataset.call);
     return before?.isEqualNode(card) ? before : document.adoptNode(card);
   });
   for (const card of [...place.children]) if (!next.includes(card)) card.remove();
   next.forEach((card, index) => { if (place.children[index] !== card) place.insertBefore(card, place.children[index] ?? null); });
-  say(next);
+  say(next.filter((card) => card.dataset.call));
 }
 
 function say(cards) {

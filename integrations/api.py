@@ -54,7 +54,7 @@ class SourcesAsked(Parameters):
     limit = limit()
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="sources")
 class Sources(ListView):
     """The connected systems, the latest first."""
 
@@ -93,7 +93,7 @@ class DeliveriesAsked(Parameters):
     limit = limit()
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="deliveries")
 class Deliveries(ListView):
     """Deliveries, the latest first."""
 
@@ -162,7 +162,7 @@ class Replayed(serializers.Serializer[Any]):
     replayed = serializers.IntegerField()
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="deliveries")
 class ReplayDelivery(ApiView):
     """Put a failed delivery back in the queue."""
 

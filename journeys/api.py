@@ -143,7 +143,7 @@ def as_shown(one: Interaction, owner: Identifier, customer: UUID, source: Source
     }
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="interactions")
 class Timeline(InteractionList):
     """One customer's interactions, newest first: every channel in one stream."""
 
@@ -161,7 +161,7 @@ class Timeline(InteractionList):
         return self.stretch(read(gathering(identifiers, self.filters, self.start, self.limit, flat=True)))
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="interactions")
 class Interactions(InteractionList):
     """Interactions of all customers, newest first."""
 
@@ -202,7 +202,7 @@ def not_older(found: Stretch, since: datetime | None) -> Stretch:
     return Stretch(rows, None if is_cut else found.end)
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="interactions")
 class OneInteraction(ApiView):
     """One interaction, with all of its body and data."""
 

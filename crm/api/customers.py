@@ -116,7 +116,7 @@ class CustomersAsked(Parameters):
     limit = limit()
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="customers")
 class Customers(ListView):
     """Customers: those with an identifier, those that a search finds (best first), or the newest."""
 
@@ -184,7 +184,7 @@ def customer_line(portrait: Portrait, matched: tuple[str, str] | None) -> dict[s
     }
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="customers")
 class OneCustomer(ApiView):
     """A customer: the golden record with the source of each value, identifiers, and what we may do."""
 

@@ -151,7 +151,7 @@ class DecidingView(ApiView):
         return Response(outcome(found, is_dry), status=200 if is_dry else status)
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="decisions")
 class Links(DecidingView):
     """Decisions about who is who."""
 
@@ -174,7 +174,7 @@ class Links(DecidingView):
         return [keep_apart(spokesman(customers[0]), spokesman(customers[1]), self.staff, note)]
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="decisions")
 class WithdrawLink(DecidingView):
     """Take one link back: what it joined is what it would have been without it."""
 
@@ -194,7 +194,7 @@ class WithdrawLink(DecidingView):
         return self.decided(lambda: withdraw([found], self.staff), customers, asked, status=200)
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="decisions")
 class SplitCustomer(DecidingView):
     """Say which of a customer's identifiers belong to somebody else."""
 
@@ -208,7 +208,7 @@ class SplitCustomer(DecidingView):
         return self.decided(lambda: split(found, asked["identifiers"], self.staff, note), [found], asked)
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="customers")
 class WhyOneCustomer(ApiView):
     """Why a customer is one: their identifiers, and every link that ties them or keeps them apart."""
 

@@ -120,7 +120,7 @@ class VerdictGiven(Decision):
     )
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="decisions")
 class Reviews(ListView):
     """The pairs that a person decides: open ones by what deciding is worth, decided ones the newest first."""
 
@@ -140,7 +140,7 @@ class Reviews(ListView):
         return self.page(shown(found, self.actor), following or None)
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="decisions")
 class OneReview(ApiView):
     """One pair, with what was compared, in words and in numbers."""
 
@@ -154,7 +154,7 @@ class OneReview(ApiView):
         return Response(self.get_serializer(row | {"explanation": explained(explain(found.a, found.b))}).data)
 
 
-@requires(*ADMINISTERS)
+@requires(*ADMINISTERS, about="decisions")
 class DecideReview(DecidingView):
     """Say whether both are the same, or different people; or put it off."""
 

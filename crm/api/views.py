@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -20,9 +21,10 @@ from rest_framework.utils.urls import replace_query_param
 from crm.api.errors import BadParameter, Problem, answer
 from crm.api.parameters import DEFAULT_LIMIT, LARGEST_ID, Parameters
 from crm.identity.models import Customer, Identifier
-from crm.privacy.access import visible_customers
+from crm.privacy.access import policy_of, visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.audit.noting import note_look
+from crm.privacy.scopes import scope_of
 from crm.profile.record import standing_customer
 
 HYPHENED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -51,6 +53,14 @@ class Described(AutoSchema):
         for code in SHARED_ERRORS + (BODY_ERRORS if self.method == "POST" else ()):
             bodies.setdefault(code, describe(Problem, code, direction=direction))
         return bodies
+
+    def get_description(self, *named: Any, **more: Any) -> str:
+        """What it does, and the scope that a key needs which has scopes."""
+        policy = policy_of(type(self.view))
+        scope = scope_of(policy.about, self.method in SAFE_METHODS) if policy else ""
+        return "\n\n".join(
+            filter(None, (super().get_description(*named, **more), f"Scope: `{scope}`." if scope else ""))
+        )
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         """An empty parameter (`?channel=`) is the same as none."""

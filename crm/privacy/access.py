@@ -22,6 +22,7 @@ from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.noting import note_look
 from crm.privacy.models import ApiKey, Role, digest
 from crm.privacy.roles import EVERY_ROLE, SEES_CUSTOMERS
+from crm.privacy.scopes import scope_of
 from crm.reading import Reading, Statement, read
 
 if TYPE_CHECKING:  # at run time, its class body asks for this module's classes while they are being made
@@ -74,29 +75,40 @@ def groups_of(user: User) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who a view is for. writers: who may send it more than a question."""
+    """Who a view is for. writers: who may send it more than a question; about: what API keys' scopes call it."""
 
     roles: frozenset[str]
     writers: frozenset[str]
+    about: str = ""
 
     def admitted(self, method: str | None) -> frozenset[str]:
         """The roles that a request with this method may come from."""
         return self.roles if method in SAFE_METHODS else self.writers
 
     def admits(self, actor: Actor, method: str | None) -> bool:
-        return self == PUBLIC or bool(self.admitted(method) & roles_of(actor))
+        if self == PUBLIC:
+            return True
+        if isinstance(actor, Program) and actor.key.role == Role.INTEGRATION and self.about:
+            return not self.lacking(actor, method)  # its scopes are all it has
+        return bool(self.admitted(method) & roles_of(actor)) and not self.lacking(actor, method)
+
+    def lacking(self, actor: Actor, method: str | None) -> str:
+        """The scope that an API key would need and has not; "" where it lacks none."""
+        needed = scope_of(self.about, method in SAFE_METHODS)
+        is_limited = isinstance(actor, Program) and actor.key.is_limited
+        return needed if is_limited and needed not in cast(Program, actor).key.scopes else ""
 
 
 PUBLIC = Policy(frozenset({"*"}), frozenset({"*"}))
 
 
-def requires(*roles: str, writers: Iterable[str] = ()) -> Callable[[View], View]:
+def requires(*roles: str, writers: Iterable[str] = (), about: str = "") -> Callable[[View], View]:
     """Declare the policy of a view (function or class): it is for these roles, and where fewer may change something by
-    it, for `writers`.
+    it, for `writers`. about: of the API's views, what the scopes of keys call it.
     """
 
     def declare(view: View) -> View:
-        cast(Any, view).policy = Policy(frozenset(roles), frozenset(writers or roles))
+        cast(Any, view).policy = Policy(frozenset(roles), frozenset(writers or roles), about)
         return view
 
     return declare
@@ -199,8 +211,13 @@ class ApiKeyAuthentication(BaseAuthentication):
 class PolicyPermission(BasePermission):
     """Hold every API view to its declared policy."""
 
+    message: str | None = None
+
     def has_permission(self, request: Request, view: "APIView") -> bool:
         policy = policy_of(type(view))
         if policy is None:
             raise ImproperlyConfigured(f"{type(view).__qualname__} declares no policy; use requires(...)")
-        return policy.admits(cast(Actor, request.user), request.method)
+        actor = cast(Actor, request.user)
+        if lacking := policy.lacking(actor, request.method):
+            self.message = f"This key lacks the scope {lacking}; make one that has it with: manage.py add_api_key"
+        return policy.admits(actor, request.method)

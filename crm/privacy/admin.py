@@ -85,10 +85,10 @@ class ApiKeyAdmin(BoundedAdmin):
 
     form = ApiKeyForm
     empty_says = "Programs read the API with a key. Make one with: manage.py add_api_key NAME --role ROLE"
-    list_display = ("name", "role", "created_at", "state")
+    list_display = ("name", "role", "limits", "created_at", "state")
     list_filter = ("role",)
-    fields = ("name", "role", "created_at", "created_by", "is_revoked", "revoked_at")
-    readonly_fields = ("name", "role", "created_at", "created_by", "revoked_at")
+    fields = ("name", "role", "limits", "created_at", "created_by", "is_revoked", "revoked_at")
+    readonly_fields = ("name", "role", "limits", "created_at", "created_by", "revoked_at")
     actions = ("revoke_chosen",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -96,6 +96,10 @@ class ApiKeyAdmin(BoundedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return False
+
+    @admin.display(description="Limited to")
+    def limits(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes) or "its role"
 
     @admin.display(description="State")
     def state(self, key: ApiKey) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -77,13 +78,14 @@ def digest(key: str) -> str:
 
 
 class ApiKey(models.Model):
-    """A program's key to the API; only its hash is kept."""
+    """A program's key to the API; only its hash is kept. scopes: what it is limited to; none: its role's rights."""
 
-    personal = Nothing(("name", "hashed"))
+    personal = Nothing(("name", "hashed", "scopes"))
 
     name = models.CharField(max_length=80, unique=True)
     role = models.CharField(max_length=12, choices=Role.choices)
     hashed = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -96,6 +98,11 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it may do no more than its scopes say."""
+        return bool(self.scopes) or self.role == Role.INTEGRATION
+
     def revoke(self) -> datetime:
         """Refuse whoever sends this key from now on. Returns since when: a second time changes nothing."""
         self.revoked_at = self.revoked_at or timezone.now()
@@ -103,7 +110,7 @@ class ApiKey(models.Model):
         return self.revoked_at
 
     @classmethod
-    def issue(cls, name: str, role: str) -> tuple["ApiKey", str]:
+    def issue(cls, name: str, role: str, scopes: Iterable[str] = ()) -> tuple["ApiKey", str]:
         """Make a key; the text of it is returned once and kept nowhere."""
         text = "tl_" + secrets.token_urlsafe(32)
-        return cls.objects.create(name=name, role=role, hashed=digest(text)), text
+        return cls.objects.create(name=name, role=role, hashed=digest(text), scopes=sorted(set(scopes))), text

@@ -134,7 +134,7 @@ class CallsAsked(Parameters):
     limit = limit()
 
 
-@requires(*SEES_CUSTOMERS)
+@requires(*SEES_CUSTOMERS, about="calls")
 class Calls(ListView):
     """Calls, the newest first, or those in which something was said."""
 
@@ -178,7 +178,7 @@ def as_shown(line: Any) -> dict[str, Any]:
     return {name: getattr(one, name) for name in plain} | named
 
 
-@requires(*SEES_CUSTOMERS, writers=WORKS)
+@requires(*SEES_CUSTOMERS, writers=WORKS, about="calls")
 class CallTranscript(ApiView):
     """What was said in one call."""
 

@@ -156,7 +156,7 @@ def texts(one: Any) -> list[str]:
     return [str(getattr(one, name)) for name in ("subject", "what", "body", "order") if hasattr(one, name)]
 
 
-@requires(*WORKS)
+@requires(*WORKS, about="work")
 class Cases(WorkView):
     """Cases: something of a customer's that is not settled."""
 
@@ -179,7 +179,7 @@ class Cases(WorkView):
         return plain | {"said": one.subject, "at": one.opened_at}
 
 
-@requires(*WORKS)
+@requires(*WORKS, about="work")
 class Tasks(WorkView):
     """Tasks: what is to be done for a customer by when."""
 
@@ -205,7 +205,7 @@ class Tasks(WorkView):
         return {"id": one.pk, "said": one.what, "at": one.made_at, "due_at": one.due_at, "done_at": one.done_at}
 
 
-@requires(*WORKS)
+@requires(*WORKS, about="work")
 class Notes(WorkView):
     """Notes that staff and programs wrote of customers."""
 

@@ -33,7 +33,15 @@ def test_people_are_told_how_to_send_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["x", "--role", "king"], ["x"], ["", "--role", "agent"], ["x" * 81, "--role", "agent"]]
+    "words",
+    [
+        ["x", "--role", "king"],
+        ["x"],
+        ["", "--role", "agent"],
+        ["x" * 81, "--role", "agent"],
+        ["x", "--role", "integration"],
+        ["x", "--role", "agent", "--scope", "everything"],
+    ],
 )
 def test_bad_words_are_refused(words: list[str]) -> None:
     with pytest.raises(CommandError):
@@ -44,3 +52,10 @@ def test_a_name_is_taken_once() -> None:
     add("reports", "--role", "agent")
     with pytest.raises(CommandError, match="choose another name"):
         add("reports", "--role", "admin")
+
+
+def test_a_key_with_scopes_says_so() -> None:
+    made = json.loads(
+        add("sync", "--role", "integration", "--scope", "work:write", "--scope", "customers:read", "--json")
+    )
+    assert made["scopes"] == ["customers:read", "work:write"]

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from crm.privacy.models import ApiKey, Role
+from crm.privacy.scopes import SCOPES
 
 
 class Command(BaseCommand):
@@ -15,6 +16,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="what the key is for; unique")
         parser.add_argument("--role", required=True, choices=Role.values, help="what the key may do")
+        scopes = "; ".join(f"{scope}: {said}" for scope, said in SCOPES.items())
+        parser.add_argument("--scope", action="append", default=[], choices=SCOPES, metavar="SCOPE",
+                            help=f"limit the key to this; may be given again. {scopes}")  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object: name, role, key")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,8 +27,11 @@ class Command(BaseCommand):
             raise CommandError("NAME has 1 to 80 characters")
         if ApiKey.objects.filter(name=name).exists():
             raise CommandError(f"there is a key called “{name}” already; choose another name")
-        _, key = ApiKey.issue(name, role)
+        if role == Role.INTEGRATION and not options["scope"]:
+            raise CommandError("an integration may do what its scopes say: give --scope, one or several times")
+        made, key = ApiKey.issue(name, role, options["scope"])
         if options["json"]:
-            self.stdout.write(json.dumps({"name": name, "role": role, "key": key}))
+            scopes = {"scopes": made.scopes} if made.scopes else {}
+            self.stdout.write(json.dumps({"name": name, "role": role, "key": key, **scopes}))
         else:
             self.stdout.write(f"{key}\nSend it as: Authorization: Bearer <key>. It will not be shown again.")

@@ -9,8 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
+from crm.api.schema import NoSuchAddress
 from crm.privacy.access import PUBLIC, PolicyPermission, policy_of, public
 from crm.privacy.roles import EVERY_ROLE
+from crm.privacy.scopes import SCOPES, scope_of
 
 ADMIN = ("django.contrib.admin.", "unfold.", "crm.privacy.admin_site")  # it checks its staff by itself
 
@@ -42,6 +44,19 @@ def test_every_view_declares_who_it_is_for() -> None:
     views = list(addresses(get_resolver()))
     assert len(views) > 30
     assert undeclared(iter(views)) == []
+
+
+def test_every_address_of_the_api_has_its_scopes_and_every_scope_is_of_use() -> None:
+    used = set()
+    for address, view in addresses(get_resolver()):
+        api, policy = getattr(view, "cls", None), policy_of(view)
+        if api is None or policy is None or policy == PUBLIC or api is NoSuchAddress:
+            continue
+        methods = {name for name in ("get", "post", "put", "patch", "delete") if hasattr(api, name)}
+        needed = {scope_of(policy.about, name == "get") for name in methods}
+        assert needed <= SCOPES.keys(), f"{address}: requires(..., about=...) says what it is about"
+        used |= needed
+    assert used == SCOPES.keys()
 
 
 def test_what_anybody_may_see_is_a_short_list() -> None:

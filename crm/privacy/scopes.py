@@ -1,0 +1,20 @@
+"""What an API key can be limited to. Each view of the API says what it is about; asking is `read`, all else `write`."""
+
+SCOPES = {
+    "customers:read": "find customers, read their golden record and why they are one",
+    "interactions:read": "read journeys",
+    "calls:read": "read calls and their transcripts",
+    "calls:write": "hand in transcripts",
+    "decisions:read": "read the pairs that wait for a decision",
+    "decisions:write": "merge, split, withdraw links, decide pairs",
+    "work:read": "read cases, tasks and notes",
+    "work:write": "open cases, add tasks, write notes",
+    "sources:read": "read which systems are connected",
+    "deliveries:read": "read what failed to come in",
+    "deliveries:write": "have it tried again",
+}
+
+
+def scope_of(about: str, is_asking: bool) -> str:
+    """The scope that a request needs; "" where the view is about nothing that is limited."""
+    return f"{about}:{'read' if is_asking else 'write'}" if about else ""

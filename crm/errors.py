@@ -31,3 +31,7 @@ class BatchRefused(ThroughlineError):
 
 class ReviewRefused(ThroughlineError):
     """What cannot be done with a review any more: somebody else was there first."""
+
+
+class ErasureRefused(ThroughlineError):
+    """An erasure that cannot be asked for, or be said yes to by this person."""

@@ -14,6 +14,7 @@ from crm.matching.models import (
     TrainedModel,
 )
 from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
+from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
 from crm.privacy.tact_changes import DisclosureChange
@@ -36,6 +37,7 @@ __all__ = [
     "Customer",
     "DisclosureChange",
     "Due",
+    "Erasure",
     "Heartbeat",
     "Identifier",
     "IdentityEvent",
@@ -53,6 +55,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "Spelling",
+    "Suppression",
     "TrainedModel",
     "Trait",
 ]

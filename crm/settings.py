@@ -23,6 +23,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 # Who may ask, and how they reach us
 SECRET_KEY = env.str("THROUGHLINE_SECRET_KEY", default="") or embedded.kept_secret(DATA_DIR, "secret_key")
 AUDIT_KEY = env.str("THROUGHLINE_AUDIT_KEY", default="") or embedded.kept_secret(DATA_DIR, "audit_key")
+ERASURE_KEY = env.str("THROUGHLINE_ERASURE_KEY", default="") or embedded.kept_secret(DATA_DIR, "erasure_key")
 DEBUG = env.bool("THROUGHLINE_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("THROUGHLINE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env.str("THROUGHLINE_PUBLIC_URL", default="").rstrip("/")

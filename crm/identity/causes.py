@@ -10,6 +10,7 @@ SPLIT: Final = "staff.split"
 WITHDRAWN: Final = "staff.withdrawn"
 RESTORED: Final = "staff.restored"
 SHARED: Final = "staff.shared"
+ERASED: Final = "erased"
 STAFF: Final = "staff."
 
 SAID: Final = {
@@ -21,6 +22,7 @@ SAID: Final = {
     WITHDRAWN: "Taken back",
     RESTORED: "Put back",
     SHARED: "Ruled on what is shared",
+    ERASED: "Somebody beside them was erased",
 }
 
 

@@ -99,7 +99,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
 class Link(models.Model):
     """A standing decision about two identifiers, with its evidence. `a` is the one with the smaller id."""
 
-    personal = Personal((Identifiers("a", "b"),), also="crm.identity.forgetting.fold_neighbours")
+    personal = Personal((Identifiers("a", "b"),), by="crm.identity.forgetting.fold_neighbours")
 
     class Verdict(models.TextChoices):
         SAME = "same", "same person"

@@ -51,20 +51,29 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Rows in whose columns one of the person's identifiers or public ids stands somewhere."""
+    """Rows in whose columns one of the person's identifiers or public ids stands somewhere.
+
+    is_packed: what is no text is in base64 there, after `base64:`.
+    """
 
     columns: tuple[str, ...]
+    is_packed: bool
 
-    def __init__(self, *columns: str) -> None:
+    def __init__(self, *columns: str, is_packed: bool = False) -> None:
         object.__setattr__(self, "columns", columns)
+        object.__setattr__(self, "is_packed", is_packed)
 
 
 @dataclass(frozen=True, slots=True)
 class RowsOf:
-    """Rows that belong to a row of another model that is the person's. where: this model's columns -> that one's."""
+    """Rows that belong to a row of another model that is the person's.
+
+    where: this model's columns -> that one's. prefix: what this model puts before a public id.
+    """
 
     model: str
     where: Mapping[str, str]
+    prefix: str = ""
 
 
 Finder = Identifiers | Customers | Values | Mentions | RowsOf
@@ -76,14 +85,14 @@ class Personal:
     stay.
 
     blank: what each personal column of a row that stays becomes. keeps: its other columns of text, which name nobody.
-    also: a function of ours (dotted path), given the model and the keys of the rows in the transaction that deletes
-    them, before it does.
+    by: a function of ours (dotted path) that deletes rows, with what else goes or changes by that. It is given their
+    keys, and the identifiers (ids) that are erased.
     """
 
     found: tuple[Finder, ...]
     blank: Mapping[str, Any] = field(default_factory=dict)
     keeps: tuple[str, ...] = ()
-    also: str = ""
+    by: str = ""
 
     @property
     def columns(self) -> frozenset[str]:

@@ -39,7 +39,7 @@ def word(place: int) -> Collate:
 class SearchName(models.Model):
     """All names asserted about one identifier, as one search document of folded tokens."""
 
-    personal = Personal((Identifiers("identifier"),), also="crm.search.forgetting.forget_spellings")
+    personal = Personal((Identifiers("identifier"),), by="crm.search.forgetting.forget_names")
 
     identifier = models.OneToOneField("crm.Identifier", on_delete=models.PROTECT, primary_key=True, related_name="+")
     names = models.TextField()

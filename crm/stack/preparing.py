@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import structlog
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
@@ -16,10 +17,13 @@ from django.db import connection
 from django.db.utils import OperationalError
 from pgmq.install import install_pgmq_from_sql
 
+from crm.privacy.erasing.replaying import replay
 from crm.privacy.models import Role
 from crm.privacy.roles import HAS_SCREENS
 from crm.sql import conninfo
 from crm.stack.errors import StackError
+
+log = structlog.get_logger(__name__)
 
 ROLES_WITH_LOGINS = [role for role in Role.values if role in HAS_SCREENS]
 DATABASE_PATIENCE = 10.0  # seconds that a database of somebody else's is given to answer
@@ -53,6 +57,12 @@ def install_queue() -> None:
         own.rollback()
         if row and row[0]:
             install_pgmq_from_sql(conn=own)
+
+
+def erase_again() -> None:
+    """Erase whoever came back with a restored backup."""
+    if found := replay():
+        log.warning("erasing.came_back", identifiers=found)
 
 
 def collect_static() -> None:

@@ -98,6 +98,7 @@ def prepare(supervisor: Supervisor, *, with_demo: bool) -> list[str]:
     preparing.await_database()
     preparing.migrate()
     preparing.install_queue()
+    preparing.erase_again()
     preparing.collect_static()
     greeting = prepare_demo(supervisor) if with_demo else []
     connections.close_all()

@@ -18,6 +18,8 @@ from crm.sources.models import Source
 from crm.sql import cursor
 from integrations.adapter import Draft, Event
 from integrations.errors import Unreadable
+from integrations.inbox.forgetting import forget_suppressed
+from integrations.inbox.models import ERASED
 from integrations.inbox.receiving import facts, raw
 from integrations.sources import SOURCES
 from integrations.tracking.calling import dialled_by_visitors, is_incoming_call
@@ -161,6 +163,7 @@ def drain_chunk(limit: int) -> int:
         add_dialled(parsed.readable)
         failures = record_or_bisect(parsed.readable)
         follow_calls(parsed.readable)
+        forget_suppressed([(delivery.id, arrivals) for delivery, arrivals in parsed.readable])
         finish(going, parsed.failures + failures)
     return len(claimed)
 
@@ -252,7 +255,7 @@ def reader(source: Source) -> Callable[[Event], list[Draft]]:
     adapter, told = SOURCES.get(source.adapter), facts(source)
     if adapter is None:
         return partial(unreadable, source.adapter)
-    return lambda event: adapter.parse(event, told)
+    return lambda event: adapter.parse(event, told) if event.kind != ERASED else []
 
 
 def unreadable(adapter: str, event: Event) -> list[Draft]:

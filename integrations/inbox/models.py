@@ -18,7 +18,8 @@ class Delivery(models.Model):
 
     personal = Personal(
         (
-            Mentions("body", "key"),
+            Mentions("body", is_packed=True),
+            Mentions("key"),
             RowsOf("journeys.Interaction", OF_EVENT),
             RowsOf("journeys.Part", OF_EVENT),
         ),

@@ -14,6 +14,7 @@ from crm.batches.running import carry_on, is_any_under_way
 from crm.matching.live import match_due, waiting
 from crm.matching.tasks import announce
 from crm.privacy.audit.sealing import anchor, seal
+from crm.privacy.erasing import carrying as erasing
 from crm.sources.breaker import forget_old
 from crm.sql import cursor
 from crm.stack import beats
@@ -119,6 +120,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(SEALING, seal),
         Chore(ANCHORING, anchor),
         Chore(0.0, carry_batches_on),
+        Chore(0.0, carry_erasures_on),
         Chore(PAUSE, matcher.see_to_it),
         Chore(PAUSE, lambda: keeper.keep(KEEPING_BEHIND if is_behind else KEEPING, sites_with_numbers())),
         Chore(LISTENING, listener.see_to_it),
@@ -159,6 +161,19 @@ def carry_batches_on() -> None:
         raise
     except Exception as error:
         log.warning("batches.interrupted", error=type(error).__name__)
+
+
+def carry_erasures_on() -> None:
+    """Carry on an erasure that is under way, as long. One that fails is tried again, and stops nothing else."""
+    if not erasing.is_any_under_way():
+        return
+    try:
+        with beats.beating(beats.SWEEP):
+            erasing.carry_on(BITE)
+    except Error:
+        raise
+    except Exception as error:
+        log.warning("erasing.interrupted", error=type(error).__name__)
 
 
 @transaction.atomic

@@ -63,7 +63,7 @@ def of_user(**options: Any) -> "models.ForeignKey[Any, Any]":
 class Jotting(models.Model):
     """What an agent is writing about a call or a customer, until it is saved: it survives a reload and another desk."""
 
-    personal = Personal((Mentions("about", "content"), RowsOf("journeys.Call", {"about": "public_id"})))
+    personal = Personal((Mentions("about", "content"), RowsOf("journeys.Call", {"about": "public_id"}, "call:")))
 
     user = of_user()
     about = models.CharField(max_length=60)

@@ -52,7 +52,10 @@ class Interaction(models.Model):
 class Part(models.Model):
     """One part of an interaction that arrives in several (a call's ringing, its end, its recording), as it came."""
 
-    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)))
+    personal = Personal(
+        (Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)),
+        by="journeys.interactions.forgetting.forget_parts",
+    )
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)

@@ -14,16 +14,19 @@ from crm.identity.regrouping import regroup
 from crm.identity.resolving import Known, Sighting, enrol, lock, lock_number, observe
 from crm.live import notify
 from crm.privacy.consenting import ConsentNoted, note_consents
+from crm.privacy.erasing.suppressing import is_any_suppressed
 from crm.profile.asserting import Asserted, assert_traits
 from crm.search.indexing import add_references, index_names
 from crm.sources.models import Source
 from crm.sql import array, cursor, kept_plans, texts
+from journeys.interactions.arrived import Noted
 from journeys.interactions.claiming import apply_claims, lock_of
 from journeys.interactions.drafts import Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
 from journeys.interactions.redacting import fit_to_keep
 from journeys.interactions.sessions import Owner, Span, extend_sessions
+from journeys.interactions.suppressing import without_suppressed
 
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
 COPY = f"COPY journeys_interaction ({COLUMNS}) FROM STDIN"
@@ -41,23 +44,6 @@ class Arrival(NamedTuple):
     draft: Draft
 
 
-class Noted(NamedTuple):
-    """An arrival with its identifiers normalised, the most telling first; only a part may have none.
-
-    browser: the one that a web interaction came through.
-    """
-
-    source: Source
-    source_id: int
-    draft: Draft
-    keys: tuple[Key, ...]
-    browser: Key | None
-
-    @property
-    def main(self) -> Key:
-        return self.keys[0]
-
-
 @transaction.atomic
 def record(arrivals: Iterable[Arrival]) -> int:
     """Record drafts and resolve who they are from; returns how many interactions are new.
@@ -73,6 +59,7 @@ def record(arrivals: Iterable[Arrival]) -> int:
 
 def record_noted(noted: Sequence[Noted]) -> int:
     lock(lock_numbers(noted))
+    noted = without_suppressed(noted)
     known = enrol({key for item in noted for key in item.keys})
     changed = observe(map(sighting, filter(is_sighting, noted)), known)
     changed |= keep_facts(noted, known)
@@ -81,6 +68,15 @@ def record_noted(noted: Sequence[Noted]) -> int:
     moved = regroup(changed, "observed")
     notify(moved | {known[key].customer_id for item in noted for key in item.keys})
     return fresh
+
+
+def suppressed_of(arrivals: Sequence[Arrival]) -> set[int]:
+    """The places of the arrivals that were left out, because they are about somebody who was erased."""
+    if not is_any_suppressed():
+        return set()
+    noted = [note(arrival) for arrival in arrivals]
+    kept = {id(item) for item in without_suppressed(noted)}
+    return {place for place, item in enumerate(noted) if id(item) not in kept}
 
 
 def note(arrival: Arrival) -> Noted:

@@ -20,6 +20,7 @@ class Act(models.TextChoices):
     CONSENTED = "consented", "noted a consent"
     DECIDED = "decided", "decided who is who"
     SET = "set", "changed a setting"
+    ERASED = "erased", "erased a customer"
 
 
 class AuditEntry(models.Model):

@@ -15,6 +15,7 @@ from integrations.inbox.models import Delivery, FailedDelivery, Pending, Rejecti
 from integrations.inbox.reconciling import Balance, balances
 from integrations.inbox.replaying import replay
 from integrations.inbox.tests.asking import ask, ask_many, basic
+from journeys.interactions.arrived import Noted
 from journeys.interactions.models import Interaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +81,7 @@ def test_a_poison_event_is_bisected_out_and_tried_again_before_it_is_parked(
     ask("/v1/batch", orjson.dumps({"batch": [track(n) for n in range(9)]}), headers=basic(shop.write_key))
     keep = recording.interaction_row
 
-    def poisoned(item: recording.Noted, *rest: Any) -> tuple[Any, ...]:
+    def poisoned(item: Noted, *rest: Any) -> tuple[Any, ...]:
         if item.draft.key == "m4":
             raise ValueError("cannot be stored")
         return keep(item, *rest)

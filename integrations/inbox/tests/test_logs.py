@@ -11,6 +11,7 @@ from integrations.inbox.draining import drain_all
 from integrations.inbox.models import FailedDelivery, Pending
 from integrations.inbox.tests.asking import ask, basic
 from journeys.interactions import recording
+from journeys.interactions.arrived import Noted
 
 CANARY = "canary-7f3a"
 
@@ -25,7 +26,7 @@ def test_no_log_line_names_anybody(caplog: pytest.LogCaptureFixture, monkeypatch
     poison = {"type": "track", "event": CANARY, "messageId": f"poison-{CANARY}", "userId": CANARY}
     keep = recording.interaction_row
 
-    def poisoned(item: recording.Noted, *rest: Any) -> Any:
+    def poisoned(item: Noted, *rest: Any) -> Any:
         if item.draft.key.startswith("poison"):
             raise ValueError(f"cannot store {item.draft.title}")
         return keep(item, *rest)

@@ -1,0 +1,161 @@
+"""Carrying erasures out, in bites: each is one short transaction that notes how far it is, so that whoever dies in the
+middle, the next one goes on. The sweep does it; a request does the first of them.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from crm.identity.kinds import Key, Kind
+from crm.identity.models import Customer, Identifier
+from crm.identity.regrouping import wait_for_turn
+from crm.identity.resolving import lock, lock_number
+from crm.live import notify
+from crm.privacy.audit.models import Act
+from crm.privacy.audit.noting import note
+from crm.privacy.erasing import ledger
+from crm.privacy.erasing.finding import Subject
+from crm.privacy.erasing.models import Erasure
+from crm.privacy.erasing.suppressing import hash_of, suppress
+from crm.privacy.erasing.walking import after, step_named, steps, take_bite
+
+log = structlog.get_logger(__name__)
+State = Erasure.State
+
+
+class Moved(Exception):
+    """The customer gained identifiers while their locks were waited for: look again."""
+
+
+def carry_on(seconds: float, erasure: Erasure | None = None) -> None:
+    """Carry on what is under way, the oldest first, or this one, for so long."""
+    ends_at = time.monotonic() + seconds
+    while do_piece(erasure.pk if erasure else None) and time.monotonic() < ends_at:
+        pass
+    if erasure:
+        erasure.refresh_from_db()
+
+
+def is_any_under_way() -> bool:
+    return Erasure.objects.filter(state__in=Erasure.UNDER_WAY).exists()
+
+
+def finish_all() -> None:
+    """Carry on until none is under way that nobody else is at."""
+    while do_piece():
+        pass
+
+
+def do_piece(erasure_id: int | None = None) -> bool:
+    """One bite of one erasure; False when none is under way, or somebody else is at it."""
+    try:
+        with transaction.atomic():
+            return bite(erasure_id)
+    except Moved:
+        return True
+    except IntegrityError:  # somebody wrote of them meanwhile: from the beginning
+        log.warning("erasing.begun_again", erasure_id=erasure_id)
+        waiting = Erasure.objects.filter(state=State.ERASING)
+        (waiting.filter(pk=erasure_id) if erasure_id else waiting).update(step=steps()[0].name, cursor=0)
+        return True
+
+
+def bite(erasure_id: int | None) -> bool:
+    waiting = Erasure.objects.select_for_update(skip_locked=True, of=("self",)).filter(state__in=Erasure.UNDER_WAY)
+    erasure = (waiting.filter(pk=erasure_id) if erasure_id else waiting).order_by("pk").first()
+    if erasure is None:
+        return False
+    if erasure.state == State.STARTING:
+        start(erasure)
+    elif not erasure.step:
+        write_down(erasure)
+    else:
+        erase_some(erasure)
+    erasure.save()
+    return True
+
+
+# Starting
+
+
+def start(erasure: Erasure) -> None:
+    """Hold the person's identifiers still, and put them on the list: from now on nothing of them is recorded.
+
+    The locks are those that recording takes before it reads, so whatever was recorded before is seen here.
+    """
+    named = identifiers_of(erasure)
+    lock(lock_number(*key_of(one)) for one in named)
+    wait_for_turn()
+    held, named = {one.pk for one in named}, identifiers_of(erasure)
+    if not held >= {one.pk for one in named}:
+        raise Moved
+    customers = {one.origin_id for one in named} | {one.customer_id for one in named if not erasure.is_replayed}
+    public = Customer.objects.filter(pk__in=customers).values_list("public_id", flat=True)
+    erasure.subject = {
+        "identifiers": sorted(one.pk for one in named),
+        "customers": sorted(customers),
+        "public_ids": sorted(map(str, public)),
+    }
+    now = timezone.now()
+    suppress(hashes_of(named), now)
+    erasure.identifiers, erasure.started_at, erasure.state = len(named), now, State.ERASING
+    notify(customers)
+
+
+def identifiers_of(erasure: Erasure) -> Sequence[Identifier]:
+    """Whom it is about: the whole customer, or, after a restore, the identifiers that the ledger names."""
+    if erasure.is_replayed:
+        return list(Identifier.objects.filter(pk__in=erasure.subject["identifiers"]))
+    born = Identifier.objects.filter(origin_id=erasure.customer_id).values("customer_id")
+    return list(Identifier.objects.filter(customer_id__in=born))
+
+
+def key_of(one: Identifier) -> Key:
+    return Key(one.kind, one.namespace, one.value)
+
+
+def hashes_of(named: Iterable[Identifier]) -> list[str]:
+    return [hash_of(key_of(one)) for one in named if one.kind != Kind.ONCE]
+
+
+# Erasing
+
+
+def subject_of(erasure: Erasure) -> Subject:
+    told = erasure.subject
+    return Subject(told.get("identifiers", ()), told.get("customers", ()), told.get("public_ids", ()))
+
+
+def write_down(erasure: Erasure) -> None:
+    """Write the erasure into the ledger, before anything is gone. Twice does no harm."""
+    named = Identifier.objects.filter(pk__in=erasure.subject["identifiers"])
+    if erasure.started_at and not erasure.is_replayed:
+        ledger.write_erased(hashes_of(named), erasure.started_at)
+    erasure.step = steps()[0].name
+
+
+def erase_some(erasure: Erasure) -> None:
+    """One bite of the step that it is in; after the last step it is done."""
+    step = step_named(erasure.step)
+    done = take_bite(step, subject_of(erasure), erasure.cursor)
+    if done.erased:
+        label = step.model._meta.label
+        erasure.counts[label] = erasure.counts.get(label, 0) + done.erased
+    following = after(step) if done.cursor is None else step
+    erasure.cursor = done.cursor or 0
+    if following is None:
+        end(erasure)
+    else:
+        erasure.step = following.name
+
+
+def end(erasure: Erasure) -> None:
+    """Nothing is left but the certificate."""
+    erasure.state, erasure.step, erasure.finished_at = State.DONE, "", timezone.now()
+    erasure.subject, erasure.reason = {}, ""
+    note(None, Act.ERASED, customer=erasure.customer_id, subject=f"erasure {erasure.public_id}: done",
+         detail={"rows": erasure.total})  # fmt: skip
+    log.info("erasing.done", erasure_id=erasure.pk, rows=erasure.total)

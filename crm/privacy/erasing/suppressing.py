@@ -1,0 +1,63 @@
+"""The suppression list: keyed hashes of whom we erased, so that nothing that comes late or again makes them anew."""
+
+import hmac
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+
+from crm.identity.kinds import Key
+from crm.sql import cursor, texts
+
+IS_ANY = "SELECT EXISTS (SELECT 1 FROM crm_suppression)"
+FIND = "SELECT hash, erased_at, lifted_at FROM crm_suppression WHERE hash = ANY(%s::text[])"
+ADD = """
+    INSERT INTO crm_suppression (hash, erased_at) SELECT h, %s FROM unnest(%s::text[]) AS h ORDER BY h
+    ON CONFLICT (hash) DO UPDATE SET erased_at = excluded.erased_at, lifted_at = NULL
+"""
+LIFT = "UPDATE crm_suppression SET lifted_at = %s WHERE hash = ANY(%s::text[]) AND lifted_at IS NULL"
+
+
+class Suppressed(NamedTuple):
+    """Since when, and until when: nothing where that holds still."""
+
+    erased_at: datetime
+    lifted_at: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether what happened then is not to be recorded."""
+        return self.lifted_at is None or at < self.lifted_at
+
+
+def hash_of(key: Key) -> str:
+    """What is kept of an identifier: without the key of this installation, it cannot be told whose it was."""
+    return hmac.digest(settings.ERASURE_KEY.encode(), "\0".join(key).encode(), "sha256").hex()
+
+
+def is_any_suppressed() -> bool:
+    """Whether the list has anybody at all: most installations ask no more than this."""
+    with cursor() as sql:
+        (found,) = sql.execute(IS_ANY).fetchone() or (False,)
+    return bool(found)
+
+
+def suppressed(keys: Collection[Key]) -> dict[Key, Suppressed]:
+    """Those of the identifiers that are on the list."""
+    if not keys or not is_any_suppressed():
+        return {}
+    by_hash = {hash_of(key): key for key in keys}
+    with cursor() as sql:
+        return {by_hash[found]: Suppressed(*times) for found, *times in sql.execute(FIND, [texts(by_hash)])}
+
+
+def suppress(hashes: Iterable[str], at: datetime) -> None:
+    """Put identifiers on the list. The caller holds their locks."""
+    with cursor() as sql:
+        sql.execute(ADD, [at, texts(hashes)])
+
+
+def lift(hashes: Iterable[str], at: datetime) -> None:
+    """Record what happens from then on again."""
+    with cursor() as sql:
+        sql.execute(LIFT, [at, texts(hashes)])

@@ -1,0 +1,107 @@
+"""Walking the registry: one bite of one model's rows at a time, deleted or blanked as the model declares."""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import Max
+from django.db.models.expressions import BaseExpression
+from django.utils.module_loading import import_string
+
+from crm.privacy.erasing.finding import Subject, rows_by
+from crm.privacy.personal import Finder, Mentions, Model, Personal, in_order, personal_models
+
+BITE = 2_000  # rows that are deleted at once
+WINDOW = 20_000  # rows that are read at once where every row has to be
+LAST = ("crm.Identifier", "crm.Customer")  # what the others are found by
+
+
+class Step(NamedTuple):
+    """Rows of one model that are found in one way."""
+
+    name: str
+    model: Model
+    said: Personal
+    finder: Finder
+
+    @property
+    def is_windowed(self) -> bool:
+        """Whether it reads the whole table, by its numbers."""
+        return isinstance(self.finder, Mentions) and isinstance(self.model._meta.pk, models.BigAutoField)
+
+
+class Bite(NamedTuple):
+    """What one bite did. cursor: where the next one goes on; nothing where the step is over."""
+
+    erased: int
+    cursor: int | None
+
+
+@cache
+def steps() -> Sequence[Step]:
+    """All steps in their order: everything; what came meanwhile, once more; at last whom it was found by."""
+    told = personal_models()
+    every = [
+        Step(f"{model._meta.label} {at}", model, told[model], finder)
+        for model in in_order()
+        for at, finder in enumerate(told[model].found)
+    ]
+    first = [step for step in every if step.model._meta.label not in LAST]
+    again = [step for step in first if not isinstance(step.finder, Mentions)]
+    last = [step for step in every if step.model._meta.label in LAST]
+    rounds = enumerate((first, again, last), start=1)
+    return [step._replace(name=f"{number} {step.name}") for number, some in rounds for step in some]
+
+
+def step_named(name: str) -> Step:
+    """The step of that name; the first where a newer release knows it no more: to begin again is safe."""
+    return next((step for step in steps() if step.name == name), steps()[0])
+
+
+def after(step: Step) -> Step | None:
+    """The step that follows; None after the last."""
+    place = steps().index(step)
+    return steps()[place + 1] if place + 1 < len(steps()) else None
+
+
+def take_bite(step: Step, subject: Subject, cursor: int) -> Bite:
+    """Erase some of a step's rows; the caller's transaction holds them."""
+    rows = rows_by(step.model, step.finder, subject)
+    if not step.is_windowed:
+        return bite_of(step, rows, subject)
+    end = cursor + WINDOW
+    erased = bite_of(step, rows.filter(pk__gt=cursor, pk__lte=end), subject).erased
+    most = step.model._base_manager.aggregate(most=Max("pk"))["most"] or 0
+    return Bite(erased, end if end < most else None)
+
+
+def bite_of(step: Step, rows: "models.QuerySet[Any]", subject: Subject) -> Bite:
+    if step.said.blank:
+        return Bite(blank(step, rows), None)
+    keys = list(rows.values_list("pk", flat=True)[:BITE])
+    if keys:
+        delete(step, keys, subject)
+    return Bite(len(keys), 0 if len(keys) == BITE else None)
+
+
+def blank(step: Step, rows: "models.QuerySet[Any]") -> int:
+    """Blank the personal columns of rows, unless they are blank; returns how many were not."""
+    constant = {name: value for name, value in step.said.blank.items() if not isinstance(value, BaseExpression)}
+    if constant:
+        rows = rows.exclude(**constant)
+    return rows.update(**step.said.blank)
+
+
+def delete(step: Step, keys: Collection[Any], subject: Subject) -> None:
+    """Delete rows by their keys: their files first, so that whoever dies in the middle leaves none behind."""
+    rows = step.model._base_manager.filter(pk__in=keys)
+    for column in step.model._meta.concrete_fields:
+        if isinstance(column, models.FileField):
+            for name in rows.exclude(**{column.name: ""}).values_list(column.name, flat=True):
+                column.storage.delete(name)
+    if step.said.by:
+        act: Callable[[Collection[Any], Collection[int]], None] = import_string(step.said.by)
+        act(keys, subject.identifiers)
+    else:
+        rows._raw_delete(rows.db)

@@ -1,0 +1,194 @@
+"""Erasing one person: nothing of them is left anywhere, nothing that comes late makes them anew, nobody else loses."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils import timezone
+
+from crm.identity.models import Identifier
+from crm.privacy.audit.models import Act, AuditEntry, AuditReason
+from crm.privacy.audit.noting import note
+from crm.privacy.erasing.carrying import do_piece, finish_all
+from crm.privacy.erasing.models import Erasure, Suppression
+from crm.privacy.erasing.replaying import replay
+from crm.privacy.personal import TEXTS
+from crm.search.models import Reference, SearchName
+from crm.sources.models import Source
+from integrations.adapter import Event
+from integrations.inbox.draining import drain_all
+from integrations.inbox.models import Delivery, FailedDelivery
+from integrations.inbox.receiving import receive
+from integrations.inbox.reconciling import balances
+from journeys.calls.models import Call
+from journeys.desk.models import Jotting
+from journeys.interactions.models import Interaction, Part
+from journeys.listening.models import Conversation, Recording, Segment, Transcript
+from journeys.tests.factories import user
+from journeys.work.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CANARY = "zyxcanary"
+EMAIL, PHONE, COOKIE, LOGIN = f"{CANARY}@example.com", "+447700900777", f"{CANARY}-browser", f"{CANARY}-login"
+TELL_TALES = (CANARY, "7700900777")
+
+
+@pytest.fixture(autouse=True)
+def _apart(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def shop() -> Source:
+    return Source.objects.create(name="shop", adapter="segment", namespace="shop", is_trusted=True)
+
+
+def sent(source: Source, key: str, kind: str = "track", **told: Any) -> Event:
+    at = (timezone.now() - timedelta(minutes=5)).isoformat()
+    body = {"type": kind, "messageId": key, "timestamp": at, "sentAt": at} | told
+    return Event(key, at, orjson.dumps(body))
+
+
+def arrives(source: Source, *events: Event) -> None:
+    receive(source, events)
+    drain_all()
+
+
+def visit(shop: Source, key: str = "v1", **told: Any) -> Event:
+    return sent(shop, key, "identify", userId=LOGIN, anonymousId=COOKIE,
+                traits={"email": EMAIL, "phone": PHONE, "name": f"Una {CANARY.title()}"}, **told)  # fmt: skip
+
+
+def known(shop: Source) -> int:
+    """Somebody who left a trace in every room; returns their customer's number."""
+    arrives(shop, visit(shop), sent(shop, "t1", userId=LOGIN, event=f"Wrote {CANARY}", properties={"said": CANARY}),
+            sent(shop, "o1", userId="somebody-else", event="Bought", properties={"a": "b"}))  # fmt: skip
+    who, clerk = Identifier.objects.get(value=LOGIN), user("agent")
+    whom = {"identifier": who}
+    Note.objects.create(**whom, body=f"Call {CANARY} back", at=timezone.now())
+    Reference.objects.create(**whom, kind="order", value=CANARY.upper())
+    told = {"key": "CA1", "source": shop, "identifier": who, "occurred_at": timezone.now()}
+    said = Interaction.objects.create(**told, channel="call", kind="call", body=CANARY)
+    Part.objects.create(**told, name="ringing", draft={"body": CANARY})
+    call = Call.objects.create(source=shop, call_id="CA1", state="ended", line=PHONE, rang_at=timezone.now(), **whom)
+    talk = Conversation.objects.create(source=shop, call_id="CA1", interaction=said, at=timezone.now())
+    name = default_storage.save(f"recordings/{CANARY}.wav", ContentFile(CANARY.encode()))
+    sound = Recording.objects.create(conversation=talk, source=shop, sid=CANARY, file=name)
+    written = Transcript.objects.create(conversation=talk, recording=sound, provider="x", timing="words", digest="d")
+    Segment.objects.create(
+        transcript=written, position=1, speaker="customer", starts_ms=0, ends_ms=1, text=f"I am {CANARY}"
+    )
+    Jotting.objects.create(user=clerk, about=f"call:{call.public_id}", content={"note": CANARY})
+    note(clerk, Act.REVEALED, customer=who.customer_id, reason=f"{CANARY} asked")
+    parked = Delivery.objects.create(
+        source=shop, key="bad", kind="x", body=f"not JSON, of {EMAIL.upper()}", received_at=timezone.now()
+    )
+    FailedDelivery.objects.create(delivery=parked, source=shop, reason=f"{CANARY}?", failed_at=timezone.now())
+    return int(who.customer_id)
+
+
+def erase(customer: int) -> Erasure:
+    asked = Erasure.objects.create(customer_id=customer, state=Erasure.State.STARTING, reason=f"{CANARY} wants it")
+    finish_all()
+    asked.refresh_from_db()
+    return asked
+
+
+def hits() -> list[str]:
+    """Every (table.column) in which a word or a number of theirs stands."""
+    return sorted(hit for model in apps.get_models() for hit in hits_of(model))
+
+
+def hits_of(model: Any) -> Iterator[str]:
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as sql:
+        for column in model._meta.concrete_fields:
+            if isinstance(column, TEXTS) or "[]" in (column.db_type(connection) or ""):
+                name = connection.ops.quote_name(column.column)
+                wanted = [f"%{one}%" for one in TELL_TALES]
+                sql.execute(f"SELECT count(*) FROM {table} WHERE ({name})::text ILIKE ANY(%s)", [wanted])
+                if sql.fetchone()[0]:
+                    yield f"{model._meta.label}.{column.name}"
+
+
+def test_nothing_is_left_of_who_was_erased(shop: Source) -> None:
+    customer = known(shop)
+    assert len(hits()) > 15
+    done = erase(customer)
+    assert (done.state, hits()) == (Erasure.State.DONE, [])
+    assert not default_storage.exists(f"recordings/{CANARY}.wav")
+    assert done.counts["journeys.Interaction"] >= 3
+    assert done.counts["journeys.Segment"] == 1
+    assert not AuditReason.objects.exists()
+    assert AuditEntry.objects.filter(act=Act.ERASED).exists()
+
+
+def test_nobody_else_loses_anything(shop: Source) -> None:
+    customer = known(shop)
+    arrives(shop, visit_of_a_namesake(shop))
+    erase(customer)
+    assert set(Identifier.objects.values_list("value", flat=True)) == {
+        "somebody-else",
+        "namesake",
+        "x" + "una@example.com",
+    }
+    assert Interaction.objects.count() == 2
+    assert list(SearchName.objects.values_list("names", flat=True)) == ["Una Other"]
+    assert Delivery.objects.exclude(body="").count() == 2
+
+
+def visit_of_a_namesake(shop: Source) -> Event:
+    return sent(shop, "n1", "identify", userId="namesake", traits={"email": "xuna@example.com", "name": "Una Other"})
+
+
+def test_what_comes_late_or_again_makes_nobody_anew(shop: Source) -> None:
+    erase(known(shop))
+    before = Interaction.objects.count()
+    arrives(shop, visit(shop), visit(shop, "v2"), sent(shop, "t2", anonymousId=COOKIE, event=CANARY))
+    assert (Interaction.objects.count(), hits()) == (before, [])
+    assert [one.accepted - one.recorded - one.failed - one.pending for one in balances()] == [0]
+
+
+def test_consent_given_anew_lets_them_be_known_again(shop: Source) -> None:
+    erase(known(shop))
+    now = timezone.now().isoformat()
+    consent = {"consent": {"categoryPreferences": {"analytics": True}}}
+    again = sent(shop, "c1", "track", userId=LOGIN, event="Signed up", context=consent)
+    again = Event(again.key, now, orjson.dumps(orjson.loads(again.body) | {"timestamp": now, "sentAt": now}))
+    arrives(shop, again)
+    assert Identifier.objects.filter(value=LOGIN).exists()
+    assert Suppression.objects.filter(lifted_at__isnull=False).count() == 1
+    arrives(shop, sent(shop, "late", userId=LOGIN, event="from before"))
+    assert not Interaction.objects.filter(key="late").exists()
+
+
+def test_whoever_dies_in_the_middle_is_carried_on(shop: Source) -> None:
+    asked = Erasure.objects.create(customer_id=known(shop), state=Erasure.State.STARTING)
+    for _ in range(9):
+        assert do_piece()
+    asked.refresh_from_db()
+    assert asked.state == Erasure.State.ERASING
+    assert hits()
+    finish_all()
+    assert hits() == []
+
+
+def test_a_restored_backup_forgets_them_again(shop: Source) -> None:
+    erase(known(shop))
+    Suppression.objects.all().delete()  # as a backup from before knows nothing of it
+    Delivery.objects.all().delete()
+    AuditReason.objects.all().delete()
+    known(shop)
+    assert hits()
+    assert replay() == 4
+    assert hits() == []
+    assert replay() == 0
+    arrives(shop, visit(shop, "v3"))
+    assert hits() == []

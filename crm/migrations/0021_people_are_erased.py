@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm', '0019_consents_say_how_and_until_when'),
+        ('crm', '0020_keys_have_scopes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

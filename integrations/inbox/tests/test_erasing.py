@@ -1,5 +1,6 @@
 """Erasing one person: nothing of them is left anywhere, nothing that comes late makes them anew, nobody else loses."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from crm.identity.models import Identifier
+from crm.identity.models import Customer, Identifier
 from crm.privacy.audit.models import Act, AuditEntry, AuditReason
 from crm.privacy.audit.noting import note
 from crm.privacy.erasing.carrying import do_piece, finish_all
@@ -192,3 +194,21 @@ def test_a_restored_backup_forgets_them_again(shop: Source) -> None:
     assert replay() == 0
     arrives(shop, visit(shop, "v3"))
     assert hits() == []
+
+
+def test_the_command_needs_a_second_person_and_prints_the_certificate(
+    shop: Source, capsys: pytest.CaptureFixture[str]
+) -> None:
+    customer = Customer.objects.get(pk=known(shop))
+    asked, checked = user("privacy", "olga"), user("privacy", "piet")
+    told = [str(customer.public_id), "--reason", f"{CANARY} wrote to us", "--asked-by", asked.username]
+    with pytest.raises(CommandError, match="somebody else"):
+        call_command("erase_customer", *told, "--checked-by", asked.username)
+    assert not Erasure.objects.exists()
+    call_command("erase_customer", *told, "--checked-by", checked.username)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["state"], said["asked_by"], said["checked_by"]) == ("done", "olga", "piet")
+    assert said["total"] == sum(said["rows"].values()) > 15
+    assert hits() == []
+    with pytest.raises(CommandError, match="no customer"):
+        call_command("erase_customer", *told, "--checked-by", checked.username)

@@ -1,0 +1,21 @@
+"""The certificate of an erasure: what was erased where, when, and by whom. It names nobody who was erased."""
+
+from typing import Any
+
+from crm.privacy.erasing.models import Erasure
+
+
+def certificate(erasure: Erasure) -> dict[str, Any]:
+    """As JSON has it. rows: by model; identifiers: how many were put on the suppression list."""
+    times = {name: getattr(erasure, name) for name in ("asked_at", "checked_at", "started_at", "finished_at")}
+    return {
+        "erasure": str(erasure.public_id),
+        "state": erasure.state,
+        "asked_by": str(erasure.asked_by or ""),
+        "checked_by": str(erasure.checked_by or ""),
+        **{name: at.isoformat() if at else None for name, at in times.items()},
+        "is_replayed": erasure.is_replayed,
+        "identifiers": erasure.identifiers,
+        "rows": dict(sorted(erasure.counts.items())),
+        "total": erasure.total,
+    }

@@ -13,6 +13,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = replay()
         said = (
-            f"{found:,} identifiers of erased people had come back, and are gone again." if found else "Nobody is back."
+            f"{found:,} identifiers of erased people had come back, and are gone again."
+            if found
+            else "Nobody who was erased is back."
         )
         self.stdout.write(said)

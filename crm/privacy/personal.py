@@ -87,12 +87,15 @@ class Personal:
     blank: what each personal column of a row that stays becomes. keeps: its other columns of text, which name nobody.
     by: a function of ours (dotted path) that deletes rows, with what else goes or changes by that. It is given their
     keys, and the identifiers (ids) that are erased.
+    spares: a function of ours (dotted path) that says which of the rows (a query) that only mention the person are left
+    as they are, by their keys.
     """
 
     found: tuple[Finder, ...]
     blank: Mapping[str, Any] = field(default_factory=dict)
     keeps: tuple[str, ...] = ()
     by: str = ""
+    spares: str = ""
 
     @property
     def columns(self) -> frozenset[str]:

@@ -3,10 +3,9 @@ or doubled whenever a worker dies."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -16,12 +15,10 @@ from django.db import DatabaseError, OperationalError, close_old_connections, tr
 from crm.errors import ThroughlineError
 from crm.sources.models import Source
 from crm.sql import cursor
-from integrations.adapter import Draft, Event
-from integrations.errors import Unreadable
+from integrations.adapter import Event
 from integrations.inbox.forgetting import forget_suppressed
-from integrations.inbox.models import ERASED
-from integrations.inbox.receiving import facts, raw
-from integrations.sources import SOURCES
+from integrations.inbox.reading import reader
+from integrations.inbox.receiving import raw
 from integrations.tracking.calling import dialled_by_visitors, is_incoming_call
 from journeys.calls.following import follow
 from journeys.interactions.drafts import Channel
@@ -248,18 +245,6 @@ def unless_it_fails(event: str) -> Iterator[None]:
         raise
     except Exception as error:
         log.warning(event, error=type(error).__name__)
-
-
-def reader(source: Source) -> Callable[[Event], list[Draft]]:
-    """How a source's events are parsed; what it needs is looked up once for a chunk."""
-    adapter, told = SOURCES.get(source.adapter), facts(source)
-    if adapter is None:
-        return partial(unreadable, source.adapter)
-    return lambda event: adapter.parse(event, told) if event.kind != ERASED else []
-
-
-def unreadable(adapter: str, event: Event) -> list[Draft]:
-    raise Unreadable(f"no adapter is called {adapter}; see manage.py add_source --help")
 
 
 def record_or_bisect(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> list[Failure]:

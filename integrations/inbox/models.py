@@ -24,6 +24,7 @@ class Delivery(models.Model):
             RowsOf("journeys.Part", OF_EVENT),
         ),
         blank={"body": "", "kind": ERASED},
+        spares="integrations.inbox.forgetting.spared",
         keeps=("key",),  # by which the same event, delivered again, is known
     )
 

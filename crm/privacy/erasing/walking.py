@@ -13,7 +13,7 @@ from crm.privacy.erasing.finding import Subject, rows_by
 from crm.privacy.personal import Finder, Mentions, Model, Personal, in_order, personal_models
 
 BITE = 2_000  # rows that are deleted at once
-WINDOW = 20_000  # rows that are read at once where every row has to be
+WINDOW = 2_000  # rows that are read at once where every row has to be: about a second of matching text
 LAST = ("crm.Identifier", "crm.Customer")  # what the others are found by
 
 
@@ -90,6 +90,9 @@ def blank(step: Step, rows: "models.QuerySet[Any]") -> int:
     constant = {name: value for name, value in step.said.blank.items() if not isinstance(value, BaseExpression)}
     if constant:
         rows = rows.exclude(**constant)
+    if step.said.spares and isinstance(step.finder, Mentions):
+        sparing: Callable[[models.QuerySet[Any]], Collection[Any]] = import_string(step.said.spares)
+        rows = rows.exclude(pk__in=sparing(rows))
     return rows.update(**step.said.blank)
 
 

@@ -150,6 +150,17 @@ def visit_of_a_namesake(shop: Source) -> Event:
     return sent(shop, "n1", "identify", userId="namesake", traits={"email": "xuna@example.com", "name": "Una Other"})
 
 
+def test_an_event_of_somebody_else_that_waits_and_holds_the_same_word_is_not_lost(shop: Source) -> None:
+    customer = known(shop)
+    receive(shop, [sent(shop, "w1", userId="somebody-else", event="Bought", properties={"order": LOGIN}),
+                   sent(shop, "w2", userId=LOGIN, event="Bought")])  # fmt: skip
+    erase(customer)
+    drain_all()
+    assert Interaction.objects.filter(key="w1").exists()
+    assert not Interaction.objects.filter(key="w2").exists()
+    assert Delivery.objects.get(key="w2").body == ""
+
+
 def test_what_comes_late_or_again_makes_nobody_anew(shop: Source) -> None:
     erase(known(shop))
     before = Interaction.objects.count()

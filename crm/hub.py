@@ -32,13 +32,16 @@ class Hub:
     def __init__(self) -> None:
         self.waiting: dict[str, set[asyncio.Event]] = {}
         self.task: asyncio.Task[None] | None = None
+        self.listening: asyncio.Task[None] | None = None  # the task, once the database tells it
 
     @contextmanager
     def news_of(self, *topics: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever there is news of one of the topics. The first viewer starts the listening, the
-        last one ends it.
+        """An event that is set as soon as somebody listens, since there may have been news until then, and whenever
+        there is news of one of the topics. The first viewer starts the listening, the last one ends it.
         """
         event = asyncio.Event()
+        if self.task is not None and self.listening is self.task:
+            event.set()
         for topic in topics:
             self.waiting.setdefault(topic, set()).add(event)
         if self.task is None or self.task.done():
@@ -70,10 +73,13 @@ class Hub:
                 async with await psycopg.AsyncConnection.connect(conninfo(), autocommit=True) as native:
                     await native.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
                     failures = 0
+                    self.listening = asyncio.current_task()
                     self.tell(list(self.waiting))
                     async for notice in native.notifies():
                         self.tell(heard(notice.payload))
             except psycopg.Error:
+                if self.listening is asyncio.current_task():
+                    self.listening = None
                 log.warning("live.interrupted", failures=failures)
             await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF) - 1)])
             failures += 1

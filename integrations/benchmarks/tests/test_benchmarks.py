@@ -46,7 +46,7 @@ def test_messy_customers_are_matched_and_measured(tmp_path: Path) -> None:
 
 def test_a_benchmark_leaves_the_users_folder_as_it_was(tmp_path: Path) -> None:
     manage(tmp_path, "benchmark", "timeline", "--customers", "1")
-    assert {path.name for path in tmp_path.iterdir()} <= {"secret_key"}
+    assert {path.name for path in tmp_path.iterdir()} <= {"secret_key", "audit_key", "erasure_key"}
 
 
 def test_a_tabled_figure_is_read_at_a_glance() -> None:

@@ -87,7 +87,7 @@ def test_many_viewers_share_one_listener_and_hold_no_connection_and_no_thread(se
         streams = [client.stream("GET", address(server, customer)) for _ in range(VIEWERS)]
         opened = [stream.__enter__() for stream in streams]
         heard = [response.iter_lines() for response in opened]
-        for lines in heard[:1]:
+        for lines in heard:
             news(lines)
         wait_until(lambda: listeners() == 1)
         wait_until(lambda: server.threads() <= threads + 3)
@@ -119,6 +119,14 @@ async def test_who_comes_as_the_last_one_leaves_is_told() -> None:
         await asyncio.wait_for(event.wait(), 10)
     with hub.news_of("1") as event:
         await asyncio.wait_for(event.wait(), 10)
+
+
+async def test_who_comes_while_another_is_there_is_told_at_once() -> None:
+    hub = Hub()
+    with hub.news_of("1") as first:
+        await asyncio.wait_for(first.wait(), 10)
+        with hub.news_of("2") as second:
+            await asyncio.wait_for(second.wait(), 0.1)
 
 
 def test_nobody_listens_without_signing_in(client: Client) -> None:

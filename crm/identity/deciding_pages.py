@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from crm.asked import number_of
 from crm.errors import ThroughlineError
 from crm.identity.comparing import compared
 from crm.identity.logbook import lines_of
@@ -90,7 +91,7 @@ def split_customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def leaving_of(request: HttpRequest) -> list[int]:
     """The identifiers (ids) that the address or the form names."""
     asked = request.POST if request.method == "POST" else request.GET
-    return [int(text) for text in asked.getlist("identifier") if text.isascii() and text.isdigit() and len(text) < 19]
+    return [one for text in asked.getlist("identifier") if (one := number_of(text)) is not None]
 
 
 @admins

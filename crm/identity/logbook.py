@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
+from crm.asked import midnight_after
 from crm.identity import causes
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.identity.rehearsing import moves_of
@@ -99,10 +99,6 @@ def filtered(events: "QuerySet[IdentityEvent]", asked: Asked) -> "QuerySet[Ident
         at, pk = asked.before
         events = events.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
     return events
-
-
-def midnight_after(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
 def history_of(customer: Customer) -> list[IdentityEvent]:

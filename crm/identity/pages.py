@@ -1,7 +1,7 @@
 """The pages that explain who is who: why a customer is one, their history, and the identity log."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from crm.asked import day_of
 from crm.identity import causes
 from crm.identity.drawing import drawn
 from crm.identity.evidence import Evidence, evidence_of, said_of, standing_of
@@ -83,13 +84,6 @@ def asked_of(asked: QueryDict) -> Asked:
         day_of(on),
         position_of(asked.get("before", "")),
     )
-
-
-def day_of(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def position_of(text: str) -> tuple[datetime, int] | None:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from crm.asked import number_of
 from crm.matching import approving, tasks
 from crm.matching.errors import RunNotWaiting
 from crm.matching.models import Run, TrainedModel
@@ -28,7 +29,7 @@ admins = requires(*ADMINISTERS)
 @never_cache
 def runs(request: HttpRequest) -> HttpResponse:
     """The whole passes, newest first, and the models they match by."""
-    before = number(request.GET.get("before", ""))
+    before = number_of(request.GET.get("before", ""))
     found = Run.objects.select_related("model", "started_by").filter(**{"pk__lt": before} if before else {})
     page = list(found[: RUNS_SHOWN + 1])
     context = {
@@ -46,17 +47,13 @@ def newest_under_way() -> Any:
     return shown(run) if run else None
 
 
-def number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 @admins
 @require_GET
 @never_cache
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One pass: how far it is, its figures, and what it changes."""
     found = get_object_or_404(Run.objects.select_related("model", "started_by", "ruled_by"), pk=run_id)
-    changes, following = changes_of(found, number(request.GET.get("after", "")) or 0, request.user)
+    changes, following = changes_of(found, number_of(request.GET.get("after", "")) or 0, request.user)
     context = {"shown": shown(found), "changes": changes, "next": following, "is_first": "after" not in request.GET}
     return render(request, "crm/matching/run.html", context)
 

@@ -1,6 +1,6 @@
 """Writing consent events: as they come in, bulk and idempotent; and as staff are told of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,8 +73,8 @@ def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission
         raise ConsentRefused("several people share everything that is known of this customer; find out who it is first")
     at, asked = timezone.now(), standing()
     purpose = asked.named(told.purpose)
-    all_of_them = [*Identifier.objects.filter(customer=customer).values_list("pk", flat=True)[:UNSHARED_READ]]
-    about = [one.pk] if told.is_given else unshared(all_of_them) or [one.pk]
+    shared = dict(Identifier.objects.filter(customer=customer).values_list("pk", "shared")[:UNSHARED_READ])
+    about = [one.pk] if told.is_given else [pk for pk, how in shared.items() if not how]
     Consent.objects.bulk_create(
         Consent(
             identifier_id=pk, purpose=told.purpose, channel=told.channel, basis=told.basis, occurred_at=at,
@@ -86,8 +86,4 @@ def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission
     )  # fmt: skip
     said = f"{told.channel or 'any channel'}: {told.purpose} {'given' if told.is_given else 'withdrawn'}"
     note(actor, Act.CONSENTED, customer=customer.pk, subject=said)
-    return permissions(all_of_them)
-
-
-def unshared(identifiers: Sequence[int]) -> list[int]:
-    return [*Identifier.objects.filter(pk__in=identifiers, shared="").values_list("pk", flat=True)]
+    return permissions(list(shared))

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
+from crm.asked import number_of
 from crm.identity.models import Customer
 from crm.matching.models import Review
 from crm.matching.queueing import NOBODY, REASONS, Asked
@@ -71,4 +72,4 @@ def done_before(request: HttpRequest) -> list[Review]:
 
 def numbers_of(texts: list[str]) -> list[int]:
     """The reviews (ids) that an address or a form names."""
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19][:MOST_DONE]
+    return [one for text in texts if (one := number_of(text)) is not None][:MOST_DONE]

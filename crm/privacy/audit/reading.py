@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 
+from crm.asked import day_of, midnight_after, number_of
 from crm.identity.models import Customer, Identifier
 from crm.privacy.audit.models import Act, AuditEntry
 
@@ -66,17 +66,6 @@ def asked_of(query: QueryDict) -> Asked:
     )
 
 
-def number_of(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def day_of(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def read_entries(asked: Asked, customers: Sequence[int] | None = None) -> tuple[list[Line], int | None]:
     """(a page of entries, the number that the next page's `before` is). customers: only about these (numbers)."""
     entries = filtered(asked)
@@ -98,12 +87,6 @@ def filtered(asked: Asked) -> "QuerySet[AuditEntry]":
     if asked.before:
         entries = entries.filter(pk__lt=asked.before)
     return entries
-
-
-def midnight_after(day: date) -> datetime:
-    """The end of a day; of the last day that there is, its beginning."""
-    following = day + timedelta(days=1) if day < date.max else day
-    return timezone.make_aware(datetime.combine(following, time()))
 
 
 def last_before(moment: datetime) -> int:

@@ -6,9 +6,7 @@ it. Every hour the end of the chain is written to a file outside the database: a
 """
 
 import hmac
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.identity.resolving import lock, lock_number
+from crm.journal import append, lines_of
 from crm.privacy.audit.noting import reason_hash
 from crm.sql import array, cursor, texts
 
@@ -104,23 +103,12 @@ def anchor() -> None:
     if row is None or row[0] in anchors():
         return
     line = {"position": row[0], "hash": bytes(row[1]).hex(), "at": timezone.now().isoformat()}
-    with anchors_path().open("ab") as file:
-        file.write(orjson.dumps(line) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append(anchors_path(), line)
 
 
 def anchors() -> dict[int, str]:
-    """The hashes that were written down, by position; a last line that was cut off is none."""
-    path = anchors_path()
-    if not path.exists():
-        return {}
-    found = {}
-    for line in path.read_bytes().splitlines():
-        with suppress(orjson.JSONDecodeError, KeyError):
-            told = orjson.loads(line)
-            found[told["position"]] = told["hash"]
-    return found
+    """The hashes that were written down, by position."""
+    return {told["position"]: told["hash"] for told in lines_of(anchors_path(), "position", "hash")}
 
 
 # Checking

@@ -18,6 +18,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "crm.settings"
 from django.conf import settings
 from hypothesis import settings as hypothesis
 
+from crm.privacy.erasing import settling
 from crm.stack import embedded, server
 from crm.stack.tests.stacks import new_data_dir
 from crm.stack.throwaway import Stack, running_stack
@@ -38,6 +39,7 @@ hypothesis.register_profile("same-examples", deadline=None, derandomize=True)
 hypothesis.load_profile("same-examples")
 for name, value in TEST_SETTINGS.items():
     setattr(settings, name, value)
+settling.GRACE = 0.0  # nobody reads now and writes a second later
 settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a folder that is not there
 
 

@@ -1,6 +1,6 @@
 """Gathers the models of integrations' rooms, for Django to find."""
 
-from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally
+from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally, Trail
 from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber, Unserved
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "Tally",
     "TrackedCall",
     "TrackingNumber",
+    "Trail",
     "Unserved",
 ]

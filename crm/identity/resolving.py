@@ -88,15 +88,21 @@ def enrol(keys: Collection[Key]) -> dict[Key, Known]:
     """
     if not keys:
         return {}
-    ordered = sorted(keys)
-    with cursor() as sql:
-        sql.execute(FIND, columns(ordered))
-        found = {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in sql}
-        missing = [key for key in ordered if key not in found]
-        if missing:
+    found = find(keys)
+    missing = sorted(set(keys) - found.keys())
+    if missing:
+        with cursor() as sql:
             sql.execute(BEAR, [*columns(missing), array(uuid.uuid4() for _ in missing)])
             found |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
     return found
+
+
+def find(keys: Collection[Key]) -> dict[Key, Known]:
+    """The row of each identifier that has one."""
+    ordered = sorted(keys)
+    with cursor() as sql:
+        sql.execute(FIND, columns(ordered))
+        return {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in sql}
 
 
 def columns(keys: Sequence[Key]) -> list[str]:

@@ -21,6 +21,7 @@ LEAST_LIMIT = 1_000  # customers that a whole pass may always change unasked
 class TrainedModel(models.Model):
     """A trained model, as JSON, with how it was learned. One is current: pairs are scored by it."""
 
+    # How frequent values are: what only the erased had goes with their profiles.
     personal = Nothing(("version", "content", "metrics"))
 
     version = models.CharField(max_length=40, unique=True)
@@ -64,7 +65,7 @@ class Profile(models.Model):
     the live path joins by.
     """
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), by="crm.matching.forgetting.forget_values")
 
     identifier = models.OneToOneField(
         "crm.Identifier", primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="profile"

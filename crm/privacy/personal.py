@@ -51,17 +51,12 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Rows in whose columns one of the person's identifiers or public ids stands somewhere.
-
-    is_packed: what is no text is in base64 there, after `base64:`.
-    """
+    """Rows in whose columns one of the person's identifiers or public ids stands somewhere: for small tables."""
 
     columns: tuple[str, ...]
-    is_packed: bool
 
-    def __init__(self, *columns: str, is_packed: bool = False) -> None:
+    def __init__(self, *columns: str) -> None:
         object.__setattr__(self, "columns", columns)
-        object.__setattr__(self, "is_packed", is_packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,18 @@ class RowsOf:
     prefix: str = ""
 
 
-Finder = Identifiers | Customers | Values | Mentions | RowsOf
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Rows that a function of ours finds, where no column leads to them.
+
+    act: its dotted path. It is given whom it is about (finding.Subject) and where it got to (0 at first), and returns
+    keys of rows, and where it goes on; None where it is through.
+    """
+
+    act: str
+
+
+Finder = Identifiers | Customers | Values | Mentions | RowsOf | Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +91,14 @@ class Personal:
     stay.
 
     blank: what each personal column of a row that stays becomes. keeps: its other columns of text, which name nobody.
-    by: a function of ours (dotted path) that deletes rows, with what else goes or changes by that. It is given their
-    keys, and the identifiers (ids) that are erased.
-    spares: a function of ours (dotted path) that says which of the rows (a query) that only mention the person are left
-    as they are, by their keys.
+    by: a function of ours (dotted path) that deletes rows, or blanks them where there is `blank`, with what else goes
+    or changes by that. It is given their keys, and the identifiers (ids) that are erased.
     """
 
     found: tuple[Finder, ...]
     blank: Mapping[str, Any] = field(default_factory=dict)
     keeps: tuple[str, ...] = ()
     by: str = ""
-    spares: str = ""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -168,7 +171,7 @@ def after(model: Model, said: Personal) -> Iterable[Model]:
     for finder in said.found:
         if isinstance(finder, RowsOf):
             yield apps.get_model(finder.model)
-        elif isinstance(finder, Values | Mentions):
+        elif isinstance(finder, Values | Mentions | Sought):
             yield apps.get_model("crm.Identifier")
     for column in model._meta.concrete_fields:
         if isinstance(column, models.ForeignKey) and not isinstance(column, SoftForeignKey):

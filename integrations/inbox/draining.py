@@ -17,8 +17,10 @@ from crm.sources.models import Source
 from crm.sql import cursor
 from integrations.adapter import Event
 from integrations.inbox.forgetting import forget_suppressed
+from integrations.inbox.models import ERASED
 from integrations.inbox.reading import reader
 from integrations.inbox.receiving import raw
+from integrations.inbox.trailing import Became, leave_trails
 from integrations.tracking.calling import dialled_by_visitors, is_incoming_call
 from journeys.calls.following import follow
 from journeys.interactions.drafts import Channel
@@ -160,7 +162,7 @@ def drain_chunk(limit: int) -> int:
         add_dialled(parsed.readable)
         failures = record_or_bisect(parsed.readable)
         follow_calls(parsed.readable)
-        forget_suppressed([(delivery.id, arrivals) for delivery, arrivals in parsed.readable])
+        forget_or_trail(parsed.readable)
         finish(going, parsed.failures + failures)
     return len(claimed)
 
@@ -233,6 +235,18 @@ def follow_calls(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
     if calls:
         with unless_it_fails("inbox.calls_not_followed"):
             follow(calls)
+
+
+def forget_or_trail(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
+    """Forget what the erased sent, and see to it that all else is found again when its sender is erased."""
+    blanked = forget_suppressed([(delivery.id, delivery.event.key, arrivals) for delivery, arrivals in readable])
+    leave_trails(
+        [
+            Became(delivery.id, delivery.source.pk, delivery.event.key, arrivals)
+            for delivery, arrivals in readable
+            if delivery.id not in blanked and delivery.event.kind != ERASED
+        ]
+    )
 
 
 @contextmanager

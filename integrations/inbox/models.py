@@ -1,13 +1,13 @@
 """Deliveries as received, and what became of them."""
 
 from django.db import models
+from django.db.models import Q
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Mentions, Nothing, Personal, RowsOf
+from crm.privacy.personal import Identifiers, Nothing, Personal, RowsOf, Sought
 
 ERASED = "erased"  # the kind of a delivery whose sender was erased: nothing of it is left, and nothing is recorded
 OF_EVENT = {"key": "key", "source_id": "source_id"}
-OF_DELIVERY = (RowsOf("integrations.Delivery", {"delivery_id": "id"}),)
 
 
 class Delivery(models.Model):
@@ -18,14 +18,14 @@ class Delivery(models.Model):
 
     personal = Personal(
         (
-            Mentions("body", is_packed=True),
-            Mentions("key"),
             RowsOf("journeys.Interaction", OF_EVENT),
             RowsOf("journeys.Part", OF_EVENT),
+            RowsOf("integrations.Trail", {"id": "delivery_id"}),
+            Sought("integrations.inbox.forgetting.untold_of"),
         ),
         blank={"body": "", "kind": ERASED},
-        spares="integrations.inbox.forgetting.spared",
-        keeps=("key",),  # by which the same event, delivered again, is known
+        by="integrations.inbox.forgetting.blank",
+        keeps=("key",),  # by which the same event, delivered again, is known; unless it names them
     )
 
     source = SoftForeignKey("crm.Source")
@@ -42,10 +42,35 @@ class Delivery(models.Model):
         return f"delivery {self.pk}"
 
 
+class Trail(models.Model):
+    """What a delivery became, where its own key does not tell: an interaction of another key, or what is on file of an
+    identifier; neither, where it became nothing, and its words alone tell whose it is.
+    """
+
+    personal = Personal(
+        (Identifiers("identifier"), RowsOf("journeys.Interaction", OF_EVENT), RowsOf("journeys.Part", OF_EVENT))
+    )
+
+    delivery = SoftForeignKey(Delivery)
+    source = SoftForeignKey("crm.Source")
+    key = models.CharField(max_length=200, blank=True, default="")
+    identifier = SoftForeignKey("crm.Identifier", null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["key", "source"], name="trail_of_interaction", condition=~Q(key="")),
+            models.Index(fields=["identifier"], name="trail_of_identifier", condition=Q(identifier__isnull=False)),
+            models.Index(fields=["delivery"], name="trail_of_nobody", condition=Q(key="", identifier__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"trail of delivery {self.delivery_id}"
+
+
 class Pending(models.Model):
     """A delivery that waits to be drained: claimed and deleted in the transaction that records it."""
 
-    personal = Personal(OF_DELIVERY, blank={"reason": ""})
+    personal = Nothing(("reason",))  # it goes with the delivery (forgetting.py)
 
     delivery = models.OneToOneField(
         Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False
@@ -80,7 +105,7 @@ class PausedDelivery(models.Model):
 class FailedDelivery(models.Model):
     """A delivery that was parked, with its reason; replaying it makes it pending again."""
 
-    personal = Personal(OF_DELIVERY, blank={"reason": ERASED})
+    personal = Nothing(("reason",))  # it goes with the delivery (forgetting.py)
 
     delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="failure")
     source = SoftForeignKey("crm.Source")

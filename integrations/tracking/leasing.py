@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import transaction
 
+from crm.identity.kinds import Kind
+from crm.identity.normalise import normalise
 from crm.identity.resolving import lock, lock_number
+from crm.privacy.erasing.suppressing import is_suppressed
 from crm.sql import cursor
 from integrations.tracking.models import NumberPool, Unserved
 
@@ -60,8 +63,12 @@ def lease(pool: NumberPool, visitor: str, landed: dict[str, Any], at: datetime, 
     """The number that a visitor sees now: theirs, or the next that is free, or the fallback. A sign of life, too.
 
     is_landing: the first time that a page asks; one that finds none is counted then, once, and goes on seeing the
-    fallback: a number that changes under the eyes of whoever dials it would be worse.
+    fallback: a number that changes under the eyes of whoever dials it would be worse. So does a visitor who was erased,
+    of whom nothing is kept.
     """
+    browser = normalise(Kind.COOKIE.value, visitor, pool.source.namespace, pool.source.country)
+    if browser and is_suppressed(browser, at):
+        return Shown(pool.fallback, None)
     lock([lock_number("lease", str(pool.pk), visitor)])  # two tabs of one browser ask at once
     told = {"pool": pool.pk, "visitor": visitor, "at": at, "until": at + timedelta(seconds=pool.hold)}
     with cursor() as sql:

@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
+from crm.identity.kinds import Key, Kind
 from crm.live import CHANNEL
+from crm.privacy.erasing.suppressing import hash_of
 from journeys.calls.telling import Progress, Told
 
 ALONE = 0.95  # how sure it is that a call from somebody's own line is theirs: phones are lent
@@ -19,12 +21,15 @@ COLUMNS = (
     "confidence", "candidates", "visitor", "visitor_namespace", "queue", "agent", "rule", "reason", "facts",
 )  # fmt: skip
 # is_told: the agent is whom the phone system names, not whom a rule proposed. A call that ended or was answered never
-# rings again. Screens are told of calls that are going on, and those who take one become busy, unless it is history;
-# who wrapped it up while it went on is ready when it ends, and who talks in another call goes on to.
+# rings again. The line of somebody who was erased is kept as a withheld one is: empty. Screens are told of calls that
+# are going on, and those who take one become busy, unless it is history; who wrapped it up while it went on is ready
+# when it ends, and who talks in another call goes on to.
 KEEP = """
     WITH n AS (
-        SELECT * FROM json_to_recordset(%(calls)s) AS n (
-            source bigint, call_id text, state text, line text, dialled text, rang_at timestamptz,
+        SELECT *, CASE WHEN EXISTS (SELECT 1 FROM crm_suppression s WHERE s.hash = n.hash AND s.lifted_at IS NULL)
+                       THEN '' ELSE n.told END AS line
+        FROM json_to_recordset(%(calls)s) AS n (
+            source bigint, call_id text, state text, told text, hash text, dialled text, rang_at timestamptz,
             answered_at timestamptz, ended_at timestamptz, identifier bigint, customer bigint, confidence float,
             candidates jsonb, visitor text, visitor_namespace text, queue bigint, agent bigint, rule bigint,
             reason text, facts jsonb)
@@ -116,8 +121,14 @@ def parameters(rows: Iterable[Mapping[str, Any]], *, is_told: bool) -> dict[str,
         "line": "", "dialled": "", "visitor": "", "visitor_namespace": "", "reason": "", "candidates": [],
         "confidence": 0.0,
     }  # fmt: skip
-    text = orjson.dumps([empty | dict(row) for row in rows]).decode()
+    text = orjson.dumps([with_hash(empty | dict(row)) for row in rows]).decode()
     return {"calls": text, "is_told": is_told, "channel": CHANNEL}
+
+
+def with_hash(row: dict[str, Any]) -> dict[str, Any]:
+    """A row, and what its line is on the list of the erased by, if it is."""
+    line = row.pop("line")
+    return row | {"told": line, "hash": hash_of(Key(Kind.PHONE.value, "", line)) if line else ""}
 
 
 def row_of(source_id: int, told: Told) -> dict[str, Any]:

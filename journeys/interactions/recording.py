@@ -79,6 +79,11 @@ def suppressed_of(arrivals: Sequence[Arrival]) -> set[int]:
     return {place for place, item in enumerate(noted) if id(item) not in kept}
 
 
+def named_in(arrivals: Sequence[Arrival]) -> list[tuple[Key, ...]]:
+    """The identifiers of each arrival as they are recorded, the most telling first."""
+    return [note(arrival).keys for arrival in arrivals]
+
+
 def note(arrival: Arrival) -> Noted:
     """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
     source, draft = arrival.source, fit_to_keep(made_plain(arrival.draft))

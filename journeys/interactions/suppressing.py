@@ -42,7 +42,9 @@ def is_suppressed(item: Noted, found: Mapping[Key, Suppressed]) -> bool:
 def lift_consented(noted: Iterable[Noted], found: Mapping[Key, Suppressed]) -> dict[Key, Suppressed]:
     """Take off the list who gave consent after they were erased; returns what stands of each.
 
-    A source that is not trusted speaks for its browser alone.
+    A source that is not trusted speaks for its browser alone. The ledger is told after the commit: who dies between the
+    two leaves a lift that the next start writes down (replaying), and a backup restored before that errs towards
+    keeping them suppressed. Before the commit, a lift that was rolled back would stand in it.
     """
     given: dict[Key, datetime] = {}
     for item in noted:
@@ -53,9 +55,13 @@ def lift_consented(noted: Iterable[Noted], found: Mapping[Key, Suppressed]) -> d
     for key, at in given.items():
         lift([hash_of(key)], at)
     if given:
-        hashes = [hash_of(key) for key in given]
-        transaction.on_commit(partial(write_lifted, hashes, min(given.values())))
+        transaction.on_commit(partial(write_down, {hash_of(key): at for key, at in given.items()}))
     return {key: Suppressed(one.erased_at, given.get(key, one.lifted_at)) for key, one in found.items()}
+
+
+def write_down(lifted: Mapping[str, datetime]) -> None:
+    for at in sorted(set(lifted.values())):
+        write_lifted([one for one, when in lifted.items() if when == at], at)
 
 
 def may_lift(item: Noted, key: Key, found: Suppressed | None) -> bool:

@@ -19,15 +19,24 @@ from crm.privacy.audit.noting import note
 from crm.privacy.erasing import ledger
 from crm.privacy.erasing.finding import Subject
 from crm.privacy.erasing.models import Erasure
+from crm.privacy.erasing.settling import has_settled, now_ms
 from crm.privacy.erasing.suppressing import hash_of, suppress
-from crm.privacy.erasing.walking import after, step_named, steps, take_bite
+from crm.privacy.erasing.walking import Bite, Rest, Step, after, step_named, steps, take_bite
 
 log = structlog.get_logger(__name__)
 State = Erasure.State
 
 
+ENOUGH = 0.1  # seconds of steps that find nothing, in one transaction
+PAUSE = 0.05  # seconds between two looks whether others are through
+
+
 class Moved(Exception):
     """The customer gained identifiers while their locks were waited for: look again."""
+
+
+class Unsettled(Exception):
+    """Somebody may still be writing of them: wait."""
 
 
 def carry_on(seconds: float, erasure: Erasure | None = None) -> None:
@@ -56,6 +65,9 @@ def do_piece(erasure_id: int | None = None) -> bool:
             return bite(erasure_id)
     except Moved:
         return True
+    except Unsettled:
+        time.sleep(PAUSE)
+        return True
     except IntegrityError:  # somebody wrote of them meanwhile: from the beginning
         log.warning("erasing.begun_again", erasure_id=erasure_id)
         waiting = Erasure.objects.filter(state=State.ERASING)
@@ -73,7 +85,7 @@ def bite(erasure_id: int | None) -> bool:
     elif not erasure.step:
         write_down(erasure)
     else:
-        erase_some(erasure)
+        erase_until_something(erasure)
     erasure.save()
     return True
 
@@ -100,7 +112,8 @@ def start(erasure: Erasure) -> None:
         "public_ids": sorted(map(str, public)),
     }
     now = timezone.now()
-    suppress(hashes_of(named), now)
+    if not erasure.is_replayed:  # then the ledger has said it already, and who consented anew since
+        suppress(hashes_of(named), now)
     erasure.identifiers, erasure.started_at, erasure.state = len(named), now, State.ERASING
     notify(customers)
 
@@ -137,11 +150,19 @@ def write_down(erasure: Erasure) -> None:
     erasure.step = steps()[0].name
 
 
-def erase_some(erasure: Erasure) -> None:
-    """One bite of the step that it is in; after the last step it is done."""
+def erase_until_something(erasure: Erasure) -> None:
+    """Take steps until one erases something, or it is enough for one transaction: most have nothing to do."""
+    ends_at = time.monotonic() + ENOUGH
+    while not erase_some(erasure) and erasure.step and time.monotonic() < ends_at:
+        if isinstance(step_named(erasure.step), Rest):  # it begins with what was done before it committed
+            return
+
+
+def erase_some(erasure: Erasure) -> int:
+    """One bite of the step that it is in; after the last step it is done. Returns how much was erased."""
     step = step_named(erasure.step)
-    done = take_bite(step, subject_of(erasure), erasure.cursor)
-    if done.erased:
+    done = rest(erasure.cursor) if isinstance(step, Rest) else take_bite(step, subject_of(erasure), erasure.cursor)
+    if done.erased and isinstance(step, Step):
         label = step.model._meta.label
         erasure.counts[label] = erasure.counts.get(label, 0) + done.erased
     following = after(step) if done.cursor is None else step
@@ -150,6 +171,16 @@ def erase_some(erasure: Erasure) -> None:
         end(erasure)
     else:
         erasure.step = following.name
+    return done.erased
+
+
+def rest(since: int) -> Bite:
+    """Wait from the first bite of it on, whose predecessor is committed. Raises Unsettled while there is anybody."""
+    if not since:
+        return Bite(0, now_ms())
+    if not has_settled(since):
+        raise Unsettled
+    return Bite(0, None)
 
 
 def end(erasure: Erasure) -> None:

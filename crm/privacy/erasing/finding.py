@@ -1,21 +1,20 @@
 """Finding one person's rows, by what each model declares."""
 
-import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
-from urllib.parse import quote
 
-import phonenumbers
 from django.apps import apps
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
+from django.utils.module_loading import import_string
 
-from crm.identity.kinds import Kind
+from crm.identity.kinds import Key, Kind
 from crm.identity.models import Identifier
+from crm.privacy.erasing.words import SHORTEST, Words, digits_of, spellings_of
 from crm.privacy.personal import (
     Customers,
     Finder,
@@ -24,12 +23,11 @@ from crm.privacy.personal import (
     Model,
     Personal,
     RowsOf,
+    Sought,
     Values,
     declared_of,
 )
 
-SHORTEST = 6  # characters of a value that is looked for in text: shorter ones stand everywhere
-GAP = r"[\s().-]*"  # in a number as people write it
 # Not within a longer word, address or number; what JSON or a mail escapes as \n ends a word, too.
 BEFORE, BEHIND = r"(?:(?<![[:alnum:]._+-])|(?<=\\[nrt]))", r"(?![[:alnum:]_]|[.@-][[:alnum:]])"
 
@@ -38,16 +36,6 @@ class AsText(Func):
     """A column as text."""
 
     template = "(%(expressions)s)::text"
-    output_field = TextField()
-
-
-class Unpacked(Func):
-    """A column as text, of which some is in base64 after `base64:`."""
-
-    template = (
-        "CASE WHEN %(expressions)s LIKE 'base64:%%%%' "
-        "THEN encode(decode(substr(%(expressions)s, 8), 'base64'), 'escape') ELSE %(expressions)s END"
-    )
     output_field = TextField()
 
 
@@ -60,9 +48,20 @@ class Subject:
     public_ids: Collection[str] = ()
 
     @cached_property
+    def keys(self) -> frozenset[Key]:
+        """The identifiers' own values, as long as they are there."""
+        found = Identifier.objects.filter(pk__in=self.identifiers).values_list("kind", "namespace", "value")
+        return frozenset(Key(*one) for one in found)
+
+    @property
     def values(self) -> list[tuple[str, str]]:
-        """(kind, value) of the identifiers, as long as they are there."""
-        return list(Identifier.objects.filter(pk__in=self.identifiers).values_list("kind", "value"))
+        """(kind, value) of the identifiers."""
+        return sorted({(key.kind, key.value) for key in self.keys})
+
+    @cached_property
+    def words(self) -> Words:
+        """What tells that a text is about them."""
+        return Words(self.values, self.public_ids)
 
     @cached_property
     def pattern(self) -> str:
@@ -74,11 +73,8 @@ class Subject:
 def pattern_of(kind: str, value: str) -> str:
     """The ways that an identifier is written, as a regular expression of PostgreSQL's."""
     if kind == Kind.PHONE:
-        number = phonenumbers.parse(value)
-        digits = GAP.join(str(number.national_number))
-        return rf"(?<![0-9])(?:(?:00)?{number.country_code}{GAP})?(?:0{GAP})?{digits}(?![0-9])"
-    spellings = {value, quote(value, safe=""), quote(value, safe="@"), json.dumps(value)[1:-1]}
-    return f"{BEFORE}(?:{'|'.join(sorted(map(escaped, spellings)))}){BEHIND}"
+        return digits_of(value)
+    return f"{BEFORE}(?:{'|'.join(map(escaped, spellings_of(value)))}){BEHIND}"
 
 
 def escaped(text: str) -> str:
@@ -86,29 +82,52 @@ def escaped(text: str) -> str:
     return "".join(one if one.isalnum() else f"\\{one}" if one.isascii() else one for one in text)
 
 
-def rows_of(model: Model, subject: Subject) -> "QuerySet[Any]":
-    """All of a model's rows that are the person's."""
+def ways_to(model: Model, finder: Finder, subject: Subject) -> list["QuerySet[Any]"]:
+    """A model's rows that one of its finders finds, by each way that leads to them: one index for each, where `or`
+    would read the whole table.
+    """
+    rows = model._base_manager.all()
+    if isinstance(finder, RowsOf):
+        other = apps.get_model(finder.model)
+        return [rows.filter(tied(finder, theirs)) for one in found_by(other) for theirs in ways_to(other, one, subject)]
+    if isinstance(finder, Mentions):
+        return [mentioning(rows, finder, subject)]
+    if isinstance(finder, Sought):
+        return [rows.filter(pk__in=all_sought(finder, subject))]
+    return [rows.filter(condition(finder, subject))]
+
+
+def found_by(model: Model) -> Sequence[Finder]:
     said = declared_of(model)
     assert isinstance(said, Personal)
-    return reduce(or_, (rows_by(model, finder, subject) for finder in said.found))
+    return said.found
 
 
-def rows_by(model: Model, finder: Finder, subject: Subject) -> "QuerySet[Any]":
-    """A model's rows that one of its finders finds."""
-    rows = model._base_manager.all()
-    if isinstance(finder, Mentions):
-        return mentioning(rows, finder, subject)
-    return rows.filter(condition(finder, subject))
+def seek(finder: Sought, subject: Subject, cursor: int) -> tuple[Collection[Any], int | None]:
+    """Keys of some rows, and where to go on."""
+    act: Callable[[Subject, int], tuple[Collection[Any], int | None]] = import_string(finder.act)
+    return act(subject, cursor)
 
 
-def condition(finder: Identifiers | Customers | Values | RowsOf, subject: Subject) -> Q | Exists:
+def all_sought(finder: Sought, subject: Subject) -> set[Any]:
+    found: set[Any] = set()
+    cursor: int | None = 0
+    while cursor is not None:
+        some, cursor = seek(finder, subject, cursor)
+        found |= set(some)
+    return found
+
+
+def condition(finder: Identifiers | Customers | Values, subject: Subject) -> Q:
     if isinstance(finder, Identifiers):
         return any_of(finder.columns, subject.identifiers)
     if isinstance(finder, Customers):
         return any_of(finder.columns, subject.customers)
-    if isinstance(finder, Values):
-        return any_of([finder.column], [value for kind, value in subject.values if kind == finder.kind])
-    rows = rows_of(apps.get_model(finder.model), subject)
+    return any_of([finder.column], [value for kind, value in subject.values if kind == finder.kind])
+
+
+def tied(finder: RowsOf, rows: "QuerySet[Any]") -> Q | Exists:
+    """What ties rows of a model to these of another."""
     if len(finder.where) == 1:
         [(here, there)] = finder.where.items()
         wanted = Concat(Value(finder.prefix), AsText(F(there)), output_field=TextField()) if finder.prefix else there
@@ -123,8 +142,7 @@ def any_of(columns: Iterable[str], values: Collection[Any]) -> Q:
 def mentioning(rows: "QuerySet[Any]", finder: Mentions, subject: Subject) -> "QuerySet[Any]":
     if not subject.pattern:
         return rows.none()
-    as_text = Unpacked if finder.is_packed else AsText
-    told = {f"text_{column}": as_text(F(column)) for column in finder.columns}
+    told = {f"text_{column}": AsText(F(column)) for column in finder.columns}
     wanted = reduce(or_, (Q(**{f"{name}__iregex": subject.pattern}) for name in told))
     found: QuerySet[Any] = rows.alias(**told).filter(wanted)
     return found

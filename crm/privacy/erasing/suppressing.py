@@ -51,6 +51,12 @@ def suppressed(keys: Collection[Key]) -> dict[Key, Suppressed]:
         return {by_hash[found]: Suppressed(*times) for found, *times in sql.execute(FIND, [texts(by_hash)])}
 
 
+def is_suppressed(key: Key, at: datetime) -> bool:
+    """Whether what happens to this identifier then is not to be kept."""
+    found = suppressed([key]).get(key)
+    return found is not None and found.holds(at)
+
+
 def suppress(hashes: Iterable[str], at: datetime) -> None:
     """Put identifiers on the list. The caller holds their locks."""
     with cursor() as sql:

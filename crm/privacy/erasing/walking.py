@@ -1,6 +1,6 @@
 """Walking the registry: one bite of one model's rows at a time, deleted or blanked as the model declares."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -9,8 +9,17 @@ from django.db.models import Max
 from django.db.models.expressions import BaseExpression
 from django.utils.module_loading import import_string
 
-from crm.privacy.erasing.finding import Subject, rows_by
-from crm.privacy.personal import Finder, Mentions, Model, Personal, in_order, personal_models
+from crm.privacy.erasing.finding import Subject, seek, ways_to
+from crm.privacy.personal import (
+    Finder,
+    Mentions,
+    Model,
+    Personal,
+    Sought,
+    Values,
+    in_order,
+    personal_models,
+)
 
 BITE = 2_000  # rows that are deleted at once
 WINDOW = 2_000  # rows that are read at once where every row has to be: about a second of matching text
@@ -31,6 +40,12 @@ class Step(NamedTuple):
         return isinstance(self.finder, Mentions) and isinstance(self.model._meta.pk, models.BigAutoField)
 
 
+class Rest(NamedTuple):
+    """Waiting until whoever was writing of the person is through: what they wrote is found by the steps after it."""
+
+    name: str
+
+
 class Bite(NamedTuple):
     """What one bite did. cursor: where the next one goes on; nothing where the step is over."""
 
@@ -39,8 +54,10 @@ class Bite(NamedTuple):
 
 
 @cache
-def steps() -> Sequence[Step]:
-    """All steps in their order: everything; what came meanwhile, once more; at last whom it was found by."""
+def steps() -> Sequence[Step | Rest]:
+    """All steps in their order: everything; what came meanwhile, once more; whom it was found by; and what hangs off
+    them all the same, because somebody had read them before they went.
+    """
     told = personal_models()
     every = [
         Step(f"{model._meta.label} {at}", model, told[model], finder)
@@ -49,17 +66,22 @@ def steps() -> Sequence[Step]:
     ]
     first = [step for step in every if step.model._meta.label not in LAST]
     again = [step for step in first if not isinstance(step.finder, Mentions)]
-    last = [step for step in every if step.model._meta.label in LAST]
-    rounds = enumerate((first, again, last), start=1)
-    return [step._replace(name=f"{number} {step.name}") for number, some in rounds for step in some]
+    whom = [step for step in every if step.model._meta.label in LAST]
+    rest = [step for step in again if not isinstance(step.finder, Values | Sought)]
+    return [*numbered(1, first), Rest("2 rest"), *numbered(2, again), *numbered(3, whom), Rest("4 rest"),
+            *numbered(4, rest)]  # fmt: skip
 
 
-def step_named(name: str) -> Step:
+def numbered(number: int, some: Sequence[Step]) -> Iterator[Step]:
+    return (step._replace(name=f"{number} {step.name}") for step in some)
+
+
+def step_named(name: str) -> Step | Rest:
     """The step of that name; the first where a newer release knows it no more: to begin again is safe."""
     return next((step for step in steps() if step.name == name), steps()[0])
 
 
-def after(step: Step) -> Step | None:
+def after(step: Step | Rest) -> Step | Rest | None:
     """The step that follows; None after the last."""
     place = steps().index(step)
     return steps()[place + 1] if place + 1 < len(steps()) else None
@@ -67,9 +89,19 @@ def after(step: Step) -> Step | None:
 
 def take_bite(step: Step, subject: Subject, cursor: int) -> Bite:
     """Erase some of a step's rows; the caller's transaction holds them."""
-    rows = rows_by(step.model, step.finder, subject)
-    if not step.is_windowed:
-        return bite_of(step, rows, subject)
+    if isinstance(step.finder, Sought):
+        keys, goes_on_at = seek(step.finder, subject, cursor)
+        return Bite(bite_of(step, step.model._base_manager.filter(pk__in=keys), subject).erased, goes_on_at)
+    ways = ways_to(step.model, step.finder, subject)
+    if step.is_windowed:
+        return window_of(step, ways[0], subject, cursor)
+    done = bite_of(step, ways[cursor], subject)
+    goes_on_at = cursor + 1 if done.cursor is None else cursor
+    return Bite(done.erased, goes_on_at if goes_on_at < len(ways) else None)
+
+
+def window_of(step: Step, rows: "models.QuerySet[Any]", subject: Subject, cursor: int) -> Bite:
+    """A bite of a table that has to be read whole."""
     end = cursor + WINDOW
     erased = bite_of(step, rows.filter(pk__gt=cursor, pk__lte=end), subject).erased
     most = step.model._base_manager.aggregate(most=Max("pk"))["most"] or 0
@@ -78,26 +110,23 @@ def take_bite(step: Step, subject: Subject, cursor: int) -> Bite:
 
 def bite_of(step: Step, rows: "models.QuerySet[Any]", subject: Subject) -> Bite:
     if step.said.blank:
-        return Bite(blank(step, rows), None)
+        rows = unless_blank(step, rows)
+        if not step.said.by:
+            return Bite(rows.update(**step.said.blank), None)
     keys = list(rows.values_list("pk", flat=True)[:BITE])
     if keys:
-        delete(step, keys, subject)
+        erase(step, keys, subject)
     return Bite(len(keys), 0 if len(keys) == BITE else None)
 
 
-def blank(step: Step, rows: "models.QuerySet[Any]") -> int:
-    """Blank the personal columns of rows, unless they are blank; returns how many were not."""
+def unless_blank(step: Step, rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+    """The rows whose personal columns are not blank yet."""
     constant = {name: value for name, value in step.said.blank.items() if not isinstance(value, BaseExpression)}
-    if constant:
-        rows = rows.exclude(**constant)
-    if step.said.spares and isinstance(step.finder, Mentions):
-        sparing: Callable[[models.QuerySet[Any]], Collection[Any]] = import_string(step.said.spares)
-        rows = rows.exclude(pk__in=sparing(rows))
-    return rows.update(**step.said.blank)
+    return rows.exclude(**constant) if constant else rows
 
 
-def delete(step: Step, keys: Collection[Any], subject: Subject) -> None:
-    """Delete rows by their keys: their files first, so that whoever dies in the middle leaves none behind."""
+def erase(step: Step, keys: Collection[Any], subject: Subject) -> None:
+    """Erase rows by their keys: their files first, so that whoever dies in the middle leaves none behind."""
     rows = step.model._base_manager.filter(pk__in=keys)
     for column in step.model._meta.concrete_fields:
         if isinstance(column, models.FileField):

@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from crm.privacy.personal import (
     FOREIGN,
@@ -13,6 +14,7 @@ from crm.privacy.personal import (
     Nothing,
     Personal,
     RowsOf,
+    Sought,
     Values,
     declared_of,
     in_order,
@@ -34,6 +36,8 @@ def named_by(said: Personal) -> set[str]:
     for finder in said.found:
         if isinstance(finder, RowsOf):
             named |= set(finder.where)
+        elif isinstance(finder, Sought):
+            import_string(finder.act)
         else:
             named |= {finder.column} if isinstance(finder, Values) else set(finder.columns)
     return {name.partition("__")[0] for name in named}
@@ -81,7 +85,7 @@ def test_what_is_found_through_another_is_erased_before_it() -> None:
     place = order.index
     assert place("journeys.Segment") < place("journeys.Transcript") < place("journeys.Recording")
     assert place("journeys.Recording") < place("journeys.Conversation") < place("journeys.Interaction")
-    assert place("integrations.FailedDelivery") < place("integrations.Delivery") < place("journeys.Interaction")
+    assert place("integrations.Delivery") < place("integrations.Trail") < place("journeys.Interaction")
     assert place("crm.Review") < place("crm.Link") < place("crm.Identifier") < place("crm.Customer")
     assert place("crm.BatchLine") < place("crm.Identifier")
 

@@ -1,36 +1,41 @@
 """Erasing one person: nothing of them is left anywhere, nothing that comes late makes them anew, nobody else loses."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from crm.identity.models import Customer, Identifier
+from crm.matching.models import Profile, TrainedModel
+from crm.matching.tests.factories import trained
 from crm.privacy.audit.models import Act, AuditEntry, AuditReason
 from crm.privacy.audit.noting import note
 from crm.privacy.erasing.carrying import do_piece, finish_all
+from crm.privacy.erasing.ledger import read_ledger
 from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.erasing.replaying import replay
-from crm.privacy.personal import TEXTS
 from crm.search.models import Reference, SearchName
 from crm.sources.models import Source
+from crm.sql import cursor
 from integrations.adapter import Event
+from integrations.benchmarks.canary import hits_in_database
 from integrations.inbox.draining import drain_all
 from integrations.inbox.models import Delivery, FailedDelivery
 from integrations.inbox.receiving import receive
 from integrations.inbox.reconciling import balances
+from integrations.tracking.leasing import lease
+from integrations.tracking.pooling import fill
+from journeys.calls.keeping import KEEP, parameters
 from journeys.calls.models import Call
 from journeys.desk.models import Jotting
+from journeys.interactions import suppressing
 from journeys.interactions.models import Interaction, Part
 from journeys.listening.models import Conversation, Recording, Segment, Transcript
 from journeys.tests.factories import user
@@ -104,20 +109,8 @@ def erase(customer: int) -> Erasure:
 
 
 def hits() -> list[str]:
-    """Every (table.column) in which a word or a number of theirs stands."""
-    return sorted(hit for model in apps.get_models() for hit in hits_of(model))
-
-
-def hits_of(model: Any) -> Iterator[str]:
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as sql:
-        for column in model._meta.concrete_fields:
-            if isinstance(column, TEXTS) or "[]" in (column.db_type(connection) or ""):
-                name = connection.ops.quote_name(column.column)
-                wanted = [f"%{one}%" for one in TELL_TALES]
-                sql.execute(f"SELECT count(*) FROM {table} WHERE ({name})::text ILIKE ANY(%s)", [wanted])
-                if sql.fetchone()[0]:
-                    yield f"{model._meta.label}.{column.name}"
+    """Every schema.table.column in which a word or a number of theirs stands."""
+    return sorted(hits_in_database(TELL_TALES))
 
 
 def test_nothing_is_left_of_who_was_erased(shop: Source) -> None:
@@ -169,14 +162,17 @@ def test_what_comes_late_or_again_makes_nobody_anew(shop: Source) -> None:
     assert [one.accepted - one.recorded - one.failed - one.pending for one in balances()] == [0]
 
 
-def test_consent_given_anew_lets_them_be_known_again(shop: Source) -> None:
-    erase(known(shop))
+def consents_anew(shop: Source, key: str = "c1") -> None:
     now = timezone.now().isoformat()
     consent = {"consent": {"categoryPreferences": {"analytics": True}}}
-    again = sent(shop, "c1", "track", userId=LOGIN, event="Signed up", context=consent)
-    again = Event(again.key, now, orjson.dumps(orjson.loads(again.body) | {"timestamp": now, "sentAt": now}))
-    arrives(shop, again)
+    again = sent(shop, key, "track", userId=LOGIN, event="Signed up", context=consent)
+    arrives(shop, Event(key, now, orjson.dumps(orjson.loads(again.body) | {"timestamp": now, "sentAt": now})))
     assert Identifier.objects.filter(value=LOGIN).exists()
+
+
+def test_consent_given_anew_lets_them_be_known_again(shop: Source) -> None:
+    erase(known(shop))
+    consents_anew(shop)
     assert Suppression.objects.filter(lifted_at__isnull=False).count() == 1
     arrives(shop, sent(shop, "late", userId=LOGIN, event="from before"))
     assert not Interaction.objects.filter(key="late").exists()
@@ -223,3 +219,66 @@ def test_the_command_needs_a_second_person_and_prints_the_certificate(
     assert hits() == []
     with pytest.raises(CommandError, match="no customer"):
         call_command("erase_customer", *told, "--checked-by", checked.username)
+
+
+def test_what_only_they_had_leaves_the_models_that_learned_it(shop: Source) -> None:
+    customer = known(shop)
+    Profile.objects.all().delete()
+    features = {"surname": [CANARY, "smith"]}
+    model = trained()
+    Profile.objects.create(
+        identifier=Identifier.objects.get(value=LOGIN), features=features, keys=[], is_vouched=True, model=model
+    )
+    Profile.objects.create(
+        identifier=Identifier.objects.get(value="somebody-else"), features={"surname": ["smith"]}, keys=[],
+        is_vouched=True, model=model,
+    )  # fmt: skip
+    told = json.loads(model.content)
+    told["frequencies"]["surname"] = {CANARY: 0.01, "smith": 0.02}
+    TrainedModel.objects.update(content=json.dumps(told))
+    erase(customer)
+    content = json.loads(TrainedModel.objects.get().content)
+    assert content["frequencies"]["surname"] == {"smith": 0.02}
+
+
+def test_a_call_of_theirs_is_kept_as_one_that_is_withheld_and_they_are_shown_no_number_of_their_own(
+    shop: Source,
+) -> None:
+    erase(known(shop))
+    told = {"line": PHONE, "source": shop.pk, "call_id": "CA9", "state": "ringing", "rang_at": timezone.now()}
+    with cursor() as sql:
+        sql.execute(KEEP, parameters([told], is_told=False))
+    assert Call.objects.get(call_id="CA9").line == ""
+    pool = fill(shop, ["+441632960100"], "+441632960000", hold=600, target=0.01)
+    assert lease(pool, COOKIE, {}, timezone.now()).lease is None
+    assert lease(pool, "somebody-elses", {}, timezone.now()).lease is not None
+    assert hits() == []
+
+
+def test_consent_given_anew_survives_a_crash_before_the_ledger_knew(
+    shop: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase(known(shop))
+    monkeypatch.setattr(suppressing, "write_lifted", lambda *_: None)  # who died after the commit
+    consents_anew(shop)
+    lifted = Suppression.objects.get(lifted_at__isnull=False)
+    assert read_ledger()[lifted.hash].lifted_at is None
+    assert replay() == 0
+    assert read_ledger()[lifted.hash].lifted_at == lifted.lifted_at
+    Suppression.objects.all().delete()  # a backup from before
+    replay()
+    assert Suppression.objects.get(hash=lifted.hash).lifted_at == lifted.lifted_at
+
+
+def test_who_was_erased_twice_is_forgotten_again_by_a_backup_from_between(shop: Source) -> None:
+    erase(known(shop))
+    consents_anew(shop)
+    between = list(Suppression.objects.all())
+    erase(Identifier.objects.get(value=LOGIN).customer_id)
+    Suppression.objects.all().delete()
+    Suppression.objects.bulk_create(between)
+    Delivery.objects.all().delete()
+    consents_anew(shop, "c1")  # as the backup has it
+    assert replay() >= 1
+    assert not Identifier.objects.filter(value=LOGIN).exists()
+    assert Suppression.objects.filter(lifted_at__isnull=False).count() == 0

@@ -15,9 +15,11 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.privacy.audit import signing
+        from crm.privacy.signing_in import listening
 
         connection_created.connect(have_session_give_way)
         signing.listen()
+        listening.listen()
 
 
 class AdminConfig(apps.AdminConfig):

@@ -35,3 +35,7 @@ class ReviewRefused(ThroughlineError):
 
 class ErasureRefused(ThroughlineError):
     """An erasure that cannot be asked for, or be said yes to by this person."""
+
+
+class Unopened(ThroughlineError):
+    """A secret that none of the installation's keys opens."""

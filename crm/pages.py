@@ -8,11 +8,11 @@ from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
 from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
-from crm.privacy.signing_in import sign_in, sign_out
 from crm.profile import rule_pages, trait_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.stack.urls")),
+    path("", include("crm.privacy.signing_in.urls")),
     path("customers/merge/", deciding_pages.merge_customers, name="merge-customers"),
     path("customers/<uuid:public_id>/split/", deciding_pages.split_customer, name="split-customer"),
     path("customers/<uuid:public_id>/why/", pages.why, name="why"),
@@ -31,8 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matching/<int:run_id>/progress/", matching_pages.progress, name="match-progress"),
     path("matching/<int:run_id>/answer/", matching_pages.rule, name="rule-match"),
     path("matching/models/<int:model_id>/use/", matching_pages.use_model, name="use-model"),
-    path("sign-in/", sign_in, name="login"),
-    path("sign-out/", sign_out, name="logout"),
     path("customers/<uuid:public_id>/consents/", consent_pages.consents, name="consents"),
     path("purposes/", purpose_pages.purposes, name="purposes"),
     path("purposes/<int:change_id>/undo/", purpose_pages.undo_purposes, name="undo-purposes"),

@@ -1,5 +1,6 @@
 """The project's one settings file. Every value that a deployment may change is an environment variable read here."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -23,6 +24,10 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 # Who may ask, and how they reach us
 SECRET_KEY = env.str("THROUGHLINE_SECRET_KEY", default="") or embedded.kept_secret(DATA_DIR, "secret_key")
 AUDIT_KEY = env.str("THROUGHLINE_AUDIT_KEY", default="") or embedded.kept_secret(DATA_DIR, "audit_key")
+# Seals what is secret in the database: the newest first; the others open what they sealed (manage.py rotate_secrets)
+ENCRYPTION_KEYS = env.list("THROUGHLINE_ENCRYPTION_KEYS", default=[]) or [
+    embedded.kept_secret(DATA_DIR, "encryption_key")
+]
 ERASURE_KEY = env.str("THROUGHLINE_ERASURE_KEY", default="") or embedded.kept_secret(DATA_DIR, "erasure_key")
 DEBUG = env.bool("THROUGHLINE_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("THROUGHLINE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -84,6 +89,13 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
     "anymail",
     "csp",
     "django_structlog",
@@ -103,7 +115,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "crm.privacy.access.PolicyMiddleware",
+    "crm.privacy.signing_in.second_factor.SecondFactorMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -187,10 +202,54 @@ if RECORDING_BUCKET:  # S3, with django-storages (README.md says which); credent
 LOGIN_URL = reverse_lazy("login")
 LOGIN_REDIRECT_URL = reverse_lazy("home")
 LOGOUT_REDIRECT_URL = reverse_lazy("login")
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Admins and privacy officers set up a second factor before anything else opens to them
+REQUIRE_MFA = env.bool("THROUGHLINE_REQUIRE_MFA", default=True)
+ACCOUNT_ADAPTER = "crm.privacy.signing_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # whose there is none
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # here one stays signed in; everywhere else not, as the hash is another
+# allauth counts in a cache of each process; django-axes counts in the database, codes included
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": "30/m/user"}
+MFA_ADAPTER = "crm.privacy.signing_in.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # which browsers take of localhost only
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # an office has one address
+MFA_TOTP_TOLERANCE = 1  # steps of half a minute by which a phone's clock may be wrong
+AXES_HANDLER = "crm.privacy.signing_in.guessing.Guesses"
+AXES_USERNAME_CALLABLE = "crm.privacy.signing_in.guessing.name_of"
+AXES_CLIENT_IP_CALLABLE = "crm.privacy.signing_in.guessing.whence"
+AXES_LOCKOUT_CALLABLE = "crm.privacy.signing_in.guessing.locked"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_FAILURE_LIMIT = env.int("THROUGHLINE_WRONG_PASSWORDS", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or nobody gets in as long as somebody else tries
+AXES_RESET_ON_SUCCESS = True
+AXES_SENSITIVE_PARAMETERS = ["username", "login", "next", "code", "credential", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# The company's own sign-in (OpenID Connect), and which of its claims' values mean which role
+OIDC_URL = env.str("THROUGHLINE_OIDC_URL", default="")
+OIDC_NAME = env.str("THROUGHLINE_OIDC_NAME", default="your company’s sign-in")
+OIDC_CLAIM = env.str("THROUGHLINE_OIDC_CLAIM", default="groups")
+OIDC_ROLES = env.dict("THROUGHLINE_OIDC_ROLES", default={})
+SOCIALACCOUNT_ADAPTER = "crm.privacy.signing_in.sso.SsoAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [{
+    "provider_id": "sso", "name": OIDC_NAME, "client_id": env.str("THROUGHLINE_OIDC_ID", default=""),
+    "secret": env.str("THROUGHLINE_OIDC_SECRET", default=""), "settings": {"server_url": OIDC_URL},
+}] if OIDC_URL else []}}  # fmt: skip
+SESSION_COOKIE_AGE = 12 * 3600  # a shift
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
@@ -323,6 +382,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "celery": {"level": "WARNING"},
+        "axes": {"level": "CRITICAL"},  # names and addresses
         "kombu": {"level": "WARNING"},
         "pgmq": {"level": "WARNING"},
         "py4j": {"level": "WARNING"},

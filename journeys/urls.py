@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from crm.privacy.signing_in import welcome
+from crm.privacy.signing_in.pages import welcome
 from journeys.calls import pages as calls
 from journeys.calls import queue_pages
 from journeys.calls import rule_pages as routing

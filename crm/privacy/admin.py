@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
+from axes.utils import reset
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -15,6 +20,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBoolea
 from crm.privacy.admin_site import AuditedAdmin, BoundedAdmin
 from crm.privacy.models import ApiKey
 
+# What signing in keeps is shown where people set it; what is secret in it, nowhere.
+admin.site.unregister((EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken))
 admin.site.unregister(User)
 admin.site.unregister(Group)  # a role is a group of a name that the code knows: there is nothing to add or to change
 
@@ -39,6 +46,7 @@ class UserAdmin(DjangoUserAdmin, AuditedAdmin):
         ("When", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "groups")}),)
+    actions = ("forget_factors", "let_try_again")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -53,6 +61,22 @@ class UserAdmin(DjangoUserAdmin, AuditedAdmin):
         if field:
             field.label, field.help_text = "Roles", "What they see and may do on Throughline's own pages."
         return field
+
+    @admin.action(description="Forget the second factors of the chosen", permissions=["change"])
+    def forget_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For whoever lost their phone: they sign in with their password, and set one up anew."""
+        for user in chosen:
+            Authenticator.objects.filter(user=user).delete()
+            self.note(request, "Forgot the second factors of", user)
+        self.message_user(request, "Forgotten. With the password alone they sign in, and set one up anew.")
+
+    @admin.action(description="Let the chosen try again to sign in", permissions=["change"])
+    def let_try_again(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For whoever was wrong too often, and cannot wait."""
+        for user in chosen:
+            reset(username=user.username)
+            self.note(request, "Let try again to sign in", user)
+        self.message_user(request, "They can try again at once.")
 
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:

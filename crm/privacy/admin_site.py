@@ -16,7 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from crm.privacy.access import public, signed_in
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
-from crm.privacy.signing_in import sign_out
+from crm.privacy.signing_in.pages import sign_out
 
 # What Unfold's scripts need: Alpine evaluates expressions, and its templates carry style attributes and inline scripts.
 RELAXED = csp_update(

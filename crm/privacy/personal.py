@@ -119,6 +119,8 @@ class Nothing:
 Declared = Personal | Nothing
 # What the packages keep. Sessions hold whose they are and the source just made; what the admin changes are settings.
 FOREIGN: dict[str, Declared] = {
+    "account.EmailAddress": Nothing(("email",)),
+    "account.EmailConfirmation": Nothing(("key",)),
     "admin.LogEntry": Personal(
         (Mentions("object_repr", "change_message"),),
         blank={"object_repr": "erased", "change_message": "[]"},
@@ -127,8 +129,22 @@ FOREIGN: dict[str, Declared] = {
     "auth.Permission": Nothing(("name", "codename")),
     "auth.Group": Nothing(("name",)),
     "auth.User": Nothing(("password", "username", "first_name", "last_name", "email")),
+    # Wrong tries at signing in: by the names of people with a login, and the addresses that were asked from.
+    "axes.AccessAttempt": Nothing(
+        ("user_agent", "username", "http_accept", "path_info", "get_data", "post_data"),
+    ),
+    "axes.AccessAttemptExpiration": Nothing(),
+    "axes.AccessFailureLog": Nothing(("user_agent", "username", "http_accept", "path_info")),
+    "axes.AccessLog": Nothing(("user_agent", "username", "http_accept", "path_info", "session_hash")),
     "contenttypes.ContentType": Nothing(("app_label", "model")),
+    "mfa.Authenticator": Nothing(("data",)),
     "sessions.Session": Nothing(("session_key", "session_data")),
+    "socialaccount.SocialAccount": Nothing(("provider", "uid", "extra_data")),
+    "socialaccount.SocialApp": Nothing(
+        ("provider", "provider_id", "name", "client_id", "secret", "key", "settings"),
+    ),
+    "socialaccount.SocialToken": Nothing(("token", "token_secret")),
+    "usersessions.UserSession": Nothing(("session_key", "user_agent", "data")),
 }
 # Tables without a model. The broker's messages are hints that there is work: they hold nothing of it.
 TABLES = ("django_migrations",)

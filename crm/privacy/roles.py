@@ -19,6 +19,7 @@ OVERSEES = frozenset({ADMIN, PRIVACY, AUDITOR})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
+NEEDS_FACTOR = frozenset({ADMIN, PRIVACY})  # a password alone does not let them in
 
 
 class Right(NamedTuple):

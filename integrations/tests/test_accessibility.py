@@ -26,6 +26,7 @@ from crm.matching.models import Change, Review, Run, Snapshot, TrainedModel
 from crm.matching.reviewing import decide, later
 from crm.matching.tests.factories import trained, two_marshes
 from crm.privacy.models import ApiKey, Consent
+from crm.privacy.signing_in import urls as signing_in_urls
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
 from crm.profile.rules import DEFAULT
@@ -72,7 +73,10 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "palette", "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
-              "queues-stream", "set-presence-of"}  # fmt: skip
+              "queues-stream", "set-presence-of", "account_login", "account_logout", "mfa_authenticate",
+              "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled", "socialaccount_login_error",
+              "openid_connect_login", "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
+              "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
 AT = "document.querySelector"
@@ -94,8 +98,8 @@ CHECK = """async rules => {
 
 def paths_of_pages(filled: dict[str, list[Any]]) -> dict[str, str]:
     """Every screen of ours, by the name of its address; those of things that are not there are left out."""
-    names = {entry.name for rooms in (crm_pages, journeys_urls, integrations_urls) for entry in rooms.urlpatterns
-             if isinstance(entry, URLPattern)}  # fmt: skip
+    rooms = (crm_pages, signing_in_urls, journeys_urls, integrations_urls)
+    names = {entry.name for room in rooms for entry in room.urlpatterns if isinstance(entry, URLPattern)}
     found = {}
     for name in sorted({str(name) for name in names} - NO_SCREENS):
         try:

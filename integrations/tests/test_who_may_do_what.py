@@ -52,7 +52,8 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:rule_id>": 0,
         "<int:recording_id>": row(Recording.objects.filter(state=Recording.State.FETCHED)),
         "<int:agent_id>": row(Agent.objects.all()),
-        "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE,
+        "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE,
+        "<slug:provider_id>": "sso",
     }  # fmt: skip
 
 

@@ -62,8 +62,11 @@ def test_every_address_of_the_api_has_its_scopes_and_every_scope_is_of_use() -> 
 def test_what_anybody_may_see_is_a_short_list() -> None:
     open_to_all = {address for address, view in addresses(get_resolver()) if policy_of(view) == PUBLIC}
     snippet = {"t/<str:write_key>.js", "t/<str:write_key>/number"}  # what the visitors of a customer's site ask for
-    assert open_to_all <= snippet | {"", "healthz", "readyz", "sign-in/", "sign-out/", "api/v1/schema/",
-                                     "api/v1/docs/", "admin/login/", "admin/logout/"}  # fmt: skip
+    with_sso = {"sign-in/with/<slug:provider_id>/", "sign-in/with/<slug:provider_id>/back/"}
+    steps = ("", "second-step/", "passkey/", "switched-off/", "cancelled/", "failed/")
+    signing_in = with_sso | {f"sign-in/{step}" for step in steps}
+    assert open_to_all <= snippet | signing_in | {"", "healthz", "readyz", "sign-out/", "api/v1/schema/",
+                                                  "api/v1/docs/", "admin/login/", "admin/logout/"}  # fmt: skip
 
 
 def says_nothing(request: HttpRequest) -> HttpResponse:

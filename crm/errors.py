@@ -33,6 +33,10 @@ class ReviewRefused(ThroughlineError):
     """What cannot be done with a review any more: somebody else was there first."""
 
 
+class RevealRefused(ThroughlineError):
+    """A customer who is not shown to somebody who did not say why."""
+
+
 class ErasureRefused(ThroughlineError):
     """An erasure that cannot be asked for, or be said yes to by this person."""
 

@@ -17,6 +17,7 @@ from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
 from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
+from crm.privacy.revealing.models import Reveal
 from crm.privacy.tact_changes import DisclosureChange
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
@@ -47,6 +48,7 @@ __all__ = [
     "Profile",
     "PurposeChange",
     "Reference",
+    "Reveal",
     "Review",
     "RuleChange",
     "Run",

@@ -8,6 +8,7 @@ from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
 from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
+from crm.privacy.revealing import pages as reveal_pages
 from crm.profile import rule_pages, trait_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/why/", pages.why, name="why"),
     path("customers/<uuid:public_id>/history/", pages.history, name="customer-history"),
     path("customers/<uuid:public_id>/looks/", audit_pages.looks, name="looks"),
+    path("customers/<uuid:public_id>/reveal/", reveal_pages.reveal_customer, name="reveal"),
+    path("customers/<uuid:public_id>/hide/", reveal_pages.hide_customer, name="hide"),
     path("audit/", audit_pages.audit_log, name="audit"),
     path("identity/", pages.identity_log, name="identity-log"),
     path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from crm.identity.kinds import Kind
 from crm.identity.models import Identifier
 from crm.privacy.access import roles_of
+from crm.privacy.masking import DOTS
 from crm.privacy.permissions import Permission
 from crm.privacy.roles import RIGHTS
 
@@ -32,6 +33,8 @@ LABELS = {"date_of_birth": "Born", "given_name": "Given name", "full_name": "Ful
 @lru_cache(maxsize=10_000)
 def phone(value: str) -> str:
     """A phone number (E.164) as people write it: at home nationally, from elsewhere with its country code."""
+    if DOTS in value:
+        return value  # it is masked
     try:
         number = phonenumbers.parse(value, settings.COUNTRY)
     except phonenumbers.NumberParseException:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -10,8 +11,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -21,7 +23,8 @@ from crm.identity.models import Customer
 from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.noting import note_look
 from crm.privacy.models import ApiKey, Role, digest
-from crm.privacy.roles import EVERY_ROLE, SEES_CUSTOMERS
+from crm.privacy.revealing.acts import open_until, revealed_to
+from crm.privacy.roles import EVERY_ROLE, KNOWS_CUSTOMERS, SEES_CUSTOMERS
 from crm.privacy.scopes import scope_of
 from crm.reading import Reading, Statement, read
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:  # at run time, its class body asks for this module's classes 
     from rest_framework.views import APIView
 
 View = TypeVar("View", bound=Callable[..., Any])
+KNOWERS = KNOWS_CUSTOMERS | {Role.INTEGRATION.value}
 READS_CUSTOMERS = SEES_CUSTOMERS | {Role.INTEGRATION.value}  # integrations: by the API, within their scopes
 FOREIGN_VIEWS = (
     "django.contrib.admin",
@@ -129,14 +133,38 @@ def policy_of(view: Callable[..., Any]) -> Policy | None:
     return None
 
 
+class NotRevealed(PermissionDenied):
+    """A customer whose journey somebody may follow, and who it is only once they have said why they need to know."""
+
+    def __init__(self, customer: Customer) -> None:
+        super().__init__("Who this is is masked for you. Open the customer's page, and say there why you need to know.")
+        self.customer = customer
+
+
 def sees_customers(actor: Actor) -> bool:
     """Whether somebody may see any customer at all."""
     return not READS_CUSTOMERS.isdisjoint(roles_of(actor))
 
 
+def knows_customers(actor: Actor) -> bool:
+    """Whether somebody may see who customers are without saying why."""
+    return not KNOWERS.isdisjoint(roles_of(actor))
+
+
+def followable_customers(actor: Actor) -> QuerySet[Customer]:
+    """The customers whose journeys an actor may see, veiled where they may not see who it is."""
+    return Customer.objects.all() if sees_customers(actor) else Customer.objects.none()
+
+
 def visible_customers(actor: Actor) -> QuerySet[Customer]:
     """The customers that an actor may see: the one door to customer rows for every view."""
-    return Customer.objects.all() if sees_customers(actor) else Customer.objects.none()
+    found = followable_customers(actor)
+    return found if knows_customers(actor) or not sees_customers(actor) else found.filter(pk__in=revealed_to(actor))
+
+
+def is_open_to(actor: Actor, customer: Customer) -> bool:
+    """Whether somebody who may follow a customer sees who it is."""
+    return knows_customers(actor) or open_until(customer, actor) is not None
 
 
 def visible_or_404(request: HttpRequest, public_id: UUID) -> Customer:
@@ -148,8 +176,19 @@ def visible_or_404(request: HttpRequest, public_id: UUID) -> Customer:
 
 
 def seen_or_404(actor: Actor, **which: Any) -> Customer:
-    """The one customer whom these lookups find, looked at by somebody, which is noted."""
-    found = get_object_or_404(visible_customers(actor), **which)
+    """The one customer whom these lookups find, looked at by somebody, which is noted.
+
+    Raises NotRevealed where they may follow the journey only: they are led to say why.
+    """
+    found = followed_or_404(actor, **which)
+    if not is_open_to(actor, found):
+        raise NotRevealed(found)
+    return found
+
+
+def followed_or_404(actor: Actor, **which: Any) -> Customer:
+    """As `seen_or_404`, for a view that veils what tells who it is where `is_open_to` says so."""
+    found = get_object_or_404(followable_customers(actor), **which)
     note_look(actor, found.pk)
     return found
 
@@ -188,6 +227,17 @@ class PolicyMiddleware:
         if request.user.is_authenticated:
             raise PermissionDenied(f"This page is for the role {', '.join(sorted(policy.admitted(request.method)))}.")
         return redirect_to_login(request.get_full_path())
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Lead whoever asks for a customer that is veiled for them to where they say why."""
+        if not isinstance(error, NotRevealed):
+            return None
+        is_page = request.method == "GET" and "HX-Request" not in request.headers
+        back_to = f"?{urlencode({'next': request.get_full_path()})}" if is_page else ""
+        address = reverse("reveal", args=[error.customer.public_id]) + back_to
+        if "HX-Request" in request.headers:
+            return HttpResponse(status=403, headers={"HX-Redirect": address})
+        return HttpResponseRedirect(address)
 
 
 class ApiKeyAuthentication(BaseAuthentication):

@@ -79,11 +79,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class Tact:
-    """The rules of disclosure. classes, instead: by origin."""
+    """The rules of disclosure. classes, instead: by origin.
+
+    masked: the traits of which no more than the end is seen until somebody says what they need them for.
+    """
 
     classes: Mapping[Origin, Disclosure] = field(default_factory=dict)
     instead: Mapping[Origin, str] = field(default_factory=dict)
     topics: tuple[Topic, ...] = ()
+    masked: frozenset[str] = frozenset()
 
     def judge(self, origin: Origin, *texts: str) -> Judged:
         """What may be done with a fact of an origin that these texts tell."""
@@ -114,9 +118,8 @@ class Tact:
         if SETS_TACT.isdisjoint(roles):
             return self
         classes = {origin: shown(one) for origin, one in self.classes.items()}
-        return replace(
-            self, classes=classes, topics=tuple(replace(t, disclosure=shown(t.disclosure)) for t in self.topics)
-        )
+        topics = tuple(replace(t, disclosure=shown(t.disclosure)) for t in self.topics)
+        return replace(self, classes=classes, topics=topics, masked=frozenset())
 
     @property
     def content(self) -> dict[str, Any]:
@@ -124,6 +127,7 @@ class Tact:
         return {
             "classes": dict(self.classes),
             "instead": dict(self.instead),
+            "masked": sorted(self.masked),
             "topics": [
                 {"name": t.name, "words": list(t.words), "disclosure": t.disclosure, "instead": t.instead}
                 for t in self.topics
@@ -171,6 +175,7 @@ DEFAULT = Tact(
         Topic("Bereavement", words("funeral, bereave*, widow*, passed away"), Disclosure.CONTEXT,
               "I’m here to help with whatever you need."),
     ),
+    masked=frozenset({"bank_account", "card_number", "iban", "national_id", "passport_number"}),
 )  # fmt: skip
 
 
@@ -182,6 +187,7 @@ def read_tact(content: Mapping[str, Any]) -> Tact:
         tuple(
             Topic(t["name"], tuple(t["words"]), Disclosure(t["disclosure"]), t["instead"]) for t in content["topics"]
         ),
+        frozenset(content.get("masked", DEFAULT.masked)),
     )
 
 

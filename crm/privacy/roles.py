@@ -11,6 +11,7 @@ EVERY_ROLE = frozenset(Role.values)
 HAS_SCREENS = EVERY_ROLE - {Role.INTEGRATION.value}
 SEES_CUSTOMERS = frozenset({AGENT, LEAD, MARKETER, ADMIN, PRIVACY})
 WORKS = frozenset({AGENT, LEAD, ADMIN})
+KNOWS_CUSTOMERS = SEES_CUSTOMERS - {MARKETER}
 HEARS = WORKS | {PRIVACY}
 SUPERVISES = frozenset({LEAD, ADMIN})
 SETS_TACT = frozenset({ADMIN, PRIVACY})
@@ -31,6 +32,9 @@ class Right(NamedTuple):
 
 RIGHTS = {
     "see-customers": Right("See customers, their journeys and calls; search", SEES_CUSTOMERS),
+    "know-customers": Right(
+        "See at once who they are; others see masked journeys, and a person for a reason", KNOWS_CUSTOMERS
+    ),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; correct traits; hand in transcripts", WORKS),
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),

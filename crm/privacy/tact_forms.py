@@ -23,6 +23,10 @@ class TactForm(forms.Form):
         for origin in Origin:
             self.fields[f"class_{origin}"] = choosing(ORIGINS[origin], tact.classes.get(origin, Disclosure.CONTEXT))
             self.fields[f"instead_{origin}"] = line("What to say instead", tact.instead.get(origin, ""))
+        self.fields["masked"] = forms.CharField(
+            label="Masked traits", required=False, max_length=2_000, initial=", ".join(sorted(tact.masked)),
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )  # fmt: skip
         for number, topic in enumerate([*tact.topics, Topic("", ())]):
             self.fields[f"name_{number}"] = line("Topic", topic.name, most=60)
             self.fields[f"words_{number}"] = forms.CharField(
@@ -64,7 +68,7 @@ class TactForm(forms.Form):
         ]  # fmt: skip
         classes = {one: Disclosure(told[f"class_{one}"]) for one in Origin}
         instead = {one: told[f"instead_{one}"].strip() for one in Origin if told[f"instead_{one}"].strip()}
-        return Tact(classes, instead, tuple(topics))
+        return Tact(classes, instead, tuple(topics), frozenset(words(told["masked"])))
 
     def said(self) -> str:
         """What is changed, in words."""
@@ -74,6 +78,7 @@ class TactForm(forms.Form):
         told += [f"added the topic {name}" for name in after.keys() - before.keys()]
         told += [f"removed the topic {name}" for name in before.keys() - after.keys()]
         told += [f"changed the topic {name}" for name in after.keys() & before.keys() if after[name] != before[name]]
+        told += ["changed which traits are masked"] if proposed.masked != self.standing.masked else []
         return "; ".join(sorted(told))[:300] or "Changed what to say instead"
 
 

@@ -1,10 +1,14 @@
 """Portraits: customers as lists name them, in a fixed number of queries for any number of customers."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from crm.identity.kinds import RANK, Kind
+from crm.privacy.access import followable_customers, knows_customers
+from crm.privacy.actors import Actor
+from crm.privacy.masking import masked, pseudonym
+from crm.privacy.revealing.acts import revealed_to
 from crm.profile.fields import NAME_FIELDS
 from crm.profile.golden import Assertion, display_name, survive
 from crm.profile.reading import hearing
@@ -39,6 +43,21 @@ class Portrait:
     identifiers: list[int] = field(default_factory=list)
     is_known: bool = False
     is_shared: bool = False
+
+    @property
+    def veiled(self) -> "Portrait":
+        """The same, without who it is."""
+        hidden = [(kind, masked(value, kind)) for kind, value in self.contacts]
+        return replace(self, name=pseudonym(self.public_id), contacts=hidden)
+
+
+def portraits_for(actor: Actor, customers: Iterable[int]) -> dict[int, Portrait]:
+    """As `portraits`, of those whom an actor may follow: veiled, where they may not see who it is."""
+    found = portraits(followable_customers(actor).filter(pk__in=list(customers)).values_list("pk", flat=True))
+    if knows_customers(actor):
+        return found
+    opened = revealed_to(actor)
+    return {customer: one if customer in opened else one.veiled for customer, one in found.items()}
 
 
 def portraits(customers: Iterable[int]) -> dict[int, Portrait]:

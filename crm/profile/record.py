@@ -1,15 +1,20 @@
 """One customer's record: the golden record, identifiers, permissions, and who shares what with them."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer, finding_sharers
+from crm.privacy.actors import Actor
 from crm.privacy.disclosure import Tact, disclosing
+from crm.privacy.masking import masked, pseudonym
 from crm.privacy.permissions import Permission, permitting
-from crm.profile.fields import FIRST_FIELDS, NAME_FIELDS
+from crm.privacy.revealing.acts import opening
+from crm.profile.fields import FIRST_FIELDS, NAME_FIELDS, FieldType
 from crm.profile.golden import Assertion, GoldenField, display_name, judge
 from crm.profile.household import Housemate, finding_in_question, finding_neighbours, household
 from crm.profile.reading import hearing
@@ -17,6 +22,8 @@ from crm.profile.rules import Rules
 from crm.reading import Reading, both, read
 
 Kept = TypeVar("Kept")
+COARSE = frozenset({"country", "state", "language"})  # of fields that come with the product, those of many people
+COARSE_TYPES = frozenset({FieldType.CHOICE, FieldType.YES_NO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,8 @@ class Record:
 
     golden: by field, the usual ones first. unfit: what was said of fields none of whose values fits. rules: those that
     chose. identifiers: the most telling first. household: other people, of a person only. sources: the names of those
-    that asserted something.
+    that asserted something. has_masked: some values are, for whoever it is read for. open_until: they said why they
+    need to see all of it, and do until then.
     """
 
     customer: Customer
@@ -37,6 +45,8 @@ class Record:
     household: list[Housemate]
     unfit: dict[str, tuple[Assertion, ...]]
     rules: Rules
+    has_masked: bool = False
+    open_until: datetime | None = None
 
     @property
     def contacts(self) -> list[Identifier]:
@@ -69,14 +79,16 @@ def most_telling_first(customer: Customer) -> list[Identifier]:
     return sorted(customer.identifiers.all(), key=lambda one: one.telling)
 
 
-def recording(customer: Customer, identifiers: list[Identifier], roles: Collection[str]) -> Reading[Record]:
+def recording(
+    customer: Customer, identifiers: list[Identifier], roles: Collection[str], actor: Actor = None
+) -> Reading[Record]:
     """The record of the customer of these identifiers, the most telling first, in one step for most.
 
-    What is hidden from all of these roles is not in it.
+    What is hidden from all of these roles is not in it, and what is masked is, unless the actor said why they need it.
     """
     ids = [one.pk for one in identifiers]
-    ((said, rules), tact), (may, (shared, (near, in_question))) = yield from both(
-        both(hearing(ids), disclosing(roles)),
+    ((said, rules), (tact, until)), (may, (shared, (near, in_question))) = yield from both(
+        both(hearing(ids), both(disclosing(roles), opening(customer.pk, actor))),
         both(
             permitting(ids),
             both(finding_sharers(customer.pk, ids), both(finding_neighbours(ids), finding_in_question(ids))),
@@ -86,12 +98,55 @@ def recording(customer: Customer, identifiers: list[Identifier], roles: Collecti
     golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
     home = [] if any(one.is_shared for one in identifiers) else household(customer.pk, shared, near, in_question)
-    return Record(customer, name, golden, identifiers, may, shared, home, found.unfit, rules)
+    known = Record(customer, name, golden, identifiers, may, shared, home, found.unfit, rules, open_until=until)
+    return known if until else masking(known, tact)
+
+
+def masking(record: Record, tact: Tact) -> Record:
+    """A record with the end only of the values that are masked."""
+    found = tact.masked & (record.golden.keys() | record.unfit.keys())
+    if not found:
+        return record
+    golden = {
+        name: replace(
+            field, shown=masked_assertion(field.shown), agreeing=masked_assertions(field.agreeing),
+            others=masked_assertions(field.others),
+        ) if name in found else field
+        for name, field in record.golden.items()
+    }  # fmt: skip
+    unfit = {name: masked_assertions(said) if name in found else said for name, said in record.unfit.items()}
+    return replace(record, golden=golden, unfit=unfit, has_masked=True)
+
+
+def masked_assertions(said: Iterable[Assertion]) -> tuple[Assertion, ...]:
+    return tuple(map(masked_assertion, said))
+
+
+def masked_assertion(one: Assertion) -> Assertion:
+    return replace(one, value=masked(one.value))
 
 
 def seemly(said: Iterable[Assertion], tact: Tact) -> list[Assertion]:
     """What was said, without what is hidden; a name is no topic."""
     return [one for one in said if one.name in NAME_FIELDS or not tact.hides(one.name.replace("_", " "), one.value)]
+
+
+def veiled(record: Record) -> Record:
+    """A record without who it is: of the fields, those that many people share; addresses masked."""
+    fields = record.rules.fields
+    coarse = COARSE | {name for name, field in fields.items() if field.type in COARSE_TYPES}
+    golden = {name: replace(field, agreeing=(), others=()) for name, field in record.golden.items() if name in coarse}
+    return replace(
+        record, name=pseudonym(record.customer.public_id), golden=golden, unfit={}, sharers=[], household=[],
+        identifiers=[masked_identifier(one) for one in record.identifiers],
+    )  # fmt: skip
+
+
+def masked_identifier(one: Identifier) -> Identifier:
+    """An identifier to look at, with what may be seen of its value."""
+    shown = copy(one)
+    shown.value = masked(one.value, one.kind)
+    return shown
 
 
 def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:

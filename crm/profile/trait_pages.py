@@ -15,6 +15,7 @@ from crm.errors import CorrectionRefused
 from crm.identity.models import Identifier
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.disclosure import disclosing
+from crm.privacy.revealing.acts import open_until
 from crm.privacy.roles import SEES_CUSTOMERS, WORKS
 from crm.profile.correcting import CONTACTS, correct, take_back
 from crm.profile.fields import FIRST_FIELDS, Field, FieldType
@@ -22,7 +23,7 @@ from crm.profile.forms import label_of
 from crm.profile.golden import Assertion, GoldenField, display_name, survive
 from crm.profile.models import Correction
 from crm.profile.reading import hearing
-from crm.profile.record import in_usual_order, most_telling_first, seemly
+from crm.profile.record import in_usual_order, masked_assertion, most_telling_first, seemly
 from crm.profile.rules import Rules, standard
 from crm.reading import both, read
 
@@ -46,10 +47,11 @@ class FieldShown:
     label: str
     golden: GoldenField | None
     said: list[Said]
+    is_masked: bool = False
 
     @property
     def can_change(self) -> bool:
-        return self.field.name not in CONTACTS
+        return self.field.name not in CONTACTS and not self.is_masked
 
     @property
     def is_choice(self) -> bool:
@@ -70,12 +72,18 @@ def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("traits", found.public_id)
     identifiers = {one.pk: one for one in most_telling_first(found)}
     (said, rules), tact = read(both(hearing(identifiers), disclosing(roles_of(request.user))))
+    hidden = frozenset() if open_until(found, request.user) else tact.masked
     said = seemly(said, tact)
     golden = survive(said, rules)
     contacts = [(one.kind, one.value) for one in identifiers.values()]
-    fields = shown_fields(said, golden, identifiers, rules)
+    fields = [
+        masked_field(one) if one.field.name in hidden else one for one in shown_fields(said, golden, identifiers, rules)
+    ]
     made = Correction.objects.filter(identifier__in=identifiers, withdrawn_at=None).select_related("actor")
-    corrected = [one for one in made.order_by("-pk")[:CORRECTIONS_SHOWN] if not tact.hides(one.name, one.value)]
+    corrected = [
+        one for one in made.order_by("-pk")[:CORRECTIONS_SHOWN]
+        if one.name not in hidden and not tact.hides(one.name, one.value)
+    ]  # fmt: skip
     context = {
         "customer": found, "name": display_name(golden, contacts, found.public_id), "fields": fields,
         "corrections": [(one, label_of(rules, one.name)) for one in corrected],
@@ -97,6 +105,13 @@ def shown_fields(
         ])
         for name in in_usual_order(by_field)
     ]  # fmt: skip
+
+
+def masked_field(shown: FieldShown) -> FieldShown:
+    """A field with the end only of what was said of it."""
+    golden = shown.golden and replace(shown.golden, shown=masked_assertion(shown.golden.shown), agreeing=(), others=())
+    said = [replace(one, one=masked_assertion(one.one)) for one in shown.said]
+    return replace(shown, golden=golden, said=said, is_masked=True)
 
 
 def is_shown(one: Assertion, golden: GoldenField | None) -> bool:

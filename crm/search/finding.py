@@ -1,5 +1,6 @@
 """`find`: customers by whatever people have at hand: an address, a number in any notation, a reference, a name."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,10 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from crm.privacy.access import visible_customers
+from crm.privacy.access import followable_customers, knows_customers, visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.audit.noting import note_search
-from crm.profile.portraits import Portrait, portraits
+from crm.profile.portraits import Portrait, portraits, portraits_for
 from crm.reading import Reading, Statement, both, read
 from crm.search.matches import Match, Rank
 from crm.search.named import matching_names
@@ -19,6 +20,7 @@ from crm.search.questions import Question, understand
 LIMIT = 20
 MOST = 200  # the most customers that one search finds
 CONTACTS_SHOWN = 3
+PSEUDONYM = re.compile(r"(?:customer\s+)?([0-9a-f]{8})", re.IGNORECASE)
 TELLING_DIGITS = 7  # as many last digits as leave next to no doubt
 MATCH_VALUES = """
     (SELECT %(exact)s::int, kind, value, customer_id FROM crm_identifier
@@ -65,14 +67,25 @@ def find(query: str, actor: Actor, limit: int = LIMIT) -> list[Found]:
     The work is bounded whatever is asked: few statements, each through an index and with a limit. Of more than
     `limit` equally good ones (John Smith), some are found; a second word or a number narrows it down.
     """
-    question = understand(query, settings.COUNTRY)
     limit = min(limit, MOST)
+    if not knows_customers(actor) and (number := PSEUDONYM.fullmatch(query.strip())):
+        return numbered(number[1], actor, limit)
+    question = understand(query, settings.COUNTRY)
     if question is None or limit < 1:
         return []
     with transaction.atomic():
         found = seen(best_of_each(read(matching(question, limit))), actor, limit)
     note_search(actor, [one.customer_id for one in found])
     return found
+
+
+def numbered(number: str, actor: Actor, limit: int) -> list[Found]:
+    """The customers whose pseudonym has this number, for somebody who may not know who they are."""
+    low, high = f"{number}{'0' * 24}", f"{number}{'f' * 24}"
+    followed = followable_customers(actor).filter(identifiers__origin__public_id__range=(low, high))
+    shown = portraits_for(actor, followed.values_list("pk", flat=True).distinct()[:limit])
+    note_search(actor, list(shown))
+    return [Found(one.customer_id, one.public_id, one.name, ("number", number), [], one) for one in shown.values()]
 
 
 def matching(question: Question, limit: int) -> Reading[list[Match]]:

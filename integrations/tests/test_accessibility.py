@@ -71,7 +71,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "tracking-script", "tracking-number", "desk-claim", "desk-unclaim", "desk-over", "desk-wrap",
               "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
-              "change-words", "remove-action", "undo-disclosure", "undo-purposes", "palette", "switch-keys",
+              "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "palette", "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
               "queues-stream", "set-presence-of", "account_login", "account_logout", "mfa_authenticate",
               "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled", "socialaccount_login_error",
@@ -137,7 +137,10 @@ def fill() -> dict[str, list[Any]]:
     one = {"source": [inbox.public_id], "change-source": [inbox.public_id], "failed-delivery": [failed]}
     say_by_hand(customer)
     one |= {"traits": [customer.public_id], "change-rules": ["order"]}
-    one |= {name: [customer.public_id] for name in ("why", "customer-history", "split-customer", "looks", "consents")}
+    one |= {
+        name: [customer.public_id]
+        for name in ("why", "customer-history", "split-customer", "looks", "consents", "reveal")
+    }
     one |= {"undo-decision": [merged(customer).pk], "batch": [checked(customer).pk]}
     one |= {"take-back": [paused(shop, customer).public_id]}
     one |= {"match-run": [matched().pk]}
@@ -335,7 +338,15 @@ def screens(filled: dict[str, list[Any]]) -> list[Screen]:
         Screen("sign in", path),
         Screen("not for agents", reverse("sources"), session_of("agent")),
         *(Screen(name, path, session) for name, path in named.items()),
+        *masked_screens(named),
     ]
+
+
+def masked_screens(named: dict[str, str]) -> list[Screen]:
+    """What somebody sees who follows journeys and may not know whose they are."""
+    session = session_of("marketer")
+    shown = [named[name] for name in ("customers", "customer", "calls") if name in named]
+    return [Screen(f"{path} for a marketer", path, session) for path in shown]
 
 
 def faults(page: Page, screen: Screen, axe: str) -> Iterator[str]:

@@ -50,15 +50,15 @@ class Request(HttpRequest):
     htmx: HtmxDetails
 
 
-def asked(request: HttpRequest) -> Asked:
-    """Read a journey's address."""
+def asked(request: HttpRequest, *, with_text: bool = True) -> Asked:
+    """Read a journey's address. with_text: whether its words may be searched."""
     given = request.GET
     channel, direction, source = given.get("channel", ""), given.get("direction", ""), given.get("source", "")
     filters = Filters(
         channels=frozenset({channel}) if channel in set(Channel) else frozenset(),
         source_id=int(source) if source.isdecimal() and len(source) < 10 else None,
         direction=direction if direction in set(Direction) else "",
-        text=given.get("text", "").replace("\0", "").strip()[:MAX_TEXT],
+        text=given.get("text", "").replace("\0", "").strip()[:MAX_TEXT] if with_text else "",
     )
     on = asked_day(given)
     return Asked(filters, asked_position(given) or (end_of(on) if on else None), on)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from crm.privacy.access import visible_customers
 from crm.privacy.actors import Actor
-from crm.profile.portraits import Portrait, portraits
+from crm.profile.portraits import Portrait, portraits_for
 from crm.reading import Reading, Statement, read
 from crm.search.finding import Found
 from journeys.customers.addresses import customer_address
@@ -104,8 +103,8 @@ def latest(
 
 
 def rows_of(actor: Actor, last: dict[int, Last]) -> list[Row]:
-    """The rows of those customers that may be seen."""
-    found = portraits(visible_customers(actor).filter(id__in=last).values_list("id", flat=True))
+    """The rows of those customers whom the actor may follow."""
+    found = portraits_for(actor, last)
     return [Row(found[customer], one) for customer, one in last.items() if customer in found]
 
 

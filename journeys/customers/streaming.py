@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from crm.hub import stream
-from crm.privacy.access import requires, visible_customers
+from crm.privacy.access import followable_customers, requires
 from crm.privacy.roles import SEES_CUSTOMERS
 from crm.profile.record import standing_customer
 
@@ -20,5 +20,5 @@ async def live(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 
 def visible_id(request: HttpRequest, public_id: uuid.UUID) -> int:
     """The id of the customer that may be watched."""
-    born = get_object_or_404(visible_customers(request.user), public_id=public_id)
+    born = get_object_or_404(followable_customers(request.user), public_id=public_id)
     return standing_customer(born).pk

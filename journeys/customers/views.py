@@ -17,14 +17,19 @@ from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.sharing import Sharer
 from crm.matching.queueing import of_identifiers
-from crm.privacy.access import requires, roles_of, seen_or_404, visible_or_404
+from crm.privacy.access import followed_or_404, is_open_to, knows_customers, requires, roles_of, seen_or_404
+from crm.privacy.actors import Actor
 from crm.privacy.disclosure import disclosing
+from crm.privacy.masking import Veil
 from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
+from crm.profile.fields import NAME_FIELDS
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
-from crm.profile.record import Record, most_telling_first, recording
+from crm.profile.reading import hear
+from crm.profile.record import Record, most_telling_first, recording, veiled
 from crm.reading import Reading, both, read
 from crm.search.finding import find
+from journeys.customers import veiling
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
 from journeys.customers.counting import said_count
@@ -60,7 +65,7 @@ def customers(request: Request) -> HttpResponse:
         listing = latest_customers(request.user, before, with_visitors=with_visitors)
     rows = people(listing.rows, is_picked_from=bool(ADMINISTERS & roles_of(request.user)))
     context = {"query": query, "listing": listing, "people": rows, "with_visitors": with_visitors,
-               "before": request.GET.get("before")}  # fmt: skip
+               "before": request.GET.get("before"), "is_veiled": not knows_customers(request.user)}  # fmt: skip
     is_part = request.htmx.target == "found" or request.htmx.target == "more"
     name = "parts/people.html" if request.htmx.target == "more" else "parts/found.html"
     return render(request, f"journeys/{name if is_part else 'customers.html'}", context)
@@ -71,21 +76,28 @@ def customers(request: Request) -> HttpResponse:
 @never_cache
 def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """A customer: who they are, and their journey."""
-    found = visible_or_404(request, public_id)
+    found = followed_or_404(request.user, identifiers__origin__public_id=public_id)
     if found.public_id != public_id:
         return redirect("customer", found.public_id)
-    wanted = asked(request)
+    veil = veil_for(request, found)
+    wanted = asked(request, with_text=veil is None)
     if request.htmx.target == "journey":
         context = journey_context(
-            found, wanted, *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user)))
-        )
+            found, wanted, *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user), veil=veil))
+        ) | {"is_veiled": veil is not None}
         address = f"{request.path}?{wanted.address}" if wanted.address else request.path
         return push_url(render(request, "journeys/parts/journey.html", context), address)
     identifiers, roles = most_telling_first(found), roles_of(request.user)
     (page, names), introduced = read(
-        both(journey([one.pk for one in identifiers], wanted, roles), introducing(found, identifiers, roles))
+        both(
+            journey([one.pk for one in identifiers], wanted, roles, veil=veil),
+            introducing(found, identifiers, roles, request.user),
+        )
     )
+    if veil:
+        introduced = replace(introduced, record=veiled(introduced.record), shared=[], household=[])
     context = journey_context(found, wanted, page, names) | record_context(introduced, names)
+    context |= {"is_veiled": veil is not None}
     context |= doubles(request, [one.pk for one in identifiers])
     return render(request, "journeys/customer.html", context)
 
@@ -95,12 +107,13 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def entries(request: Request, public_id: uuid.UUID) -> HttpResponse:
     """More of a journey: the entries older than `before`, or newer than `after`; without both, the newest."""
-    found = visible_or_404(request, public_id)
-    wanted, after = asked(request), asked_position(request.GET, "after")
+    found = followed_or_404(request.user, identifiers__origin__public_id=public_id)
+    veil = veil_for(request, found)
+    wanted, after = asked(request, with_text=veil is None), asked_position(request.GET, "after")
     context = journey_context(
         found,
         wanted,
-        *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user), after)),
+        *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user), after, veil)),
         under=asked_day(request.GET, "under"),
     )
     return render(request, "journeys/parts/entries.html", context)
@@ -111,7 +124,8 @@ def entries(request: Request, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def extent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """How many interactions a customer has, in words; other pages fetch it."""
-    return HttpResponse(said_count(identifiers_of(visible_or_404(request, public_id).pk)))
+    found = followed_or_404(request.user, identifiers__origin__public_id=public_id)
+    return HttpResponse(said_count(identifiers_of(found.pk)))
 
 
 @everyone
@@ -141,7 +155,8 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
 def steps(request: Request, session_id: int) -> HttpResponse:
     """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
     session = get_object_or_404(Session, pk=session_id)
-    found = owner_or_404(request, session.identifier_id)
+    found = followed_or_404(request.user, identifiers=session.identifier_id)
+    veil = veil_for(request, found)
     [visit], tact = read(
         both(ending([visit_around(session, identifiers_of(found.pk))]), disclosing(roles_of(request.user)))
     )
@@ -150,6 +165,11 @@ def steps(request: Request, session_id: int) -> HttpResponse:
     hits = [hit for hit in hits if not is_hidden(hit, tact)]
     if not seemly([visit], tact):
         raise Http404("It is hidden from your role.")
+    if veil:
+        hits = [veiling.veiled_interaction(hit, veil) for hit in hits]
+        visit = replace(
+            visit, landing=veiling.veiled_data(visit.landing, veil), exit=veiling.veiled_data(visit.exit, veil)
+        )
     context = {"customer": found, "visit": visit, "line": line(visit, {}), "hits": hits,
                "next": Position(next_step[0], INTERACTION, next_step[1]) if next_step else None}  # fmt: skip
     return render(request, f"journeys/{'parts/steps' if request.htmx else 'visit'}.html", context)
@@ -161,6 +181,13 @@ def steps(request: Request, session_id: int) -> HttpResponse:
 def owner_or_404(request: HttpRequest, identifier_id: int) -> Customer:
     """The customer that an identifier belongs to."""
     return seen_or_404(request.user, identifiers=identifier_id)
+
+
+def veil_for(request: HttpRequest, found: Customer) -> Veil | None:
+    """What hides who a customer is from whoever asks; None where they may know."""
+    if is_open_to(request.user, found):
+        return None
+    return Veil.of(one.value for one in hear(identifiers_of(found.pk), NAME_FIELDS, most=None).assertions)
 
 
 def entry_of(said: Interaction, owner: Customer) -> Entry:
@@ -175,17 +202,22 @@ def just_above(position: Position) -> Position:
 
 
 def journey(
-    identifiers: list[int], wanted: Asked, roles: Collection[str], after: Position | None = None
+    identifiers: list[int],
+    wanted: Asked,
+    roles: Collection[str],
+    after: Position | None = None,
+    veil: Veil | None = None,
 ) -> Reading[tuple[Page, dict[int, str]]]:
     """A page of the journey of these identifiers as those roles see it, newer than `after` where it is given; and the
-    sources' names.
+    sources' names. veil: for somebody who may not know whose it is.
     """
     filters = wanted.filters
     if filters.text:
         filters = filters._replace(hidden=(yield from disclosing(roles)).unsearchable)
     paged = paging_newer(identifiers, filters, after) if after else paging(identifiers, filters, wanted.before)
     page, (names, tact) = yield from both(paged, both(naming_sources(), disclosing(roles)))
-    return replace(page, entries=seemly(page.entries, tact)), names
+    entries = seemly(page.entries, tact)
+    return replace(page, entries=veiling.veiled(entries, veil) if veil else entries), names
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +230,15 @@ class Introduction:
     household: list[tuple[Housemate, Portrait]]
 
 
-def introducing(found: Customer, identifiers: list[Identifier], roles: Collection[str]) -> Reading[Introduction]:
-    """The introduction of the customer of these identifiers, the most telling first, as those roles see it."""
-    record, reached = yield from both(recording(found, identifiers, roles), reaching([one.pk for one in identifiers]))
+def introducing(
+    found: Customer, identifiers: list[Identifier], roles: Collection[str], actor: Actor
+) -> Reading[Introduction]:
+    """The introduction of the customer of these identifiers, the most telling first, as the actor in those roles sees
+    it.
+    """
+    record, reached = yield from both(
+        recording(found, identifiers, roles, actor), reaching([one.pk for one in identifiers])
+    )
     mates = {mate.customer_id for mate in record.household}
     sharers = [sharer for sharer in record.sharers if sharer.customer_id not in mates or sharer.kind != Kind.PHONE]
     shown = yield from portraying(mates | {sharer.customer_id for sharer in sharers})

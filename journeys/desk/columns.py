@@ -40,7 +40,10 @@ def columns(found: Customer, wanted: Asked, actor: User, now: datetime) -> dict[
     ((page, names), tact), (introduced, (gathered, rules)) = read(
         both(
             both(journey(ids, wanted, roles), disclosing(roles)),
-            both(introducing(found, identifiers, roles), both(gathering(ids, now), reading_rules(ids, now))),
+            both(
+                introducing(found, identifiers, roles, actor),
+                both(gathering(ids, now), reading_rules(ids, now)),
+            ),
         )
     )
     known = known_of(gathered, now, mood_words(gathered.moods))

@@ -155,7 +155,8 @@ class Calls(ListView):
             self.actor,
         )  # fmt: skip
         return self.page(
-            [as_shown(line) for line in lines(found, self.actor)], token(found.next) if found.next else None
+            [as_shown(line) for line in lines(found, self.actor, are_known=True)],
+            token(found.next) if found.next else None,
         )
 
 

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.identity.models import Identifier
-from crm.privacy.access import roles_of, seen_or_404, visible_customers
+from crm.identity.models import Customer, Identifier
+from crm.privacy.access import followable_customers, roles_of, seen_or_404, visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.roles import HEARS, WORKS
-from crm.profile.portraits import Portrait, portraits
+from crm.profile.portraits import Portrait, portraits, portraits_for
 from journeys.calls.models import Call
 from journeys.listening.discretion import open_to
 from journeys.listening.drawing import clock, hit, seconds, transcript, wave
@@ -151,22 +152,25 @@ class Line:
         return [(f"{self.address}#t={seconds(one.starts_ms)}", clock(one.starts_ms), hit(one)) for one in self.hits]
 
 
-def lines(found: Found, actor: Actor) -> list[Line]:
-    """The calls of a page whose customers the actor may see, and of which nothing is hidden from them."""
-    owners = owners_of(found.calls, actor)
-    shown = portraits(set(owners.values()))
+def lines(found: Found, actor: Actor, *, are_known: bool) -> list[Line]:
+    """The calls of a page whose customers the actor may follow, and of which nothing is hidden from them.
+
+    are_known: those whom they may see only: what was said tells who it is.
+    """
+    owners = owners_of(found.calls, visible_customers(actor) if are_known else followable_customers(actor))
+    shown = portraits_for(actor, set(owners.values()))
     return [
         Line(one, shown[owners[one.interaction_id]], found.hits.get(one.pk, ()))
         for one in open_to(actor, [one for one in found.calls if one.interaction_id in owners])
     ]
 
 
-def owners_of(calls: Sequence[Conversation], actor: Actor) -> dict[int, int]:
-    """The customer (id) of each call's interaction (id), of those that the actor may see."""
+def owners_of(calls: Sequence[Conversation], allowed: QuerySet[Customer]) -> dict[int, int]:
+    """The customer (id) of each call's interaction (id), of those that are allowed."""
     numbers = [one.interaction_id for one in calls]
     found = Conversation.objects.filter(interaction_id__in=numbers).values_list(
         "interaction_id", "interaction__identifier__customer_id"
     )
     owners = dict(found)
-    visible = set(visible_customers(actor).filter(pk__in=set(owners.values())).values_list("pk", flat=True))
+    visible = set(allowed.filter(pk__in=set(owners.values())).values_list("pk", flat=True))
     return {interaction: customer for interaction, customer in owners.items() if customer in visible}

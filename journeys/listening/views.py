@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.errors import ThroughlineError
-from crm.privacy.access import requires, signed_in, visible_or_404
+from crm.privacy.access import followed_or_404, knows_customers, requires, signed_in
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.roles import HEARS, SEES_CUSTOMERS, WORKS
@@ -49,7 +49,8 @@ def calls(request: Request) -> HttpResponse:
     found = search(wanted, request.user)
     context = {
         "asked": wanted,
-        "lines": lines(found, request.user),
+        "lines": lines(found, request.user, are_known=bool(wanted.words)),
+        "is_veiled": not knows_customers(request.user),
         "next": following(wanted, found.next) if found.next else "",
         "is_filtered": bool(words_of(wanted)),
         "moods": list(MOODS),
@@ -163,7 +164,7 @@ def uploaded(request: HttpRequest, found: Conversation, what: str) -> HttpRespon
 @never_cache
 def customer_mood(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """How a customer felt of late; other pages fetch it."""
-    identifiers = identifiers_of(visible_or_404(request, public_id).pk)
+    identifiers = identifiers_of(followed_or_404(request.user, identifiers__origin__public_id=public_id).pk)
     felt = moods(identifiers)
     context = {"felt": felt, "spark": spark(felt), "word": mood_word(mood_of(identifiers))}
     return render(request, "journeys/listening/parts/mood.html", context)

@@ -9,7 +9,7 @@ from django.test import Client
 from crm.identity.models import Customer, Identifier
 from crm.privacy.consenting import ConsentNoted, note_consents
 from crm.privacy.models import ApiKey
-from crm.privacy.roles import SEES_CUSTOMERS
+from crm.privacy.roles import KNOWS_CUSTOMERS
 from crm.search.tests.people import NOON, person, shop
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def anna() -> int:
 # Who may ask
 
 
-@pytest.mark.parametrize("role", sorted(SEES_CUSTOMERS))
+@pytest.mark.parametrize("role", sorted(KNOWS_CUSTOMERS))
 def test_every_role_may_read_customers(anna: int, role: str) -> None:
     assert names(get("customers/", role)) == ["Anna Whitfield"]
 

@@ -13,7 +13,7 @@ from crm.matching.reviewing import assign, decide
 from crm.matching.tests.factories import now, two_marshes
 from crm.matching.verdicts import Reason
 from crm.privacy.models import ApiKey
-from crm.privacy.roles import SEES_CUSTOMERS
+from crm.privacy.roles import KNOWS_CUSTOMERS
 
 pytestmark = pytest.mark.django_db
 
@@ -136,7 +136,7 @@ def test_withdrawing_the_link_takes_the_decision_back() -> None:
     assert not fresh(review).is_one
 
 
-@pytest.mark.parametrize("role", sorted(SEES_CUSTOMERS))
+@pytest.mark.parametrize("role", sorted(KNOWS_CUSTOMERS))
 def test_every_role_may_look_and_only_admins_decide(role: str) -> None:
     review = two_marshes()
     assert get(role=role).status_code == get(f"{review.pk}/", role=role).status_code == 200

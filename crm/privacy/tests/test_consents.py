@@ -162,6 +162,7 @@ def test_nothing_is_noted_of_a_line_that_several_people_share() -> None:
 
 def test_a_marketer_sees_what_is_allowed_and_notes_nothing() -> None:
     anna, marketer = customer(), signed_in("marketer")
+    marketer.post(f"/customers/{anna.public_id}/reveal/", {"reason": "Asked which consent was given"})
     page = marketer.get(f"/customers/{anna.public_id}/consents/").content.decode()
     assert "They tell us now" not in page
     marketer.post(f"/customers/{anna.public_id}/consents/", {"purpose": "marketing", "state": "given",

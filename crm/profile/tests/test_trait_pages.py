@@ -38,7 +38,7 @@ def golden(of: Customer) -> dict[str, tuple[str, str]]:
 
 
 def test_every_value_stands_with_its_source_and_what_shows_with_its_reason(anna: Customer) -> None:
-    html = signed_in("marketer").get(address(anna)).content.decode()
+    html = signed_in("privacy").get(address(anna)).content.decode()
     for word in ("Bath", "Bristol", "helpdesk", "most recent", "not a date such as 1986-11-29", "no value fits"):
         assert word in html
     assert "Keep as my word" not in html

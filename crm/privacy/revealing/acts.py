@@ -18,7 +18,7 @@ OPEN_FOR = timedelta(minutes=15)
 SHORTEST_REASON = 8  # characters
 READ_OPEN = """
     SELECT max(r.until) FROM crm_reveal r
-    WHERE r.user_id = %s AND r.until > now()
+    WHERE r.user_id = %s AND r.until > %s
       AND r.customer_id IN (SELECT origin_id FROM crm_identifier WHERE customer_id = %s)
 """
 MOST_OPEN = 20  # customers at a time: a list of them is not looked through one by one
@@ -60,5 +60,5 @@ def opening(customer: int, actor: Actor) -> Reading[datetime | None]:
     """As `open_until`, of a customer's number, in one step."""
     if not isinstance(actor, User):
         return None
-    [[(until,)]] = yield [Statement(READ_OPEN, [actor.pk, customer])]
+    [[(until,)]] = yield [Statement(READ_OPEN, [actor.pk, timezone.now(), customer])]
     return cast("datetime | None", until)

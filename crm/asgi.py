@@ -15,6 +15,7 @@ from django.conf import settings  # noqa: E402  (Django is set up by the line ab
 from django.db import connections  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from crm.stack.capping import capped  # noqa: E402
 from crm.stack.handling import OneThreadHandler  # noqa: E402
 from crm.stack.memory import settle  # noqa: E402
 
@@ -41,7 +42,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
-    await django_application(scope, receive, send)
+    await capped(django_application, scope, receive, send)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
@@ -58,10 +59,15 @@ async def lifespan(receive: Receive, send: Send) -> None:
 
 
 def share_connections() -> None:
-    """Let this process's requests, each in a thread of its own, take their connections from one pool.
+    """Let this process's requests, each in a thread of its own, take their connections from one pool. No statement of
+    theirs runs for ever.
 
     Only a web process does: Celery's children must not inherit a pool, and would open and close one for every task.
     """
     pool = {"min_size": 1, "max_size": settings.WEB_CONNECTIONS, "timeout": 5}
     for database in connections.settings.values():
-        database["OPTIONS"]["pool"] = pool
+        options = database["OPTIONS"]
+        options["pool"] = pool
+        if settings.STATEMENT_SECONDS:
+            bound = f"-c statement_timeout={settings.STATEMENT_SECONDS}s"
+            options["options"] = f"{options.get('options', '')} {bound}".strip()

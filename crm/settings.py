@@ -7,7 +7,6 @@ import environ
 import structlog
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from crm.stack import embedded
@@ -34,6 +33,13 @@ ALLOWED_HOSTS = env.list("THROUGHLINE_HOSTS", default=["localhost", "127.0.0.1",
 PUBLIC_URL = env.str("THROUGHLINE_PUBLIC_URL", default="").rstrip("/")
 IS_BEHIND_PROXY = env.bool("THROUGHLINE_BEHIND_PROXY", default=False)
 IS_HTTPS = PUBLIC_URL.startswith("https://")
+
+# How often somebody may ask in a second, of each process; ten times as often at once. 0: as often as they like
+KEY_RATE = env.int("THROUGHLINE_KEY_RATE", default=5000)
+ADDRESS_RATE = env.int("THROUGHLINE_ADDRESS_RATE", default=50)
+API_RATE = env.int("THROUGHLINE_API_RATE", default=200)
+# How long a statement of a page may take; 0 where a pooler between us and the database takes no such option
+STATEMENT_SECONDS = env.int("THROUGHLINE_STATEMENT_SECONDS", default=30)
 
 # What is assumed of numbers and clocks
 COUNTRY = env.str("THROUGHLINE_COUNTRY", default="GB")
@@ -106,6 +112,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "crm.privacy.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -278,50 +285,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-UNFOLD = {
-    "SITE_TITLE": "Throughline",
-    "SITE_HEADER": "Throughline",
-    "SITE_URL": "/customers/",
-    "SITE_ICON": lambda request: static("crm/mark.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("crm/mark.svg")}],
-    "STYLES": [lambda request: static("crm/admin.css")],
-    "SHOW_BACK_BUTTON": True,
-    "BORDER_RADIUS": "8px",
-    "COLORS": {
-        "primary": {
-            "50": "#f3f4fe", "100": "#e8ebfd", "200": "#cfd5fb", "300": "#abb5f8", "400": "#8b9bff", "500": "#7f8ff6",
-            "600": "#3b4fd8", "700": "#3140b4", "800": "#2b378f", "900": "#262f70", "950": "#191e47",
-        },
-    },
-    "SIDEBAR": {
-        "show_all_applications": False,
-        "navigation": [
-            {"title": "Throughline", "items": [
-                {"title": "Customers", "icon": "groups", "link": reverse_lazy("customers")},
-                {"title": "Sources and deliveries", "icon": "input", "link": reverse_lazy("sources")},
-            ]},
-            {"title": "Who is who", "separator": True, "items": [
-                {"title": "Identifiers", "icon": "badge", "link": reverse_lazy("admin:crm_identifier_changelist")},
-                {"title": "Links", "icon": "link", "link": reverse_lazy("admin:crm_link_changelist")},
-            ]},
-            {"title": "Who answers", "separator": True, "items": [
-                {"title": "Agents", "icon": "headset_mic", "link": reverse_lazy("admin:journeys_agent_changelist")},
-                {"title": "Queues", "icon": "queue", "link": reverse_lazy("admin:journeys_queue_changelist")},
-            ]},
-            {"title": "Who may sign in", "separator": True, "items": [
-                {"title": "Users", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist")},
-                {"title": "API keys", "icon": "key", "link": reverse_lazy("admin:crm_apikey_changelist")},
-            ]},
-        ],
-    },
-}  # fmt: skip
-
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "crm.privacy.access.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["crm.privacy.access.PolicyPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["crm.privacy.throttling.KeyThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

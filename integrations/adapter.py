@@ -24,6 +24,7 @@ class SourceFacts:
     write_key: str
     secret: str
     settings: Mapping[str, object] = field(default_factory=dict)
+    is_trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Request:
     """A request as it came in. headers: lower-case names. url: the public one, query included.
 
     path: what follows the source's endpoint, or the whole path for the Segment doors.
-    received_at: when it came, aware; adapters have no clock of their own.
+    received_at: when it came, aware; adapters have no clock of their own. address: where it came from.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    address: str = ""
 
 
 class Event(NamedTuple):

@@ -12,6 +12,13 @@ class Rejected(ThroughlineError):
         self.status = status
 
 
+class TooMany(Rejected):
+    """A request of somebody who asks too often."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, 429)
+
+
 class BadSetting(ThroughlineError):
     """A setting of a source that cannot be; its text says the remedy to whoever typed it."""
 

@@ -31,7 +31,7 @@ HYPHENED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECAS
 DIGITS = re.compile(r"\d{1,19}", re.ASCII)
 CUSTOMER = OpenApiParameter("customer", UUID, OpenApiParameter.PATH, description="The customer's id.")
 MOVED = OpenApiResponse(description="The customer was merged into another one: Location says which.")
-SHARED_ERRORS = ("400", "401", "403", "404")
+SHARED_ERRORS = ("400", "401", "403", "404", "429")
 BODY_ERRORS = ("415",)  # of what takes a body
 
 

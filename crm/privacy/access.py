@@ -26,6 +26,7 @@ from crm.privacy.models import ApiKey, Role, digest
 from crm.privacy.revealing.acts import open_until, revealed_to
 from crm.privacy.roles import EVERY_ROLE, KNOWS_CUSTOMERS, SEES_CUSTOMERS
 from crm.privacy.scopes import scope_of
+from crm.privacy.throttling import refuse_guesser
 from crm.reading import Reading, Statement, read
 
 if TYPE_CHECKING:  # at run time, its class body asks for this module's classes while they are being made
@@ -251,6 +252,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed("Send the key as: Authorization: Bearer <key>")
         key = ApiKey.objects.filter(hashed=digest(words[1].decode("latin-1")), revoked_at=None).first()
         if key is None:
+            refuse_guesser(request)
             raise AuthenticationFailed("This key is unknown or revoked; make one with: manage.py add_api_key")
         return Program(key), key
 

@@ -7,12 +7,17 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from crm.privacy.sealing import MARK, sealed_anew
+from crm.sources.models import Source
 
 
 def rotate() -> int:
     """Seal every secret anew; returns how many rows were. All or, where a key is missing, none."""
     with transaction.atomic():
-        return sum(written(one) for one in Authenticator.objects.select_for_update().order_by("pk"))
+        rows = sum(written(one) for one in Authenticator.objects.select_for_update().order_by("pk"))
+        for source in Source.objects.select_for_update().order_by("pk"):  # whose fields seal by themselves
+            source.save(update_fields=["secret", "settings"])
+            rows += 1
+        return rows
 
 
 def written(authenticator: Any) -> bool:

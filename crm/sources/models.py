@@ -4,9 +4,11 @@ import secrets
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
 
+from crm.fields import SealedField, SealedSettingsField
 from crm.privacy.personal import Nothing
 
 
@@ -31,6 +33,10 @@ def default_country() -> str:
 
 
 STAFF = "staff"  # the adapter of the one source that no system sends to: what our own people say
+
+
+# The settings of any adapter that are never shown again.
+SECRET_SETTINGS = ("app_secret", "auth_token", "recording_password", "signing_key")
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -58,8 +64,8 @@ class Source(models.Model):
     country = models.CharField(max_length=2, default=default_country)
     is_trusted = models.BooleanField(default=False)
     write_key = models.CharField(max_length=60, unique=True, default=new_write_key)
-    secret = models.CharField(max_length=200, default=new_secret)
-    settings = models.JSONField(default=dict, blank=True)
+    secret = SealedField(max_length=600, default=new_secret, validators=[MaxLengthValidator(200)])
+    settings = SealedSettingsField(default=dict, blank=True, secrets=SECRET_SETTINGS)
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     is_joining = models.BooleanField(default=True, db_default=True)

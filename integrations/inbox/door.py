@@ -14,12 +14,16 @@ import orjson
 import psycopg
 from django.conf import settings
 
+from crm.fields import opened_settings
+from crm.privacy.sealing import unseal
 from crm.sources.models import Source
 from crm.sql import conninfo
+from crm.whence import address_of_scope
 from integrations.adapter import Adapter, Answer, Event, Request, SourceFacts
 from integrations.errors import Rejected
 from integrations.inbox.answering import Exchange
 from integrations.inbox.hinting import hint
+from integrations.inbox.limiting import Limits
 from integrations.inbox.receiving import facts
 from integrations.inbox.writing import Busy, Writer
 from integrations.segment.adapter import write_key
@@ -85,7 +89,13 @@ async def enabled_sources() -> list[Source]:
     columns = ", ".join(names)
     async with await psycopg.AsyncConnection.connect(conninfo(), connect_timeout=5) as connection:
         result = await connection.execute(f"SELECT {columns} FROM crm_source WHERE disabled_at IS NULL")  # noqa: S608
-        return [Source(**dict(zip(names, row, strict=True))) for row in await result.fetchall()]
+        return [opened(Source(**dict(zip(names, row, strict=True)))) for row in await result.fetchall()]
+
+
+def opened(source: Source) -> Source:
+    """A source with its secrets as they are, of a row that Django did not read."""
+    source.secret, source.settings = unseal(source.secret), opened_settings(source.settings)
+    return source
 
 
 class Door:
@@ -95,6 +105,7 @@ class Door:
         self.sources = Sources()
         self.writer = Writer()
         self.exchange = Exchange(self.writer)
+        self.limits = Limits()
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -107,14 +118,17 @@ class Door:
         """Take one request to its answer."""
         adapter: Adapter | None = None
         try:
+            self.limits.check_stray(request)
             source_id, source, inner = await self.addressed(request)
             adapter = SOURCES[source.adapter]
+            self.limits.check(request, source_id, source, adapter)
             try:
                 return await self.admit(inner, adapter, source_id, source), adapter
             except Rejected as refusal:
                 await self.writer.reject(source_id, refusal.reason, refusal.status)
                 raise
         except Rejected as refusal:
+            self.limits.note(request, refusal.status)
             return failure(refusal.status, refusal.reason), adapter
         except Busy:
             return failure(503, "the inbox cannot take this now; nothing was stored, please send it again"), adapter
@@ -234,7 +248,7 @@ def read_request(scope: Scope, body: bytes) -> Request:
     url = base_url(scope, headers) + raw_path.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
     return Request(
         method=scope["method"], url=url, path=scope["path"], query=query, headers=headers, body=body,
-        received_at=datetime.now(UTC),
+        received_at=datetime.now(UTC), address=address_of_scope((scope.get("client") or [""])[0], headers),
     )  # fmt: skip
 
 
@@ -259,7 +273,7 @@ async def respond(send: Send, answer: Answer, adapter: Adapter | None) -> None:
     ]
     if answer.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="throughline"'))
-    if answer.status == 503:
+    if answer.status in (429, 503):
         headers.append((b"retry-after", b"2"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

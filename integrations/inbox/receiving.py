@@ -110,4 +110,5 @@ def facts(source: Source) -> SourceFacts:
         write_key=source.write_key,
         secret=source.secret,
         settings=source.settings,
+        is_trusted=source.is_trusted,
     )

@@ -1,18 +1,22 @@
 """What the snippet asks for: itself, and the number that this visitor is to see."""
 
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 import phonenumbers
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm.limiting import Buckets, is_of_this_machine
 from crm.privacy.access import public
 from crm.sources.models import Source
+from crm.whence import address_of
 from integrations.tracking.leasing import Shown, lease
 from integrations.tracking.models import NumberPool
 
@@ -23,6 +27,7 @@ LONGEST_TEXT = 500
 LANDED = frozenset(
     "page referrer utm_source utm_medium utm_campaign utm_term utm_content gclid gbraid wbraid fbclid".split()
 )
+VISITORS = Buckets(settings.ADDRESS_RATE)  # or one of them would take all the numbers
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type", "Vary": "Sec-GPC"}
 
 
@@ -33,8 +38,9 @@ def script(request: HttpRequest, write_key: str) -> HttpResponse:
     return HttpResponse(
         content(),
         content_type="text/javascript; charset=utf-8",
-        headers={"Cache-Control": f"public, max-age={FRESH}", "Access-Control-Allow-Origin": "*"},
-    )
+        headers={"Cache-Control": f"public, max-age={FRESH}", "Access-Control-Allow-Origin": "*",
+                 "Cross-Origin-Resource-Policy": "cross-origin"},
+    )  # fmt: skip
 
 
 @cache
@@ -52,6 +58,9 @@ def number(request: HttpRequest, write_key: str) -> HttpResponse:
     """
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers=CORS)
+    address = address_of(request)
+    if not is_of_this_machine(address) and VISITORS.wait(address, time.monotonic()):
+        return refused("too many requests from this address; ask again in a while", 429)
     pool = NumberPool.objects.select_related("source").filter(source__write_key=write_key).first()
     if pool is None or pool.source.disabled_at:
         return refused("no numbers are kept for this write key; make a pool on the source's page", 404)

@@ -9,6 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
+from crm import skin
 from crm.stack import embedded
 from crm.stack.addresses import database_settings
 
@@ -284,6 +285,8 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+UNFOLD = skin.UNFOLD
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

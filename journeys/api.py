@@ -127,7 +127,8 @@ def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, A
     tact, rows = read(disclosing(roles_of(actor))), []
     for one in interactions:
         owner = owners.get(one.identifier_id)
-        if owner and owner.customer_id in public_ids and not is_hidden(one, tact):
+        is_withheld = owner is not None and owner.is_withheld and one.channel == Channel.WEB
+        if owner and owner.customer_id in public_ids and not is_withheld and not is_hidden(one, tact):
             source = sources[one.source_id]
             rows.append(as_shown(one, owner, public_ids[owner.customer_id], source))
     return rows

@@ -42,6 +42,7 @@ class Identifier(models.Model):
     """A value that singles out one customer.
 
     `customer` is a cache of the fold over links: `regroup` alone writes it. `origin` never changes.
+    `is_withheld`: their browsing is not shown, see crm/privacy/withholding.py.
     """
 
     personal = Personal((Identifiers("id"),))
@@ -59,6 +60,7 @@ class Identifier(models.Model):
     origin = models.OneToOneField(Customer, on_delete=models.PROTECT, related_name="born_with", db_constraint=False)
     shared = models.CharField(max_length=13, choices=Shared.choices, blank=True, default=Shared.NO)
     ruled_shared = models.BooleanField(null=True, help_text="Staff's ruling; empty: the facts decide.")
+    is_withheld = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -70,6 +72,7 @@ class Identifier(models.Model):
                 opclasses=["varchar_pattern_ops"],
                 condition=Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.LOGIN, Kind.RECORD, Kind.HANDLE]),
             ),
+            models.Index(fields=["customer"], name="identifier_withheld", condition=Q(is_withheld=True)),
             models.Index(Collate(Reverse("value"), "C"), name="phone_by_last_digits", condition=Q(kind=Kind.PHONE)),
         ]
 

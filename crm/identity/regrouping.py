@@ -11,6 +11,7 @@ from crm.identity import causes, due
 from crm.identity.fold import Edge, Folded, Forest, Node, fold, is_shared_by_count
 from crm.identity.joining import count_joined
 from crm.identity.kinds import Key, Kind
+from crm.privacy.withholding import reconsider_moved
 from crm.reading import Statement, answers
 from crm.sql import array, cursor
 
@@ -124,7 +125,9 @@ def fold_region(region: Region, seeds: set[int], cause: str, actor_id: int | Non
         due.mark(named(region, seeds | held), named(region, {identifier for identifier, _, _ in moves}))
     if cause == causes.OBSERVED:
         count_joined(region.rows, region.edges, folded.held, moves)
-    return {customer for _, before, after in moves for customer in (before, after)}
+    changed = {customer for _, before, after in moves for customer in (before, after)}
+    reconsider_moved(changed)
+    return changed
 
 
 def wait_for_turn() -> None:

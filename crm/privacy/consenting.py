@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from crm.errors import ConsentRefused
 from crm.identity.models import UNSHARED_READ, Customer, Identifier
+from crm.live import notify
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.models import Basis, Consent
 from crm.privacy.permissions import Permission, permissions
 from crm.privacy.purposes import standing
+from crm.privacy.withholding import ANALYTICS, reconsider, reconsider_said
 from crm.sql import cursor, recordset
 
 NOTE = """
@@ -40,13 +42,16 @@ class ConsentNoted:
 
 def note_consents(noted: Iterable[ConsentNoted]) -> None:
     """Append consent events; one that is there already stays as it is."""
+    said = list(noted)
     rows = [
         (c.identifier_id, c.source_id, c.purpose[:40], c.channel, "given" if c.is_given else "withdrawn", c.at)
-        for c in noted
+        for c in said
     ]
     if rows:
         with cursor() as sql:
             sql.execute(NOTE, [recordset("identifier source purpose channel state at", rows)])
+    if about := {c.identifier_id: c.is_given for c in said if c.purpose == ANALYTICS}:
+        reconsider_said(about, [c.identifier_id for c in said if c.purpose == ANALYTICS and not c.is_given])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission
         )
         for pk in about
     )  # fmt: skip
+    reconsider([customer.pk])
+    notify([customer.pk])
     said = f"{told.channel or 'any channel'}: {told.purpose} {'given' if told.is_given else 'withdrawn'}"
     note(actor, Act.CONSENTED, customer=customer.pk, subject=said)
     return permissions(list(shared))

@@ -37,10 +37,11 @@ CAN_RING = """
 READ = """
     SELECT n.id, t.channel, t.kind, t.occurred_at, t.title, t.data::text
     FROM unnest(%(customers)s::bigint[]) AS n (id)
-    CROSS JOIN LATERAL (SELECT id FROM crm_identifier WHERE customer_id = n.id LIMIT %(identifiers)s) AS i
+    CROSS JOIN LATERAL (SELECT id, is_withheld FROM crm_identifier WHERE customer_id = n.id LIMIT %(identifiers)s) AS i
     CROSS JOIN LATERAL (
         (SELECT channel, kind, occurred_at, title, data FROM journeys_interaction
-         WHERE identifier_id = i.id AND channel = 'web' AND occurred_at > now() - interval '7 days'
+         WHERE identifier_id = i.id AND channel = 'web' AND NOT i.is_withheld
+           AND occurred_at > now() - interval '7 days'
          ORDER BY occurred_at DESC LIMIT %(pages)s)
         UNION ALL
         (SELECT channel, kind, occurred_at, title, data FROM journeys_interaction

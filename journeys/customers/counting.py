@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from crm.privacy.withholding import OPEN
 from crm.sql import cursor
 
 COUNTED = 1_000
@@ -10,9 +11,13 @@ IDENTIFIERS_READ = 200
 COUNT = """
     SELECT count(*) FROM (
         SELECT 1 FROM unnest(%s::bigint[]) AS n (id)
-        CROSS JOIN LATERAL (SELECT 1 FROM journeys_interaction WHERE identifier_id = n.id LIMIT %s) AS i LIMIT %s
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM journeys_interaction i
+            WHERE i.identifier_id = n.id AND (i.channel <> 'web' OR IS_OPEN) LIMIT %s
+        ) AS i LIMIT %s
     ) AS counted
 """
+COUNT = COUNT.replace("IS_OPEN", OPEN.format("n.id"))
 
 
 def said_count(identifiers: Sequence[int]) -> str:

@@ -25,7 +25,7 @@ READ_LATEST = """
         WHERE (occurred_at, id) < (%(at)s, %(id)s) ORDER BY occurred_at DESC, id DESC LIMIT %(step)s
     ), newest AS (
         SELECT DISTINCT ON (i.customer_id) i.customer_id, step.*, i.kind NOT IN ('cookie', 'once') AS is_known
-        FROM step JOIN crm_identifier i ON i.id = step.identifier_id
+        FROM step JOIN crm_identifier i ON i.id = step.identifier_id AND (step.channel <> 'web' OR NOT i.is_withheld)
         ORDER BY i.customer_id, step.occurred_at DESC, step.id DESC
     )
     (SELECT newest.customer_id, newest.id, newest.occurred_at, newest.channel
@@ -35,10 +35,13 @@ READ_LATEST = """
         WHERE k.customer_id = newest.customer_id AND k.kind NOT IN ('cookie', 'once') LIMIT 1
     )) AND (%(is_top)s OR (
         SELECT true
-        FROM (SELECT id FROM crm_identifier WHERE customer_id = newest.customer_id LIMIT %(identifiers)s) AS n
+        FROM (
+            SELECT id, is_withheld FROM crm_identifier WHERE customer_id = newest.customer_id LIMIT %(identifiers)s
+        ) AS n
         CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
         CROSS JOIN LATERAL (
             SELECT 1 FROM journeys_interaction l WHERE l.identifier_id = n.id AND l.channel = c.channel
+            AND (c.channel <> 'web' OR NOT n.is_withheld)
             AND (l.occurred_at, l.id) > (newest.occurred_at, newest.id) LIMIT 1
         ) AS later LIMIT 1
     ) IS NULL) LIMIT %(most)s)

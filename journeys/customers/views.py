@@ -84,7 +84,7 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     if request.htmx.target == "journey":
         context = journey_context(
             found, wanted, *read(journey(identifiers_of(found.pk), wanted, roles_of(request.user), veil=veil))
-        ) | {"is_veiled": veil is not None}
+        ) | {"is_veiled": veil is not None, "is_withheld": found.identifiers.filter(is_withheld=True).exists()}
         address = f"{request.path}?{wanted.address}" if wanted.address else request.path
         return push_url(render(request, "journeys/parts/journey.html", context), address)
     identifiers, roles = most_telling_first(found), roles_of(request.user)
@@ -97,7 +97,7 @@ def customer(request: Request, public_id: uuid.UUID) -> HttpResponse:
     if veil:
         introduced = replace(introduced, record=veiled(introduced.record), shared=[], household=[])
     context = journey_context(found, wanted, page, names) | record_context(introduced, names)
-    context |= {"is_veiled": veil is not None}
+    context |= {"is_veiled": veil is not None, "is_withheld": any(one.is_withheld for one in identifiers)}
     context |= doubles(request, [one.pk for one in identifiers])
     return render(request, "journeys/customer.html", context)
 
@@ -138,6 +138,8 @@ def interaction(request: Request, interaction_id: int) -> HttpResponse:
     names, tact = read(both(naming_sources(), disclosing(roles_of(request.user))))
     if is_hidden(said, tact):
         raise Http404("It is hidden from your role.")
+    if said.channel == Channel.WEB:
+        shown_or_404(said.identifier_id)
     entry = entry_of(said, found)
     newer = read_newer(found.pk, NO_FILTERS, entry.position, limit=3).entries
     older = read_page(found.pk, NO_FILTERS, just_above(entry.position), limit=8).entries
@@ -156,6 +158,7 @@ def steps(request: Request, session_id: int) -> HttpResponse:
     """The steps of the visit that a session belongs to, in their order; those after `after` when it is given."""
     session = get_object_or_404(Session, pk=session_id)
     found = followed_or_404(request.user, identifiers=session.identifier_id)
+    shown_or_404(session.identifier_id)
     veil = veil_for(request, found)
     [visit], tact = read(
         both(ending([visit_around(session, identifiers_of(found.pk))]), disclosing(roles_of(request.user)))
@@ -188,6 +191,12 @@ def veil_for(request: HttpRequest, found: Customer) -> Veil | None:
     if is_open_to(request.user, found):
         return None
     return Veil.of(one.value for one in hear(identifiers_of(found.pk), NAME_FIELDS, most=None).assertions)
+
+
+def shown_or_404(identifier_id: int) -> None:
+    """Refuse browsing that is withheld."""
+    if Identifier.objects.filter(pk=identifier_id, is_withheld=True).exists():
+        raise Http404("Browsing is not shown: they do not want it to be looked at.")
 
 
 def entry_of(said: Interaction, owner: Customer) -> Entry:

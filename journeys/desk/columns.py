@@ -51,7 +51,8 @@ def columns(found: Customer, wanted: Asked, actor: User, now: datetime) -> dict[
     facts = facts_of(gathered, now)
     shown = Brief(brief(facts, tact, now), best(rules, known, closed), seemly_work(gathered, tact))
     context = desk_journey(found, wanted, page, names, tact) | record_context(introduced, names)
-    return context | {"brief": shown, "work": shown.found.work, "now": now, "tact": tact}
+    return context | {"brief": shown, "work": shown.found.work, "now": now, "tact": tact,
+                      "is_withheld": any(one.is_withheld for one in identifiers)}  # fmt: skip
 
 
 def seemly_work(found: Gathered, tact: Tact) -> Gathered:

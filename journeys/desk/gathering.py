@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from crm.privacy.withholding import OPEN
 from crm.reading import Reading, Statement, each
 from crm.sql import array
 from journeys.listening.moods import READ as READ_MOODS
@@ -32,13 +33,16 @@ READ_CONTACTS = """
     ) AS c ORDER BY c.occurred_at DESC, c.id DESC
 """
 READ_PAGES = """
-    SELECT p.* FROM unnest(%(identifiers)s::bigint[]) AS o (identifier) CROSS JOIN LATERAL (
+    SELECT p.*
+    FROM (SELECT identifier FROM unnest(%(identifiers)s::bigint[]) AS n (identifier) WHERE IS_OPEN OFFSET 0) AS o
+    CROSS JOIN LATERAL (
         SELECT i.id, i.occurred_at, i.kind, i.title, coalesce(i.data ->> 'url', ''), coalesce(i.data ->> 'event', '')
         FROM journeys_interaction i
         WHERE i.identifier_id = o.identifier AND i.channel = 'web' AND i.occurred_at > %(since)s
         ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(most)s
     ) AS p ORDER BY p.occurred_at DESC, p.id DESC LIMIT %(most)s
 """
+READ_PAGES = READ_PAGES.replace("IS_OPEN", OPEN.format("n.identifier"))
 READ_WORK = """
     SELECT w.* FROM (
         (SELECT 'case' AS what, c.id, c.opened_at AS at, c.subject AS said, c.state AS state,

@@ -15,13 +15,14 @@ from crm.identity.resolving import Known, Sighting, enrol, lock, lock_number, ob
 from crm.live import notify
 from crm.privacy.consenting import ConsentNoted, note_consents
 from crm.privacy.erasing.suppressing import is_any_suppressed
+from crm.privacy.withholding import ANALYTICS, ON_THE_WEB
 from crm.profile.asserting import Asserted, assert_traits
 from crm.search.indexing import add_references, index_names
 from crm.sources.models import Source
 from crm.sql import array, cursor, kept_plans, texts
 from journeys.interactions.arrived import Noted
 from journeys.interactions.claiming import apply_claims, lock_of
-from journeys.interactions.drafts import Draft
+from journeys.interactions.drafts import ConsentGiven, Draft
 from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
 from journeys.interactions.redacting import fit_to_keep
@@ -108,12 +109,23 @@ def lock_numbers(noted: Sequence[Noted]) -> set[int]:
 
 
 def is_sighting(item: Noted) -> bool:
-    return len(item.keys) > 1 and item.source.is_joining
+    return item.source.is_joining and len(tied(item)) > 1
 
 
 def sighting(item: Noted) -> Sighting:
     is_verified = item.source.is_trusted or item.draft.is_verified
-    return Sighting(item.keys, item.source_id, is_verified, item.draft.key)
+    return Sighting(tied(item), item.source_id, is_verified, item.draft.key)
+
+
+def tied(item: Noted) -> tuple[Key, ...]:
+    """The identifiers that an event ties: not the browser of somebody who refuses, with it, that we look at that."""
+    if item.browser and any(is_refusal(consent) for consent in item.draft.consents):
+        return tuple(key for key in item.keys if key != item.browser)
+    return item.keys
+
+
+def is_refusal(consent: ConsentGiven) -> bool:
+    return consent.purpose == ANALYTICS and consent.channel in ON_THE_WEB and not consent.is_given
 
 
 def known_main(item: Noted, known: Mapping[Key, Known]) -> int | None:
@@ -131,6 +143,11 @@ def keep_facts(noted: Sequence[Noted], known: Mapping[Key, Known]) -> set[int]:
         checked = draft.verified_traits
         traits += [Asserted(main, source, name, value, at, name in checked) for name, value in draft.traits.items()]
         consents += [ConsentNoted(main, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents]
+        if item.browser and item.browser != item.main:  # what they refuse holds for the browser by itself, too
+            own = known[item.browser].id
+            consents += [
+                ConsentNoted(own, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents if is_refusal(c)
+            ]
         references += [(main, kind, value) for kind, value in draft.references]
     renamed = assert_traits(traits)
     index_names(renamed)

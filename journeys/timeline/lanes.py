@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from crm.privacy.withholding import OPEN
 from crm.reading import Reading, Statement
 from crm.sql import array
 from journeys.interactions.drafts import Channel
@@ -17,6 +18,12 @@ from journeys.interactions.models import Interaction, Session
 from journeys.timeline.positions import DEED, INTERACTION, SESSION, Position
 from journeys.work.models import Deed
 
+# Every identifier on every channel asked for, without the browsing that is withheld. Fenced, so that it comes first.
+OPEN_LANES = """(
+    SELECT o.identifier, c.channel
+    FROM unnest(%(identifiers)s::bigint[]) AS o (identifier) CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
+    WHERE c.channel <> 'web' OR IS_OPEN OFFSET 0
+) AS n""".replace("IS_OPEN", OPEN.format("o.identifier"))
 BODY_READ = 6_000  # characters; the interaction's own page shows all of it
 
 # Keys first (from the index alone), then the rows of the keys that are left. A row that does not match comes only when
@@ -24,11 +31,10 @@ BODY_READ = 6_000  # characters; the interaction's own page shows all of it
 INTERACTIONS = """
     WITH keys AS MATERIALIZED (
         SELECT k.id, k.occurred_at
-        FROM unnest(%(identifiers)s::bigint[]) AS n (identifier)
-        CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
+        FROM OPEN_LANES
         CROSS JOIN LATERAL (
             SELECT i.id, i.occurred_at FROM journeys_interaction i
-            WHERE i.identifier_id = n.identifier AND i.channel = c.channel
+            WHERE i.identifier_id = n.identifier AND i.channel = n.channel
               AND (i.occurred_at, i.id) < (%(at)s, %(id)s)
             ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(limit)s
         ) AS k
@@ -52,7 +58,7 @@ INTERACTIONS = """
 SESSIONS = """
     WITH keys AS MATERIALIZED (
         SELECT k.id, k.started_at
-        FROM unnest(%(identifiers)s::bigint[]) AS n (identifier)
+        FROM (SELECT identifier FROM unnest(%(identifiers)s::bigint[]) AS o (identifier) WHERE IS_OPEN OFFSET 0) AS n
         CROSS JOIN LATERAL (
             SELECT s.id, s.started_at FROM journeys_session s
             WHERE s.identifier_id = n.identifier AND (s.started_at, s.id) < (%(at)s, %(id)s)
@@ -100,6 +106,8 @@ DEEDS = """
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.at DESC, keys.id DESC
 """
+INTERACTIONS = INTERACTIONS.replace("OPEN_LANES", OPEN_LANES)
+SESSIONS = SESSIONS.replace("IS_OPEN", OPEN.format("o.identifier"))
 INTERACTION_FIELDS = (
     "identifier_id", "via_id", "source_id", "key", "channel", "kind", "direction", "recorded_at", "title", "body",
 )  # fmt: skip

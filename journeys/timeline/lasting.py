@@ -4,30 +4,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm.privacy.withholding import OPEN
 from crm.reading import Reading, Statement, read
 from crm.sql import array
 from journeys.interactions.drafts import Channel
+from journeys.timeline.lanes import OPEN_LANES
 
 READ_REACH = """
     SELECT min(k.occurred_at), max(k.occurred_at), array_agg(DISTINCT k.source_id)
-    FROM unnest(%s::bigint[]) AS n (identifier) CROSS JOIN unnest(%s::text[]) AS c (channel)
+    FROM OPEN_LANES
     CROSS JOIN LATERAL (
         (SELECT occurred_at, source_id FROM journeys_interaction
-         WHERE identifier_id = n.identifier AND channel = c.channel ORDER BY occurred_at LIMIT 1)
+         WHERE identifier_id = n.identifier AND channel = n.channel ORDER BY occurred_at LIMIT 1)
         UNION ALL
         (SELECT occurred_at, source_id FROM journeys_interaction
-         WHERE identifier_id = n.identifier AND channel = c.channel ORDER BY occurred_at DESC LIMIT 1)
+         WHERE identifier_id = n.identifier AND channel = n.channel ORDER BY occurred_at DESC LIMIT 1)
     ) AS k
 """
+READ_REACH = READ_REACH.replace("OPEN_LANES", OPEN_LANES)
 READ_LAST = """
     SELECT DISTINCT ON (n.customer) n.customer, k.id, k.occurred_at, k.channel
-    FROM unnest(%s::bigint[], %s::bigint[]) AS n (customer, identifier) CROSS JOIN unnest(%s::text[]) AS c (channel)
+    FROM (
+        SELECT o.customer, o.identifier, c.channel
+        FROM unnest(%s::bigint[], %s::bigint[]) AS o (customer, identifier) CROSS JOIN unnest(%s::text[]) AS c (channel)
+        WHERE c.channel <> 'web' OR IS_OPEN OFFSET 0
+    ) AS n
     CROSS JOIN LATERAL (
         SELECT id, occurred_at, channel FROM journeys_interaction
-        WHERE identifier_id = n.identifier AND channel = c.channel ORDER BY occurred_at DESC, id DESC LIMIT 1
+        WHERE identifier_id = n.identifier AND channel = n.channel ORDER BY occurred_at DESC, id DESC LIMIT 1
     ) AS k
     ORDER BY n.customer, k.occurred_at DESC, k.id DESC
 """
+READ_LAST = READ_LAST.replace("IS_OPEN", OPEN.format("o.identifier"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,9 @@ class Reach:
 
 def reaching(identifiers: Sequence[int]) -> Reading[Reach]:
     """How far the interactions of these identifiers reach."""
-    [[(first, last, sources)]] = yield [Statement(READ_REACH, [array(identifiers), list(Channel)])]
+    [[(first, last, sources)]] = yield [
+        Statement(READ_REACH, {"identifiers": array(identifiers), "channels": list(Channel)})
+    ]
     return Reach(first, last, sources or [])
 
 

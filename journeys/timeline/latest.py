@@ -1,5 +1,6 @@
 """Reading everybody's interactions, newest first: pages by keyset, each of a bounded number of rows."""
 
+from crm.privacy.withholding import OPEN
 from crm.reading import read
 from journeys.timeline.lanes import Filters, Lane, interaction, scanning
 from journeys.timeline.positions import INTERACTION, Position
@@ -19,6 +20,7 @@ LATEST = """
         FROM journeys_interaction i
         WHERE i.id = keys.id
           AND (%(channels)s::text[] = '{}' OR i.channel = ANY(%(channels)s::text[]))
+          AND (i.channel <> 'web' OR IS_OPEN)
           AND (%(source)s::bigint IS NULL OR i.source_id = %(source)s)
           AND (%(direction)s = '' OR i.direction = %(direction)s)
           AND (%(kind)s = '' OR i.kind = %(kind)s)
@@ -28,6 +30,7 @@ LATEST = """
     WHERE m.identifier_id IS NOT NULL OR keys.n = %(limit)s
     ORDER BY keys.occurred_at DESC, keys.id DESC
 """
+LATEST = LATEST.replace("IS_OPEN", OPEN.format("i.identifier_id"))
 
 
 def read_latest(filters: Filters, before: Position, limit: int) -> Stretch:

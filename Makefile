@@ -26,6 +26,8 @@ check: .venv/installed-dev
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy $(PYTHON_FILES)
 	$(VENV) .venv/bin/lint-imports
+	$(VENV) -m bandit --quiet --configfile pyproject.toml --severity-level medium --recursive $(ROOMS)
+	$(VENV) .ci/audit.py
 	$(VENV) -m djlint --quiet --check templates
 	$(VENV) -m djlint --quiet --lint templates
 	$(PRODUCTION) $(VENV) manage.py check --deploy --fail-level WARNING

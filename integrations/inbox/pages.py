@@ -67,7 +67,6 @@ def source(request: HttpRequest, public_id: str) -> HttpResponse:
         "rejections": rejections_of(found),
         "examples": examples_of(found),
         "secret_hint": connecting.SECRETS.get(found.adapter, ""),
-        "has_secret": found.adapter != "segment",
         "shown": connecting.settings_shown(found),
     }
     return render(request, "integrations/source.html", context)

@@ -15,7 +15,9 @@ __all__ = ["Segment", "write_key"]
 
 
 class Segment:
-    """Web and app events under /v1/. The write key is public, so what it claims is never verified."""
+    """Web and app events under /v1/. The write key is public: what it claims is not verified, unless a server of the
+    site vouches for it (signing.py).
+    """
 
     name = "segment"
     channel = Channel.WEB.value
@@ -32,7 +34,7 @@ class Segment:
         return splitting.split(request)
 
     def parse(self, event: Event, source: SourceFacts) -> list[Draft]:
-        return [parsing.parse(event)]
+        return [parsing.parse(event, source.secret)]
 
     def answer(self, request: Request, source: SourceFacts) -> Answer:
         """`{"success": true}`, or the settings that the browser library asks for first."""

@@ -9,6 +9,7 @@ from integrations.segment.fields import identity, mapping, text
 from integrations.segment.moments import occurred_at
 from integrations.segment.pages import event_data, page_data, references
 from integrations.segment.reading import event_of
+from integrations.segment.signing import is_vouched_for
 from integrations.segment.splitting import flaw, kind_of
 from integrations.segment.traits import standard_traits
 from journeys.interactions.drafts import Channel, ConsentGiven, Draft, Seen
@@ -24,8 +25,8 @@ SAID = {
 }  # fmt: skip
 
 
-def parse(event: Event) -> Draft:
-    """The draft of an event. Raises Unreadable when it cannot be understood."""
+def parse(event: Event, secret: str = "") -> Draft:
+    """The draft of an event. secret: the source's. Raises Unreadable when it cannot be understood."""
     said = event_of(event.body)
     kind = kind_of(said)
     if reason := flaw(said, kind):
@@ -46,6 +47,7 @@ def parse(event: Event) -> Draft:
     return Draft(
         key=event.key, channel=Channel.WEB, kind=kind, occurred_at=occurred_at(said), identifiers=identifiers,
         title=title(kind, said, data, known, identifiers), data=data, traits=of_customer(kind, known),
+        is_verified="userHash" in context and is_vouched_for(context, identifiers, secret),
         consents=consents(context), references=references(properties) if properties else (),
     )  # fmt: skip
 

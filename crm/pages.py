@@ -8,6 +8,7 @@ from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
 from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
+from crm.privacy.erasing import pages as erasing_pages
 from crm.privacy.revealing import pages as reveal_pages
 from crm.profile import rule_pages, trait_pages
 
@@ -21,6 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/looks/", audit_pages.looks, name="looks"),
     path("customers/<uuid:public_id>/reveal/", reveal_pages.reveal_customer, name="reveal"),
     path("customers/<uuid:public_id>/hide/", reveal_pages.hide_customer, name="hide"),
+    path("customers/<uuid:public_id>/erase/", erasing_pages.erase_customer, name="erase-customer"),
+    path("erasures/", erasing_pages.erasures, name="erasures"),
+    path("erasures/<uuid:public_id>/", erasing_pages.erasure, name="erasure"),
+    path("erasures/<uuid:public_id>/certificate/", erasing_pages.erasure_certificate, name="erasure-certificate"),
     path("audit/", audit_pages.audit_log, name="audit"),
     path("identity/", pages.identity_log, name="identity-log"),
     path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),

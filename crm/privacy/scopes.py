@@ -7,6 +7,8 @@ SCOPES = {
     "calls:write": "hand in transcripts",
     "decisions:read": "read the pairs that wait for a decision",
     "decisions:write": "merge, split, withdraw links, decide pairs",
+    "erasures:read": "read who was asked to be erased, and the certificates",
+    "erasures:write": "ask that a customer be erased; a person says yes",
     "work:read": "read cases, tasks and notes",
     "work:write": "open cases, add tasks, write notes",
     "sources:read": "read which systems are connected",

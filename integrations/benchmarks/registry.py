@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from integrations.benchmarks import arrivals, calls, faults, identity, ingest, timeline, tracking, unmerge
+from integrations.benchmarks import arrivals, calls, erasure, faults, identity, ingest, timeline, tracking, unmerge
 
 Say = Callable[[str], None]
 
@@ -30,4 +30,5 @@ BENCHMARKS: dict[str, Benchmark] = {
     "arrivals": arrivals,
     "tracking": tracking,
     "calls": calls,
+    "erasure": erasure,
 }

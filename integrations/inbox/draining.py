@@ -239,7 +239,7 @@ def follow_calls(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
 
 def forget_or_trail(readable: Sequence[tuple[Claimed, list[Arrival]]]) -> None:
     """Forget what the erased sent, and see to it that all else is found again when its sender is erased."""
-    blanked = forget_suppressed([(delivery.id, delivery.event.key, arrivals) for delivery, arrivals in readable])
+    blanked = forget_suppressed([(delivery.id, arrivals) for delivery, arrivals in readable])
     leave_trails(
         [
             Became(delivery.id, delivery.source.pk, delivery.event.key, arrivals)

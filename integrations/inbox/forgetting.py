@@ -3,11 +3,11 @@ by reading them anew.
 """
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
-from crm.identity.models import Identifier
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+
 from crm.privacy.erasing.finding import Subject
-from crm.privacy.erasing.words import Words
 from crm.sql import cursor
 from integrations.adapter import Event
 from integrations.inbox.decoding import readings
@@ -32,49 +32,25 @@ UNTOLD = """
 """
 
 
-class Left(NamedTuple):
-    """A delivery of which something was left out, and what it named the erased by."""
-
-    id: int
-    key: str
-    values: Collection[tuple[str, str]]
-
-
-def blank(deliveries: Collection[int], erased: Collection[int]) -> None:
-    """Blank deliveries (ids), and why they failed. A key that names the erased goes, too; any other stays: by it, the
-    same event, sent once more, is known.
+def blank(deliveries: Collection[int], _erased: Collection[int] = ()) -> None:
+    """Blank deliveries (ids), and why they failed. Their keys go, too: vendors write addresses and names into them. The
+    same event, sent once more, is known by whom it is of, who are on the list.
     """
-    named = Words(list(Identifier.objects.filter(pk__in=erased).values_list("kind", "value")))
-    keys = Delivery.objects.filter(pk__in=deliveries).values_list("pk", "key")
-    blank_all(deliveries, [pk for pk, key in keys if named.are_within(key)])
-
-
-def blank_all(deliveries: Collection[int], telling: Collection[int]) -> None:
-    """telling: those of them whose keys name somebody."""
-    Delivery.objects.filter(pk__in=deliveries).update(body="", kind=ERASED)
+    nameless = Concat(Value(f"{ERASED}:"), Cast("pk", CharField()))
+    Delivery.objects.filter(pk__in=deliveries).update(body="", kind=ERASED, key=nameless)
     FailedDelivery.objects.filter(pk__in=deliveries).update(reason=ERASED)
     Pending.objects.filter(pk__in=deliveries).update(reason="")
-    for pk in telling:
-        Delivery.objects.filter(pk=pk).update(key=f"{ERASED}:{pk}")
 
 
-def forget_suppressed(readable: Sequence[tuple[int, str, Sequence[Arrival]]]) -> set[int]:
-    """Blank the deliveries (id, key, what was in them) of which anything was left out, in the transaction that left it
-    out; returns their ids. Whatever in them was about others is recorded.
+def forget_suppressed(readable: Sequence[tuple[int, Sequence[Arrival]]]) -> set[int]:
+    """Blank the deliveries (id, what was in them) of which anything was left out, in the transaction that left it out;
+    returns their ids. Whatever in them was about others is recorded.
     """
-    told = [(delivery, key, arrival) for delivery, key, arrivals in readable for arrival in arrivals]
-    left_out = [told[place] for place in suppressed_of([arrival for *_, arrival in told])]
-    telling = [
-        delivery
-        for delivery, key, arrival in left_out
-        if Words([(seen.kind, seen.value) for seen in arrival.draft.identifiers if seen.kind != "phone"]).are_within(
-            key
-        )
-    ]
-    found = {delivery for delivery, *_ in left_out}
-    if found:
-        blank_all(found, telling)
-    return found
+    told = [(delivery, arrival) for delivery, arrivals in readable for arrival in arrivals]
+    left_out = {told[place][0] for place in suppressed_of([arrival for _, arrival in told])}
+    if left_out:
+        blank(left_out)
+    return left_out
 
 
 def untold_of(subject: Subject, after: int) -> tuple[list[int], int | None]:

@@ -25,7 +25,7 @@ class Delivery(models.Model):
         ),
         blank={"body": "", "kind": ERASED},
         by="integrations.inbox.forgetting.blank",
-        keeps=("key",),  # by which the same event, delivered again, is known; unless it names them
+        keeps=("key",),  # which becomes the row's own number
     )
 
     source = SoftForeignKey("crm.Source")

@@ -25,6 +25,7 @@ from crm.matching.figures import take_snapshot
 from crm.matching.models import Change, Review, Run, Snapshot, TrainedModel
 from crm.matching.reviewing import decide, later
 from crm.matching.tests.factories import trained, two_marshes
+from crm.privacy.erasing.models import Erasure
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.signing_in import urls as signing_in_urls
 from crm.profile.correcting import correct
@@ -73,7 +74,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "palette", "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
-              "queues-stream", "set-presence-of", "account_login", "account_logout", "mfa_authenticate",
+              "queues-stream", "set-presence-of", "erasure-certificate", "account_login", "account_logout", "mfa_authenticate",
               "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled", "socialaccount_login_error",
               "openid_connect_login", "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
@@ -146,10 +147,20 @@ def fill() -> dict[str, list[Any]]:
     one |= {"match-run": [matched().pk]}
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
+    one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
     decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def erased() -> Erasure:
+    """An erasure that is done, and one that waits for its answer."""
+    clerk = User.objects.create(username="who forgets")
+    Erasure.objects.create(customer_id=1, asked_by=clerk, reason="They wrote to us.")
+    done = {"state": Erasure.State.DONE, "counts": {"journeys.Interaction": 1204, "crm.Trait": 12}, "identifiers": 5}
+    times = dict.fromkeys(("checked_at", "started_at", "finished_at"), timezone.now())
+    return Erasure.objects.create(customer_id=1, asked_by=clerk, checked_by=clerk, **done, **times)
 
 
 def at_the_desk(customer: Customer) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ from schemathesis.generation import GenerationMode
 
 from crm.identity.models import Link
 from crm.matching.tests.factories import two_marshes
+from crm.privacy.erasing.asking import ask
 from crm.privacy.models import ApiKey
 from integrations.inbox.models import Delivery, FailedDelivery
 from journeys.interactions.models import Interaction
@@ -28,6 +29,10 @@ OPERATIONS = [
     "POST /api/v1/customers/{customer}/split/",
     "POST /api/v1/links/",
     "POST /api/v1/links/{link}/withdraw/",
+    "GET /api/v1/erasures/",
+    "POST /api/v1/erasures/",
+    "GET /api/v1/erasures/{erasure}/",
+    "POST /api/v1/erasures/{erasure}/answer/",
     "GET /api/v1/reviews/",
     "GET /api/v1/reviews/{review}/",
     "POST /api/v1/reviews/{review}/decide/",
@@ -72,6 +77,7 @@ def real(db: None) -> dict[str, str]:
         "delivery": str(failed.pk),
         "link": str(Link.objects.earliest("pk").pk),
         "review": str(two_marshes().pk),
+        "erasure": str(ask(anna, None, "she wrote to us").public_id),
     }
 
 

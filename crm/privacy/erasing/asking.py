@@ -6,23 +6,31 @@ from django.utils import timezone
 
 from crm.errors import ErasureRefused
 from crm.identity.models import Customer
+from crm.privacy.actors import Actor
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.erasing.models import Erasure
 
 State = Erasure.State
+LONGEST = 500  # characters of a reason
+
+
+def asked_already(customer: Customer) -> Erasure | None:
+    """The erasure of a customer that waits or is under way."""
+    return Erasure.objects.filter(customer_id=customer.pk, state__in=[State.ASKED, *Erasure.UNDER_WAY]).first()
 
 
 @transaction.atomic
-def ask(customer: Customer, user: User, reason: str) -> Erasure:
+def ask(customer: Customer, actor: Actor, reason: str) -> Erasure:
     """Ask that a customer be erased; nothing happens yet. Raises ErasureRefused without a reason, or when asked."""
     if not reason.strip():
         raise ErasureRefused("say why they are to be erased")
     Customer.objects.select_for_update().get(pk=customer.pk)
-    if Erasure.objects.filter(customer_id=customer.pk, state__in=[State.ASKED, *Erasure.UNDER_WAY]).exists():
+    if asked_already(customer):
         raise ErasureRefused("this customer's erasure has been asked for already")
-    asked = Erasure.objects.create(customer_id=customer.pk, asked_by=user, reason=reason.strip()[:500])
-    note(user, Act.ERASED, customer=customer.pk, subject=f"erasure {asked.public_id}: asked for", reason=asked.reason)
+    asked_by = actor if isinstance(actor, User) else None
+    asked = Erasure.objects.create(customer_id=customer.pk, asked_by=asked_by, reason=reason.strip()[:LONGEST])
+    note(actor, Act.ERASED, customer=customer.pk, subject=f"erasure {asked.public_id}: asked for", reason=asked.reason)
     return asked
 
 

@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from crm.identity.kinds import Key, Kind
+from crm.identity.kinds import Key
 from crm.identity.models import Customer, Identifier
 from crm.identity.regrouping import wait_for_turn
 from crm.identity.resolving import lock, lock_number
@@ -131,7 +131,7 @@ def key_of(one: Identifier) -> Key:
 
 
 def hashes_of(named: Iterable[Identifier]) -> list[str]:
-    return [hash_of(key_of(one)) for one in named if one.kind != Kind.ONCE]
+    return [hash_of(key_of(one)) for one in named]
 
 
 # Erasing

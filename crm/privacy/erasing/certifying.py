@@ -1,6 +1,8 @@
 """The certificate of an erasure: what was erased where, when, and by whom. It names nobody who was erased."""
 
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.apps import apps
 
 from crm.privacy.erasing.models import Erasure
 
@@ -19,3 +21,23 @@ def certificate(erasure: Erasure) -> dict[str, Any]:
         "rows": dict(sorted(erasure.counts.items())),
         "total": erasure.total,
     }
+
+
+class Line(NamedTuple):
+    """How many rows of one kind were erased, in words."""
+
+    what: str
+    rows: int
+
+
+def lines_of(erasure: Erasure) -> list[Line]:
+    """What was erased, the most of it first."""
+    return sorted((Line(words_of(label), rows) for label, rows in erasure.counts.items()), key=lambda one: -one.rows)
+
+
+def words_of(label: str) -> str:
+    """A table as people call it."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name_plural)
+    except LookupError:  # of an older release
+        return label

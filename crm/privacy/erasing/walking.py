@@ -10,6 +10,7 @@ from django.db.models.expressions import BaseExpression
 from django.utils.module_loading import import_string
 
 from crm.privacy.erasing.finding import Subject, seek, ways_to
+from crm.privacy.erasing.models import Erasure
 from crm.privacy.personal import (
     Finder,
     Mentions,
@@ -85,6 +86,13 @@ def after(step: Step | Rest) -> Step | Rest | None:
     """The step that follows; None after the last."""
     place = steps().index(step)
     return steps()[place + 1] if place + 1 < len(steps()) else None
+
+
+def share_done(erasure: Erasure) -> int:
+    """How far an erasure is, in hundredths of its steps."""
+    if not erasure.step:
+        return 100 if erasure.state == Erasure.State.DONE else 0
+    return 100 * steps().index(step_named(erasure.step)) // len(steps())
 
 
 def take_bite(step: Step, subject: Subject, cursor: int) -> Bite:

@@ -43,8 +43,3 @@ class Words:
         if any(re.search(f"{BEFORE}{re.escape(one)}{BEHIND}", folded) for one in likely):
             return True
         return any(one.search(folded) for one in self.phones)
-
-    def are_within(self, key: str) -> bool:
-        """Whether any of them is part of a key, in whatever it stands."""
-        folded = key.casefold()
-        return any(one in folded for one in self.values)

@@ -44,6 +44,14 @@ def test_messy_customers_are_matched_and_measured(tmp_path: Path) -> None:
     assert 1 < figures["largest_cluster"] <= 25
 
 
+def test_nothing_is_left_of_who_was_erased_while_eight_send_nor_after_a_restore(tmp_path: Path) -> None:
+    size = ("--interactions", "100", "--others", "100", "--rate", "40")
+    figures = figures_of(manage(tmp_path, "benchmark", "erasure", *size, "--json", limit=300.0), "erasure")
+    hits = ("hits_database", "hits_files", "hits_logs", "reappeared", "hits_after_restore")
+    assert figures.keys() == {*hits, "seconds_10k"}
+    assert [figures[name] for name in hits] == [0] * len(hits)
+
+
 def test_a_benchmark_leaves_the_users_folder_as_it_was(tmp_path: Path) -> None:
     manage(tmp_path, "benchmark", "timeline", "--customers", "1")
     assert {path.name for path in tmp_path.iterdir()} <= {"secret_key", "audit_key", "erasure_key"}

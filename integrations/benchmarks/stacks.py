@@ -31,11 +31,12 @@ def throw_away_stack(*, log: str = "ERROR") -> Iterator[Stack]:
 
 
 def chosen(database_url: str, log: str) -> dict[str, str]:
-    """The stack's environment: of this installation, its sizes, and the key that signs this process's sessions."""
+    """The stack's environment: of this installation, its sizes, and the keys that sign sessions and seal secrets."""
     return {
         "DATABASE_URL": database_url,
         "THROUGHLINE_LOG_LEVEL": log,
         "THROUGHLINE_SECRET_KEY": str(settings.SECRET_KEY),
+        "THROUGHLINE_ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),  # sources are made in this process
         "THROUGHLINE_WEB_CONNECTIONS": str(settings.WEB_CONNECTIONS),
         "THROUGHLINE_WEB_PROCESSES": str(settings.WEB_PROCESSES),
         "THROUGHLINE_WORKER_PROCESSES": str(settings.WORKER_PROCESSES),

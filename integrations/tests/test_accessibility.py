@@ -74,8 +74,9 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "palette", "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
-              "queues-stream", "set-presence-of", "erasure-certificate", "account_login", "account_logout", "mfa_authenticate",
-              "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled", "socialaccount_login_error",
+              "queues-stream", "set-presence-of", "erasure-certificate", "account_login", "account_logout",
+              "mfa_authenticate", "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled",
+              "socialaccount_login_error",
               "openid_connect_login", "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself

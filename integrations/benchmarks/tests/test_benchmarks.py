@@ -54,7 +54,8 @@ def test_nothing_is_left_of_who_was_erased_while_eight_send_nor_after_a_restore(
 
 def test_a_benchmark_leaves_the_users_folder_as_it_was(tmp_path: Path) -> None:
     manage(tmp_path, "benchmark", "timeline", "--customers", "1")
-    assert {path.name for path in tmp_path.iterdir()} <= {"secret_key", "audit_key", "erasure_key"}
+    keys = {"secret_key", "audit_key", "erasure_key", "encryption_key"}
+    assert {path.name for path in tmp_path.iterdir()} <= keys
 
 
 def test_a_tabled_figure_is_read_at_a_glance() -> None:

@@ -4,7 +4,18 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from integrations.benchmarks import arrivals, calls, erasure, faults, identity, ingest, timeline, tracking, unmerge
+from integrations.benchmarks import (
+    arrivals,
+    calls,
+    doors,
+    erasure,
+    faults,
+    identity,
+    ingest,
+    timeline,
+    tracking,
+    unmerge,
+)
 
 Say = Callable[[str], None]
 
@@ -31,4 +42,5 @@ BENCHMARKS: dict[str, Benchmark] = {
     "tracking": tracking,
     "calls": calls,
     "erasure": erasure,
+    "doors": doors,
 }

@@ -1,6 +1,7 @@
 """What attackers write is text: a corpus of scripts goes through every door, and every screen opens in a browser."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -55,10 +56,10 @@ ALL = " ".join(CORPUS)
 VTT = f"WEBVTT\n\n00:00:00.500 --> 00:00:02.000\n<v Customer>{ALL}\n"
 
 
-def web_events() -> list[dict[str, object]]:
+def web_events() -> list[dict[str, Any]]:
     """What a browser sends that was told to say these things everywhere."""
     at, person = datetime.now(UTC).isoformat(), {"anonymousId": "c-1", "userId": "u-1"}
-    pages = [
+    pages: list[dict[str, Any]] = [
         {"type": "page", "name": one, "properties": {"title": one, "url": f"https://www.example.com/?q={quote(one)}"},
          "context": {"campaign": {"name": one, "source": one}, "page": {"title": one, "referrer": one, "url": one},
                      "userAgent": one}}

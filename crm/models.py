@@ -19,12 +19,14 @@ from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
 from crm.privacy.revealing.models import Reveal
 from crm.privacy.tact_changes import DisclosureChange
+from crm.privacy.watching.models import Alert
 from crm.profile.models import Correction, RuleChange, Trait
 from crm.search.models import Reference, SearchName, Spelling
 from crm.sources.models import Joined, Pause, Source
 from crm.stack.models import Heartbeat
 
 __all__ = [
+    "Alert",
     "ApiKey",
     "AuditEntry",
     "AuditReason",

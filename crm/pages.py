@@ -10,6 +10,7 @@ from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
 from crm.privacy.erasing import pages as erasing_pages
 from crm.privacy.revealing import pages as reveal_pages
+from crm.privacy.watching import pages as watching_pages
 from crm.profile import rule_pages, trait_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("erasures/", erasing_pages.erasures, name="erasures"),
     path("erasures/<uuid:public_id>/", erasing_pages.erasure, name="erasure"),
     path("erasures/<uuid:public_id>/certificate/", erasing_pages.erasure_certificate, name="erasure-certificate"),
+    path("alerts/", watching_pages.alerts, name="alerts"),
+    path("alerts/<int:alert_id>/", watching_pages.close_alert, name="close-alert"),
     path("audit/", audit_pages.audit_log, name="audit"),
     path("identity/", pages.identity_log, name="identity-log"),
     path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),

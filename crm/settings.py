@@ -135,7 +135,13 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["crm.wording", "crm.matching.waiting", "journeys.desk.waiting", "journeys.calls.presence"],
+            "builtins": [
+                "crm.wording",
+                "crm.matching.waiting",
+                "crm.privacy.watching.waiting",
+                "journeys.desk.waiting",
+                "journeys.calls.presence",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -18,6 +18,7 @@ SETS_TACT = frozenset({ADMIN, PRIVACY})
 NOTES_CONSENTS = WORKS | {PRIVACY}
 OVERSEES = frozenset({ADMIN, PRIVACY, AUDITOR})
 ERASES = frozenset({ADMIN, PRIVACY})
+WATCHES = frozenset({ADMIN, PRIVACY})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
@@ -41,8 +42,9 @@ RIGHTS = {
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),
     "look-at-routing": Right("Look at the rules of routing and every change of them", LOOKS_AT_ROUTING),
     "inspect": Right("Read the identity log, the figures of matching, the rules and every change of them", INSPECTS),
-    "oversee": Right("Read the audit log, all of it and of one customer", OVERSEES),
+    "oversee": Right("Read the audit log, all of it and of one customer, and alerts of unusual viewing", OVERSEES),
     "erase": Right("Have a customer erased: one asks, another says yes", ERASES),
+    "watch": Right("Look into alerts of unusual viewing", WATCHES),
     "note-consents": Right("Note what a customer allows or takes back, and how they said so", NOTES_CONSENTS),
     "set-tact": Right("Set what may be said and what consent is asked for; nothing is hidden from them", SETS_TACT),
     "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),

@@ -15,6 +15,7 @@ from crm.matching.live import match_due, waiting
 from crm.matching.tasks import announce
 from crm.privacy.audit.sealing import anchor, seal
 from crm.privacy.erasing import carrying as erasing
+from crm.privacy.watching.noticing import notice
 from crm.privacy.withholding import reconsider_ended
 from crm.sources.breaker import forget_old
 from crm.sql import cursor
@@ -119,6 +120,7 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(LEARNING, lambda: learn_rates(timezone.now())),
         Chore(beats.PAUSE, release),
         Chore(HOUSEKEEPING, reconsider_ended),
+        Chore(HOUSEKEEPING, notice),
         Chore(SEALING, seal),
         Chore(ANCHORING, anchor),
         Chore(0.0, carry_batches_on),

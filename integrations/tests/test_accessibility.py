@@ -28,6 +28,7 @@ from crm.matching.tests.factories import trained, two_marshes
 from crm.privacy.erasing.models import Erasure
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.signing_in import urls as signing_in_urls
+from crm.privacy.watching.models import Alert
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
 from crm.profile.rules import DEFAULT
@@ -72,7 +73,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "tracking-script", "tracking-number", "desk-claim", "desk-unclaim", "desk-over", "desk-wrap",
               "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
-              "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "palette", "switch-keys",
+              "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "close-alert", "palette",
+              "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
               "queues-stream", "set-presence-of", "erasure-certificate", "account_login", "account_logout",
               "mfa_authenticate", "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled",
@@ -127,6 +129,8 @@ def paths_of_admin() -> dict[str, str]:
 def fill() -> dict[str, list[Any]]:
     """A customer with a journey, sources, refusals, failed deliveries and keys; what each page's address names."""
     customer = annas_journey(datetime.now(UTC) - timedelta(hours=1))
+    now = datetime.now(UTC)
+    Alert.objects.create(what="looks", actor="an.agent", since=now, at=now, count=412, usual=38)
     shop = Source.objects.create(name="web-shop-of-a-company", adapter="segment", namespace="shop")
     inbox = Source.objects.create(name="inbox", adapter="resend", namespace="inbox", settings={
         "own_domains": ["bluelagoon.example"], "signing_key": "whsec_of-the-test"})  # fmt: skip

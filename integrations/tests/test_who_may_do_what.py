@@ -55,7 +55,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:rule_id>": 0,
         "<int:recording_id>": row(Recording.objects.filter(state=Recording.State.FETCHED)),
         "<int:agent_id>": row(Agent.objects.all()),
-        "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE,
+        "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,
         "<slug:provider_id>": "sso",
     }  # fmt: skip
 

@@ -43,3 +43,7 @@ class ErasureRefused(ThroughlineError):
 
 class Unopened(ThroughlineError):
     """A secret that none of the installation's keys opens."""
+
+
+class ExportRefused(ThroughlineError):
+    """An export that cannot be asked for, or be checked by this person."""

@@ -15,6 +15,7 @@ from crm.matching.models import (
 )
 from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
 from crm.privacy.erasing.models import Erasure, Suppression
+from crm.privacy.exporting.models import Export
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
 from crm.privacy.revealing.models import Reveal
@@ -41,6 +42,7 @@ __all__ = [
     "DisclosureChange",
     "Due",
     "Erasure",
+    "Export",
     "Heartbeat",
     "Identifier",
     "IdentityEvent",

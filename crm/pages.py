@@ -9,6 +9,7 @@ from crm.matching.figures_pages import matching_figures
 from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
 from crm.privacy.erasing import pages as erasing_pages
+from crm.privacy.exporting import pages as exporting_pages
 from crm.privacy.revealing import pages as reveal_pages
 from crm.privacy.watching import pages as watching_pages
 from crm.profile import rule_pages, trait_pages
@@ -24,6 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<uuid:public_id>/reveal/", reveal_pages.reveal_customer, name="reveal"),
     path("customers/<uuid:public_id>/hide/", reveal_pages.hide_customer, name="hide"),
     path("customers/<uuid:public_id>/erase/", erasing_pages.erase_customer, name="erase-customer"),
+    path("customers/<uuid:public_id>/export/", exporting_pages.export_customer, name="export-customer"),
+    path("exports/", exporting_pages.exports, name="exports"),
+    path("exports/<uuid:public_id>/", exporting_pages.export, name="export"),
+    path("exports/<uuid:public_id>/file/", exporting_pages.export_file, name="export-file"),
     path("erasures/", erasing_pages.erasures, name="erasures"),
     path("erasures/<uuid:public_id>/", erasing_pages.erasure, name="erasure"),
     path("erasures/<uuid:public_id>/certificate/", erasing_pages.erasure_certificate, name="erasure-certificate"),

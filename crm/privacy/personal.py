@@ -93,12 +93,14 @@ class Personal:
     blank: what each personal column of a row that stays becomes. keeps: its other columns of text, which name nobody.
     by: a function of ours (dotted path) that deletes rows, or blanks them where there is `blank`, with what else goes
     or changes by that. It is given their keys, and the identifiers (ids) that are erased.
+    files: a function of ours (dotted path) that makes files of rows (path and content), for whom they are about.
     """
 
     found: tuple[Finder, ...]
     blank: Mapping[str, Any] = field(default_factory=dict)
     keeps: tuple[str, ...] = ()
     by: str = ""
+    files: str = ""
 
     @property
     def columns(self) -> frozenset[str]:

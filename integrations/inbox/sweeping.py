@@ -2,12 +2,13 @@
 on, and tidies up.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from django.db import Error, close_old_connections, transaction
+from django.db import Error, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from crm.batches.running import carry_on, is_any_under_way
@@ -15,6 +16,8 @@ from crm.matching.live import match_due, waiting
 from crm.matching.tasks import announce
 from crm.privacy.audit.sealing import anchor, seal
 from crm.privacy.erasing import carrying as erasing
+from crm.privacy.exporting.asking import expire
+from crm.privacy.exporting.making import is_any_waiting, make_waiting
 from crm.privacy.watching.noticing import notice
 from crm.privacy.withholding import reconsider_ended
 from crm.sources.breaker import forget_old
@@ -107,10 +110,31 @@ class Listener:
             self.hinter.hint()
 
 
+class Exporter:
+    """Makes exports in a thread of its own: one takes longer than deliveries may wait."""
+
+    def __init__(self) -> None:
+        self.thread: threading.Thread | None = None
+
+    def see_to_it(self) -> None:
+        if (self.thread is None or not self.thread.is_alive()) and is_any_waiting():
+            self.thread = threading.Thread(target=self.make, daemon=True)
+            self.thread.start()
+
+    def make(self) -> None:
+        try:
+            make_waiting()
+        except Exception as error:
+            log.warning("exporting.interrupted", error=type(error).__name__)
+            time.sleep(HOUSEKEEPING)
+        finally:
+            connection.close()
+
+
 def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
     asker = Asker()
-    matcher, listener = Matcher(), Listener()
+    matcher, listener, exporter = Matcher(), Listener(), Exporter()
     keeper = Keeper()
     is_behind = False
     chores = [
@@ -128,6 +152,8 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(PAUSE, matcher.see_to_it),
         Chore(PAUSE, lambda: keeper.keep(KEEPING_BEHIND if is_behind else KEEPING, sites_with_numbers())),
         Chore(LISTENING, listener.see_to_it),
+        Chore(LISTENING, exporter.see_to_it),
+        Chore(HOUSEKEEPING, lambda: expire(timezone.now())),
     ]
     while not is_stopping():
         asker.ask()

@@ -26,6 +26,7 @@ from crm.matching.models import Change, Review, Run, Snapshot, TrainedModel
 from crm.matching.reviewing import decide, later
 from crm.matching.tests.factories import trained, two_marshes
 from crm.privacy.erasing.models import Erasure
+from crm.privacy.exporting.models import Export
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.signing_in import urls as signing_in_urls
 from crm.privacy.watching.models import Alert
@@ -76,10 +77,10 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "close-alert", "palette",
               "switch-keys",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
-              "queues-stream", "set-presence-of", "erasure-certificate", "account_login", "account_logout",
-              "mfa_authenticate", "mfa_login_webauthn", "account_inactive", "socialaccount_login_cancelled",
-              "socialaccount_login_error",
-              "openid_connect_login", "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
+              "queues-stream", "set-presence-of", "erasure-certificate", "export-file", "account_login",
+              "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
+              "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
+              "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
@@ -153,6 +154,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
     one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}
+    one |= {"export-customer": [customer.public_id], "export": [exported().public_id]}
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
     decided()
@@ -166,6 +168,13 @@ def erased() -> Erasure:
     done = {"state": Erasure.State.DONE, "counts": {"journeys.Interaction": 1204, "crm.Trait": 12}, "identifiers": 5}
     times = dict.fromkeys(("checked_at", "started_at", "finished_at"), timezone.now())
     return Erasure.objects.create(customer_id=1, asked_by=clerk, checked_by=clerk, **done, **times)
+
+
+def exported() -> Export:
+    """An export that waits for its check."""
+    counts = {"journeys.Interaction": 1204, "crm.Trait": 12}
+    return Export.objects.create(customer_id=1, reason="They wrote to us.", state="made", counts=counts, bytes=120_000,
+                                 made_at=timezone.now())  # fmt: skip
 
 
 def at_the_desk(customer: Customer) -> dict[str, list[Any]]:

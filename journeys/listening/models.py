@@ -40,7 +40,9 @@ class Conversation(models.Model):
     the current transcript, for the search.
     """
 
-    personal = Personal((RowsOf("journeys.Interaction", {"interaction_id": "id"}),))
+    personal = Personal(
+        (RowsOf("journeys.Interaction", {"interaction_id": "id"}),), files="journeys.listening.handing_out.files_of"
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     source = SoftForeignKey("crm.Source")

@@ -1,5 +1,6 @@
 """The certificate of an erasure: what was erased where, when, and by whom. It names nobody who was erased."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -32,7 +33,12 @@ class Line(NamedTuple):
 
 def lines_of(erasure: Erasure) -> list[Line]:
     """What was erased, the most of it first."""
-    return sorted((Line(words_of(label), rows) for label, rows in erasure.counts.items()), key=lambda one: -one.rows)
+    return lines_of_counts(erasure.counts)
+
+
+def lines_of_counts(counts: Mapping[str, int]) -> list[Line]:
+    """Counts by table in words, the most first."""
+    return sorted((Line(words_of(label), rows) for label, rows in counts.items()), key=lambda one: -one.rows)
 
 
 def words_of(label: str) -> str:

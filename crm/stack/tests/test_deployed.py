@@ -20,6 +20,7 @@ print(*(f"{name}: {value}" for name, value in answer.headers.items()), sep="\\n"
 print("plain:", Client(headers={"host": "throughline.example"}).get("/customers/")["Location"])
 from django.conf import settings as s
 print("cookies:", s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_SAMESITE)
+print("names:", s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.CSRF_COOKIE_HTTPONLY)
 """
 SHARED = """
 import django; django.setup()
@@ -63,6 +64,7 @@ def test_every_answer_has_the_headers_that_browsers_go_by() -> None:
     assert "unsafe" not in policy
     assert said["plain"] == "https://throughline.example/customers/"
     assert said["cookies"] == "True True True Lax"
+    assert said["names"] == "__Host-session __Host-csrf True"
 
 
 @pytest.mark.django_db

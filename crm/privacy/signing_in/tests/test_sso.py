@@ -177,6 +177,7 @@ def test_a_login_is_never_tied_to_one_of_theirs_and_going_there_takes_a_button(
 def test_who_was_switched_off_stays_out(company: Company, client: Client) -> None:
     come(client)
     User.objects.update(is_active=False)
+    assert client.get("/customers/")["Location"].startswith("/sign-in/")
     assert come(Client())["Location"] == "/sign-in/switched-off/"
 
 

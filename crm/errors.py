@@ -47,3 +47,7 @@ class Unopened(ThroughlineError):
 
 class ExportRefused(ThroughlineError):
     """An export that cannot be asked for, or be checked by this person."""
+
+
+class RequestRefused(ThroughlineError):
+    """A request by right that cannot be noted, extended or closed like that."""

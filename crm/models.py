@@ -18,6 +18,7 @@ from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.exporting.models import Export
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
+from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.revealing.models import Reveal
 from crm.privacy.tact_changes import DisclosureChange
 from crm.privacy.watching.models import Alert
@@ -54,6 +55,7 @@ __all__ = [
     "Reference",
     "Reveal",
     "Review",
+    "RightsRequest",
     "RuleChange",
     "Run",
     "ScoredPair",

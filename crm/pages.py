@@ -10,6 +10,7 @@ from crm.privacy import consent_pages, purpose_pages, tact_pages
 from crm.privacy.audit import pages as audit_pages
 from crm.privacy.erasing import pages as erasing_pages
 from crm.privacy.exporting import pages as exporting_pages
+from crm.privacy.requesting import pages as requesting_pages
 from crm.privacy.revealing import pages as reveal_pages
 from crm.privacy.watching import pages as watching_pages
 from crm.profile import rule_pages, trait_pages
@@ -29,6 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/", exporting_pages.exports, name="exports"),
     path("exports/<uuid:public_id>/", exporting_pages.export, name="export"),
     path("exports/<uuid:public_id>/file/", exporting_pages.export_file, name="export-file"),
+    path("customers/<uuid:public_id>/request/", requesting_pages.note_rights_request, name="note-rights-request"),
+    path("requests/", requesting_pages.rights_requests, name="rights-requests"),
+    path("requests/<uuid:public_id>/", requesting_pages.rights_request, name="rights-request"),
     path("erasures/", erasing_pages.erasures, name="erasures"),
     path("erasures/<uuid:public_id>/", erasing_pages.erasure, name="erasure"),
     path("erasures/<uuid:public_id>/certificate/", erasing_pages.erasure_certificate, name="erasure-certificate"),

@@ -20,6 +20,7 @@ OVERSEES = frozenset({ADMIN, PRIVACY, AUDITOR})
 ERASES = frozenset({ADMIN, PRIVACY})
 WATCHES = frozenset({ADMIN, PRIVACY})
 EXPORTS = frozenset({ADMIN, PRIVACY})
+HANDLES_REQUESTS = frozenset({ADMIN, PRIVACY})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
@@ -47,6 +48,7 @@ RIGHTS = {
     "erase": Right("Have a customer erased: one asks, another says yes", ERASES),
     "watch": Right("Look into alerts of unusual viewing", WATCHES),
     "export": Right("Have everything held on a customer exported: one asks, another checks it", EXPORTS),
+    "handle-requests": Right("Note and close what customers ask for by right", HANDLES_REQUESTS),
     "note-consents": Right("Note what a customer allows or takes back, and how they said so", NOTES_CONSENTS),
     "set-tact": Right("Set what may be said and what consent is asked for; nothing is hidden from them", SETS_TACT),
     "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,8 @@ from crm.matching.tests.factories import trained, two_marshes
 from crm.privacy.erasing.models import Erasure
 from crm.privacy.exporting.models import Export
 from crm.privacy.models import ApiKey, Consent
+from crm.privacy.requesting.handling import note_request
+from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.signing_in import urls as signing_in_urls
 from crm.privacy.watching.models import Alert
 from crm.profile.correcting import correct
@@ -155,6 +157,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"review": [asked().pk]}
     one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}
     one |= {"export-customer": [customer.public_id], "export": [exported().public_id]}
+    one |= {"note-rights-request": [customer.public_id], "rights-request": [requested(customer).public_id]}
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
     decided()
@@ -175,6 +178,12 @@ def exported() -> Export:
     counts = {"journeys.Interaction": 1204, "crm.Trait": 12}
     return Export.objects.create(customer_id=1, reason="They wrote to us.", state="made", counts=counts, bytes=120_000,
                                  made_at=timezone.now())  # fmt: skip
+
+
+def requested(customer: Customer) -> RightsRequest:
+    """A request that is overdue."""
+    clerk = User.objects.create(username="who handles")
+    return note_request(customer, "access", "What do you know of me?", date(2026, 1, 31), clerk)
 
 
 def at_the_desk(customer: Customer) -> dict[str, list[Any]]:

@@ -17,6 +17,7 @@ class Act(models.TextChoices):
     REVEALED = "revealed", "revealed what is masked"
     PLAYED = "played", "played a recording"
     EXPORTED = "exported", "exported"
+    ANSWERED = "answered", "handled a request of"
     CONSENTED = "consented", "noted a consent"
     DECIDED = "decided", "decided who is who"
     SET = "set", "changed a setting"

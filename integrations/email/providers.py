@@ -37,6 +37,7 @@ from integrations.errors import Rejected, Unreadable
 USER = "throughline"  # of the basic auth that the webhook's address carries
 SPECIALS = re.compile(r'[][\\()<>@,:;".]')  # what a name in a header must be quoted for (RFC 5322)
 NOT_NEEDED = "not needed"  # anymail asks for keys to an API that we do not call
+MOST = 1_000  # mails in one request: twice what any provider sends
 VIEWS = (
     AmazonSESInboundWebhookView, BrevoInboundWebhookView, MailerSendInboundWebhookView, MailgunInboundWebhookView,
     MailjetInboundWebhookView, MailtrapInboundWebhookView, MandrillCombinedWebhookView, PostalInboundWebhookView,
@@ -215,12 +216,21 @@ def check_svix(request: Request, key: str) -> None:
 def listed_apart(post: HttpRequest, under: str = "") -> list[bytes]:
     """A JSON list (or the list under one name), one body each of the same shape."""
     found = json.loads(post.body)
-    events = found[under] if under else found
+    events = several(found[under] if under else found)
     return [json.dumps({under: [event]} if under else [event]).encode() for event in events]
 
 
+def several(found: Any) -> list[Any]:
+    """A list of mails. Raises TypeError for what is none (a text would be one mail a letter), ValueError past MOST."""
+    if not isinstance(found, list):
+        raise TypeError("no list of mails")
+    if len(found) > MOST:
+        raise ValueError(f"more than {MOST} mails at once")
+    return found
+
+
 def mandrill_apart(post: HttpRequest) -> list[bytes]:
-    events = json.loads(post.POST["mandrill_events"])
+    events = several(json.loads(post.POST["mandrill_events"]))
     return [urlencode({"mandrill_events": json.dumps([event])}).encode() for event in events]
 
 

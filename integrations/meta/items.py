@@ -15,6 +15,7 @@ from integrations.adapter import Event
 from journeys.interactions.plain import plain_text
 
 MAX_KEY = 200
+MOST = 5_000  # things in one notification; Meta sends a thousand at most
 # What a WhatsApp change lists; its other members (metadata, contacts) say something of these.
 LISTS = ("messages", "message_echoes", "statuses")
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
@@ -71,7 +72,7 @@ def read_item(told: Mapping[str, Any]) -> Item:
 def split_entries(told: Any, received_at: datetime) -> Sequence[Event]:
     """One event for each thing in a notification. Raises TypeError or LookupError when it is none."""
     events = []
-    for entry in told["entry"]:
+    for entry in several(told["entry"]):
         frame = {
             "object": str(told["object"]),
             "account": str(entry["id"]),
@@ -79,14 +80,23 @@ def split_entries(told: Any, received_at: datetime) -> Sequence[Event]:
             "received_at": received_at.isoformat(),
         }
         events += [event(frame, *found) for found in things(entry)]
+        if len(events) > MOST:
+            raise ValueError(f"more than {MOST} things in one notification")
     return events
+
+
+def several(found: Any) -> list[Any]:
+    """A list. Raises TypeError for what is none: a text would be one thing a letter."""
+    if not isinstance(found, list):
+        raise TypeError("no list")
+    return found
 
 
 def things(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any], Any]]:
     """(field, list, the change's other members, the item) of everything in an entry."""
     for field in ("messaging", "standby"):
-        yield from ((field, "", {}, item) for item in entry.get(field) or [])
-    changes = list(entry.get("changes") or [])
+        yield from ((field, "", {}, item) for item in several(entry.get(field) or []))
+    changes = [*several(entry.get("changes") or [])]
     if "field" in entry:
         changes.append(entry)
     for change in changes:
@@ -105,7 +115,7 @@ def changed(field: str, value: Any) -> Iterator[tuple[str, str, Mapping[str, Any
         return
     others = {name: inner for name, inner in value.items() if name not in LISTS}
     for name in found:
-        yield from ((field, name, others, item) for item in value[name])
+        yield from ((field, name, others, item) for item in several(value[name]))
 
 
 def event(frame: Mapping[str, Any], field: str, listed: str, value: Mapping[str, Any], item: Any) -> Event:

@@ -9,7 +9,10 @@ from django.test import Client
 
 from crm.privacy.models import ApiKey
 from crm.sources.models import Source
+from integrations.adapter import Request
 from integrations.benchmarks import doors
+from integrations.errors import Rejected
+from integrations.inbox.receiving import facts
 from integrations.inbox.tests.asking import ask
 from integrations.sources import SOURCES
 from journeys.tests.factories import annas_journey
@@ -51,6 +54,18 @@ def test_nor_does_the_api_nor_a_page() -> None:
     for asked in (doors.operations(described["paths"], token, random.Random(3)), doors.pages(random.Random(3))):
         tally = doors.answered(asked, to_django, 150)
         assert (tally.errors, tally.leaks) == ({}, {})
+
+
+@pytest.mark.parametrize("body", [
+    '"{}"', '{{"items": "{}"}}', '{{"events": "{}"}}', '{{"object": "page", "entry": "{}"}}',
+    '{{"object": "page", "entry": [{{"id": "1", "messaging": "{}"}}]}}',
+])  # fmt: skip
+def test_a_text_where_a_list_should_be_is_not_an_event_a_letter(body: str) -> None:
+    request = Request("POST", "https://x.example/in/x/", "", "", {"content-type": "application/json"},
+                      body.format("x" * 70_000).encode())  # fmt: skip
+    for name in ("sparkpost", "brevo", "mailtrap", "meta"):
+        with pytest.raises(Rejected):
+            SOURCES[name].split(request, facts(Source(name=name, adapter=name, namespace=name)))
 
 
 def test_what_is_wrong_would_be_found() -> None:

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from crm.api.consents import Consents
 from crm.api.customers import Customers, OneCustomer
 from crm.api.decisions import Links, SplitCustomer, WhyOneCustomer, WithdrawLink
 from crm.api.erasures import AnswerErasure, Erasures, OneErasure
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:customer>/split/", SplitCustomer.as_view(), name="api-split"),
     path("links/", Links.as_view(), name="api-links"),
     path("links/<str:link>/withdraw/", WithdrawLink.as_view(), name="api-withdraw-link"),
+    path("consents/", Consents.as_view(), name="api-consents"),
     path("erasures/", Erasures.as_view(), name="api-erasures"),
     path("erasures/<str:erasure>/", OneErasure.as_view(), name="api-erasure"),
     path("erasures/<str:erasure>/answer/", AnswerErasure.as_view(), name="api-answer-erasure"),

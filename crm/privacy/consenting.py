@@ -11,6 +11,7 @@ from django.utils import timezone
 from crm.errors import ConsentRefused
 from crm.identity.models import UNSHARED_READ, Customer, Identifier
 from crm.live import notify
+from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.models import Basis, Consent
@@ -66,8 +67,8 @@ class Told:
 
 
 @transaction.atomic
-def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission]:
-    """Note what a customer told staff, and return what stands then.
+def note_by_hand(customer: Customer, told: Told, actor: Actor) -> list[Permission]:
+    """Note what a customer told staff, or a program of theirs, and return what stands then.
 
     What is given is given by one person: it is said of the identifier that stands for them, and widens nothing that
     another of those who were joined withdrew. What is withdrawn is withdrawn for all their identifiers.
@@ -85,7 +86,7 @@ def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission
             identifier_id=pk, purpose=told.purpose, channel=told.channel, basis=told.basis, occurred_at=at,
             state=Consent.State.GIVEN if told.is_given else Consent.State.WITHDRAWN, wording=asked.version,
             expires_at=purpose.expiry(at) if purpose and told.is_given else None,
-            actor=actor, evidence=told.evidence,
+            actor=actor if isinstance(actor, User) else None, evidence=evidence_of(told, actor),
         )
         for pk in about
     )  # fmt: skip
@@ -94,3 +95,8 @@ def note_by_hand(customer: Customer, told: Told, actor: User) -> list[Permission
     said = f"{told.channel or 'any channel'}: {told.purpose} {'given' if told.is_given else 'withdrawn'}"
     note(actor, Act.CONSENTED, customer=customer.pk, subject=said)
     return permissions(list(shared))
+
+
+def evidence_of(told: Told, actor: Actor) -> str:
+    """How it was said; where a program tells of it, also which."""
+    return f"{told.evidence} (API key {actor})"[:500] if isinstance(actor, Program) else told.evidence

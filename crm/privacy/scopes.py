@@ -5,6 +5,8 @@ SCOPES = {
     "interactions:read": "read journeys",
     "calls:read": "read calls and their transcripts",
     "calls:write": "hand in transcripts",
+    "consents:read": "read what customers allow and took back",
+    "consents:write": "note what they say",
     "decisions:read": "read the pairs that wait for a decision",
     "decisions:write": "merge, split, withdraw links, decide pairs",
     "erasures:read": "read who was asked to be erased, and the certificates",

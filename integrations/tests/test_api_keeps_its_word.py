@@ -29,6 +29,8 @@ OPERATIONS = [
     "POST /api/v1/customers/{customer}/split/",
     "POST /api/v1/links/",
     "POST /api/v1/links/{link}/withdraw/",
+    "GET /api/v1/consents/",
+    "POST /api/v1/consents/",
     "GET /api/v1/erasures/",
     "POST /api/v1/erasures/",
     "GET /api/v1/erasures/{erasure}/",

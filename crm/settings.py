@@ -321,6 +321,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # Lists of words that more than one thing has: kinds, states, verdicts.
     "ENUM_NAME_OVERRIDES": {
+        "ConsentBasisEnum": "crm.api.consents.BASES",
+        "ConsentStateEnum": "crm.api.consents.STATES",
+        "ErasureStateEnum": "crm.api.erasures.STATES",
         "IdentifierKindEnum": "crm.identity.kinds.Kind.values",
         "LinkVerdictEnum": "crm.api.decisions.LINK_VERDICTS",
         "ReviewStateEnum": "crm.api.reviews.REVIEW_STATES",

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from crm.api.customers import ConsentShown
 from crm.api.errors import Problem
-from crm.api.parameters import TEXT, Parameters, limit, pattern, public_id, text
+from crm.api.parameters import Parameters, limit, pattern, public_id, said, text
 from crm.api.views import ListView, Named, customer_of
 from crm.errors import ConsentRefused
 from crm.identity.models import UNSHARED_READ, Identifier
@@ -20,6 +20,7 @@ from crm.privacy.models import Basis, Consent
 from crm.privacy.roles import NOTES_CONSENTS, SEES_CUSTOMERS
 
 CHANNELS = ("", "email", "sms", "call", "social", "web")
+STATES, BASES = Consent.State.choices, Basis.choices
 REFUSED = OpenApiResponse(Problem, description="Several people share everything that is known of this customer.")
 
 
@@ -32,8 +33,8 @@ class ConsentEvent(Named):
     identifier = serializers.CharField(help_text="kind:value of what it was given for.")
     purpose = serializers.CharField()
     channel = serializers.CharField(allow_blank=True, help_text="Empty: every channel.")
-    state = serializers.ChoiceField(Consent.State.choices)
-    basis = serializers.ChoiceField(Basis.choices)
+    state = serializers.ChoiceField(STATES)
+    basis = serializers.ChoiceField(BASES)
     at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     wording = serializers.IntegerField(allow_null=True, help_text="The change of the purposes whose words were used.")
@@ -46,9 +47,9 @@ class ConsentTold(serializers.Serializer[Any]):
     customer = serializers.UUIDField()
     purpose = serializers.RegexField(r"^[a-z][a-z0-9_-]{0,39}$", help_text="Such as marketing, analytics, recording.")
     channel = serializers.ChoiceField(CHANNELS, required=False, default="", help_text="Empty: every channel.")
-    state = serializers.ChoiceField(Consent.State.choices)
-    basis = serializers.ChoiceField(Basis.choices, required=False, default=Basis.CONSENT)
-    evidence = serializers.RegexField(TEXT, max_length=400, help_text="How they said so: the form, the mail, the call.")
+    state = serializers.ChoiceField(STATES)
+    basis = serializers.ChoiceField(BASES, required=False, default=Basis.CONSENT)
+    evidence = said(400, "How they said so: the form, the mail, the call.")
 
 
 class ConsentsAsked(Parameters):
@@ -98,10 +99,10 @@ class Consents(ListView):
         """Note what a customer said; answers what stands then. A yes lifts only what the same person took back."""
         asked = ConsentTold(data=request.data)
         asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        told = Told(said["purpose"], said["channel"], said["state"] == "given", said["evidence"], said["basis"])
+        body = asked.validated_data
+        told = Told(body["purpose"], body["channel"], body["state"] == "given", body["evidence"], body["basis"])
         try:
-            standing = note_by_hand(customer_of(said["customer"], self.actor), told, self.actor)
+            standing = note_by_hand(customer_of(body["customer"], self.actor), told, self.actor)
         except ConsentRefused as refused:
             return Response({"detail": str(refused)}, status=409)
         return Response(ConsentShown(standing, many=True).data, status=201)

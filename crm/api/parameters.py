@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from crm.api.errors import BadParameter
@@ -105,3 +106,8 @@ class Parameters(django_filters.FilterSet):
             complaints = self.form.errors.items()
             raise ValidationError({name: [str(line) for line in lines] for name, lines in complaints})
         return dict(self.form.cleaned_data)
+
+
+def said(most: int, help_text: str | None = None) -> serializers.RegexField:
+    """A text of a body, with something in it."""
+    return serializers.RegexField(r"^[^\u0000]*[^\s\u0000][^\u0000]*$", max_length=most, help_text=help_text)

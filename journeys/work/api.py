@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.api.parameters import TEXT, Parameters, limit, pattern, public_id
+from crm.api.parameters import TEXT, Parameters, limit, pattern, public_id, said
 from crm.api.views import ListView, customer_of
 from crm.identity.models import Customer, Identifier
 from crm.privacy.access import requires, roles_of, visible_customers
@@ -31,11 +31,6 @@ EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 NOBODY = OpenApiResponse(
     description="A time that cannot be, or several people share everything that is known of this customer."
 )
-
-
-def said(most: int) -> serializers.RegexField:
-    """Text with something in it."""
-    return serializers.RegexField(r"^[^\u0000]*[^\s\u0000][^\u0000]*$", max_length=most)
 
 
 class WorkShown(serializers.Serializer[Any]):

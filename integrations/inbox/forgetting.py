@@ -17,11 +17,15 @@ from integrations.inbox.receiving import raw
 from journeys.interactions.recording import Arrival, named_in, suppressed_of
 
 AT_ONCE = 500  # deliveries that are read at once
-# Those of which no interaction tells whose they are. Each of the tables is small, or read by an index of its own.
+# Those of which no interaction tells whose they are. Each of the tables is small, or read by an index of its own. What
+# a drain has claimed is passed by: it asks the list of the erased itself, and waiting for it could go both ways.
 UNTOLD = """
+    WITH waiting AS MATERIALIZED (
+        SELECT delivery_id FROM integrations_pending WHERE delivery_id > %(after)s
+        ORDER BY delivery_id LIMIT %(many)s FOR UPDATE SKIP LOCKED
+    )
     SELECT id, bool_or(waits) FROM (
-        (SELECT delivery_id AS id, true AS waits FROM integrations_pending
-         WHERE delivery_id > %(after)s ORDER BY 1 LIMIT %(many)s)
+        SELECT delivery_id AS id, true AS waits FROM waiting
         UNION ALL (SELECT delivery_id, true FROM integrations_pauseddelivery
                    WHERE delivery_id > %(after)s ORDER BY 1 LIMIT %(many)s)
         UNION ALL (SELECT delivery_id, false FROM integrations_faileddelivery
@@ -37,9 +41,9 @@ def blank(deliveries: Collection[int], _erased: Collection[int] = ()) -> None:
     same event, sent once more, is known by whom it is of, who are on the list.
     """
     nameless = Concat(Value(f"{ERASED}:"), Cast("pk", CharField()))
-    Delivery.objects.filter(pk__in=deliveries).update(body="", kind=ERASED, key=nameless)
+    Pending.objects.filter(pk__in=deliveries).update(reason="")  # in the order that the drain takes them in
     FailedDelivery.objects.filter(pk__in=deliveries).update(reason=ERASED)
-    Pending.objects.filter(pk__in=deliveries).update(reason="")
+    Delivery.objects.filter(pk__in=deliveries).update(body="", kind=ERASED, key=nameless)
 
 
 def forget_suppressed(readable: Sequence[tuple[int, Sequence[Arrival]]]) -> set[int]:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterable, Sequence
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from crm.identity.kinds import Key
 from crm.identity.models import Customer, Identifier
@@ -66,6 +67,12 @@ def do_piece(erasure_id: int | None = None) -> bool:
     except Moved:
         return True
     except Unsettled:
+        time.sleep(PAUSE)
+        return True
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+        log.warning("erasing.gave_way", erasure_id=erasure_id)  # to whoever else was writing of them
         time.sleep(PAUSE)
         return True
     except IntegrityError:  # somebody wrote of them meanwhile: from the beginning

@@ -33,7 +33,7 @@ class Asked(forms.Form):
     """What a customer asked for."""
 
     kind = forms.ChoiceField(label="They ask", choices=RightsRequest.Kind.choices)
-    received_on = forms.DateField(label="Came in on", widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = forms.DateField(label="Came in on", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     words = forms.CharField(
         label="In their words", max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from integrations.benchmarks import (
+    access,
     arrivals,
     calls,
     doors,
@@ -33,6 +34,7 @@ class Benchmark(Protocol):
 
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "access": access,
     "ingest": ingest,
     "timeline": timeline,
     "faults": faults,

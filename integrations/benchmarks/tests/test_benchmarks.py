@@ -37,6 +37,14 @@ def test_the_timeline_benchmark_measures_every_case_three_ways(tmp_path: Path) -
     assert all(value > 0 for value in figures.values())
 
 
+def test_what_access_and_the_audit_log_cost_is_measured_with_and_without(tmp_path: Path) -> None:
+    size = ("--customers", "1000", "--interactions", "2000", "--requests", "20")
+    figures = figures_of(manage(tmp_path, "benchmark", "access", *size, "--json"), "access")
+    assert figures.keys() == {f"{page}{what}" for page in ("page", "entries") for what in
+                              ("_ms", "_without_ms", "_share")}  # fmt: skip
+    assert 0 < figures["entries_ms"] < figures["page_ms"]
+
+
 def test_messy_customers_are_matched_and_measured(tmp_path: Path) -> None:
     figures = figures_of(manage(tmp_path, "benchmark", "identity", "--records", "1000", "--json"), "identity")
     assert {"generate_s", "pair_f1", "cluster_f1", "blocking_recall", "seconds", "peak_mb"} <= figures.keys()

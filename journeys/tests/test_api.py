@@ -8,7 +8,7 @@ from django.test import Client
 
 from crm.identity.models import Customer, Identifier
 from crm.privacy.models import ApiKey
-from crm.privacy.roles import SEES_CUSTOMERS
+from crm.privacy.roles import KNOWS_CUSTOMERS
 from journeys.interactions.models import Interaction
 from journeys.tests.factories import ANNAS_EMAIL, LANDLINE, NOON, annas_journey, mail, page, recorded, source
 
@@ -109,7 +109,7 @@ def test_the_timeline_of_a_merged_customer_is_found_under_the_one_that_stands(an
     assert walk("interactions/", customer=old) == walk("interactions/", customer=anna.public_id)
 
 
-@pytest.mark.parametrize("role", sorted(SEES_CUSTOMERS))
+@pytest.mark.parametrize("role", sorted(KNOWS_CUSTOMERS))
 def test_every_role_may_read_interactions(anna: Customer, role: str) -> None:
     assert get("interactions/", role).status_code == 200
     assert get(f"customers/{anna.public_id}/timeline/", role).status_code == 200

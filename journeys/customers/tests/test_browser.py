@@ -165,7 +165,7 @@ def test_the_admin_works_under_its_own_policy(open_page: Opener) -> None:
     expect(page.get_by_role("link", name="Customers").first).to_be_visible()
     page.get_by_role("link", name="Customers").first.click()
     page.get_by_text("Manage", exact=True).click()
-    expect(page.get_by_role("link", name="Admin")).to_be_visible()
+    expect(page.get_by_role("link", name="Admin logins")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -34,6 +34,13 @@ def agent() -> None:
     made.save()
 
 
+def press(page: Page, name: str) -> None:
+    """Press a button that needs its script, once the page that has it is there."""
+    page.get_by_role("button", name=name).wait_for()
+    page.wait_for_load_state()
+    page.get_by_role("button", name=name).click()
+
+
 def give_password(page: Page) -> None:
     page.get_by_label("Name").fill("agent")
     page.get_by_label("Password").fill(PASSWORD)
@@ -46,11 +53,11 @@ def test_a_passkey_is_added_and_lets_one_in_without_a_password(page: Page) -> No
     page.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
     page.goto("/sign-in/?next=/account/passkeys/add/")
     give_password(page)
-    page.get_by_role("button", name="Add it").click()
+    press(page, "Add it")
     expect(page).to_have_url(re.compile("/account/codes/$"))
     assert Authenticator.objects.filter(type="webauthn").count() == 1
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="With a passkey").click()
+    press(page, "With a passkey")
     expect(page).to_have_url(re.compile("/customers/$"))
     assert said == []
 
@@ -60,17 +67,16 @@ def test_a_passkey_is_the_second_step(page: Page) -> None:
     page.goto("/sign-in/?next=/account/passkeys/add/")
     give_password(page)
     page.get_by_label("Sign in with it alone").uncheck()
-    page.get_by_role("button", name="Add it").click()
+    press(page, "Add it")
     page.get_by_role("button", name="Sign out").click()
     give_password(page)
     expect(page).to_have_url(re.compile("/second-step/"))  # the page before has a button of that name, too
-    page.wait_for_load_state()
-    page.get_by_role("button", name="With a passkey").click()
+    press(page, "With a passkey")
     expect(page).to_have_url(re.compile("/customers/$"))
 
 
 def test_a_browser_without_one_says_so(page: Page) -> None:
     page.goto("/sign-in/")
     page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('cancelled')) }")
-    page.get_by_role("button", name="With a passkey").click()
+    press(page, "With a passkey")
     expect(page.get_by_text("No passkey was used")).to_be_visible()

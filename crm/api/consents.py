@@ -75,11 +75,8 @@ class Consents(ListView):
             found = found.filter(identifier__in=identifiers_of(whose.pk))
         if self.asked["purpose"]:
             found = found.filter(purpose=self.asked["purpose"])
-        if self.asked["before"]:
-            found = found.filter(pk__lt=int(self.asked["before"]))
-        rows = list(found[: self.limit + 1])
-        following = rows[self.limit - 1].pk if len(rows) > self.limit else None
-        return self.page(self.shown(rows[: self.limit]), following)
+        rows, following = self.numbered(found)
+        return self.page(self.shown(rows), following)
 
     def shown(self, events: Sequence[Consent]) -> list[dict[str, Any]]:
         """Those about customers whom the actor may see."""

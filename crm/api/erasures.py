@@ -77,11 +77,8 @@ class Erasures(ListView):
         found = Erasure.objects.select_related(*RELATED)
         if self.asked["state"]:
             found = found.filter(state=self.asked["state"])
-        if self.asked["before"]:
-            found = found.filter(pk__lt=int(self.asked["before"]))
-        page = list(found[: self.limit + 1])
-        following = page[self.limit - 1].pk if len(page) > self.limit else None
-        return self.page([certificate(one) for one in page[: self.limit]], following)
+        page, following = self.numbered(found)
+        return self.page([certificate(one) for one in page], following)
 
     @extend_schema(
         operation_id="ask_erasure", filters=False, request=ErasureAsked, responses={201: ErasureShown, 409: REFUSED}

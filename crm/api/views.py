@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.openapi import AutoSchema
@@ -20,6 +21,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from crm.api.errors import BadParameter, Problem, answer
 from crm.api.parameters import DEFAULT_LIMIT, LARGEST_ID, Parameters
+from crm.asked import Row, older
 from crm.identity.models import Customer, Identifier
 from crm.privacy.access import policy_of, visible_customers
 from crm.privacy.actors import Actor
@@ -111,6 +113,10 @@ class ListView(ApiView):
     """An address that answers in pages."""
 
     pagination_class = Pages
+
+    def numbered(self, found: "QuerySet[Row, Any]") -> tuple[list[Row], int | None]:
+        """(a page of rows that are in the order of their numbers, the highest first; the next one's `before`)."""
+        return older(found, int(self.asked["before"]) if self.asked["before"] else None, self.limit)
 
     def page(self, results: Sequence[Any], following: str | int | None) -> Response:
         """One page of results. following: what `before` is in the address of the next one."""

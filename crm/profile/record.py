@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from crm.identity.kinds import Kind
 from crm.identity.models import Customer, Identifier
@@ -153,6 +154,11 @@ def in_usual_order(golden: dict[str, Kept]) -> dict[str, Kept]:
     """What is kept by field: the fields that everybody looks for first, the others by name."""
     rest = sorted(name for name in golden if name not in FIRST_FIELDS)
     return {name: golden[name] for name in (*FIRST_FIELDS, *rest) if name in golden}
+
+
+def standing_id(number: int) -> UUID | None:
+    """The public id of the customer that a customer's number stands for now; None where they are gone."""
+    return Identifier.objects.filter(origin=number).values_list("customer__public_id", flat=True).first()
 
 
 def standing_customer(customer: Customer) -> Customer:

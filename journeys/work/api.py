@@ -99,11 +99,8 @@ class WorkView(ListView):
         found: QuerySet[Any] = self.model.objects.filter(self.standing).order_by("-pk")
         if self.asked["customer"]:
             found = found.filter(identifier__in=identifiers_of(customer_of(self.asked["customer"], self.actor).pk))
-        if self.asked["before"]:
-            found = found.filter(pk__lt=int(self.asked["before"]))
-        rows = list(found[: self.limit + 1])
-        following = rows[self.limit - 1].pk if len(rows) > self.limit else None
-        return self.page(self.shown(rows[: self.limit]), following)
+        rows, following = self.numbered(found)
+        return self.page(self.shown(rows), following)
 
     def shown(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
         """Rows as the API shows them, without what is hidden from the actor, or about whom they may not see."""

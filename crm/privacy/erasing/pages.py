@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm.asked import number_of, older
 from crm.errors import ErasureRefused
 from crm.identity.models import Identifier
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
@@ -19,6 +20,7 @@ from crm.privacy.erasing.models import Erasure
 from crm.privacy.erasing.walking import share_done
 from crm.privacy.roles import ERASES, OVERSEES
 from crm.profile.portraits import portraits
+from crm.profile.record import standing_id
 
 AT_ONCE = 1.0  # seconds that a request works on an erasure itself; the sweep does the rest
 SHOWN = 50  # erasures of one page
@@ -40,13 +42,9 @@ class Reason(forms.Form):
 @never_cache
 def erasures(request: HttpRequest) -> HttpResponse:
     """Whom somebody asked to erase, newest first: what waits for a second person, what is under way, what is done."""
-    before = request.GET.get("before", "")
-    asked = Erasure.objects.select_related(*RELATED)
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        asked = asked.filter(pk__lt=int(before))
-    page = list(asked[: SHOWN + 1])
-    following = page[SHOWN - 1].pk if len(page) > SHOWN else 0
-    return render(request, "crm/erasing/all.html", {"erasures": page[:SHOWN], "next": following, "is_later": before})
+    before = number_of(request.GET.get("before", ""))
+    page, following = older(Erasure.objects.select_related(*RELATED), before, SHOWN)
+    return render(request, "crm/erasing/all.html", {"erasures": page, "next": following, "is_later": before})
 
 
 @requires(*ERASES)
@@ -100,8 +98,7 @@ def may_answer(request: HttpRequest) -> bool:
 def whom(found: Erasure) -> uuid.UUID | None:
     """The customer's id, while they are there."""
     if found.state in (Erasure.State.ASKED, Erasure.State.REFUSED):
-        one = Identifier.objects.filter(origin_id=found.customer_id).select_related("customer").first()
-        return one.customer.public_id if one else None
+        return standing_id(found.customer_id)
     return None
 
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm.asked import number_of, older
 from crm.errors import ExportRefused
-from crm.identity.models import Customer, Identifier
+from crm.identity.models import Customer
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
@@ -22,6 +23,7 @@ from crm.privacy.exporting.asking import KEPT, LONGEST, answer, ask, asked_alrea
 from crm.privacy.exporting.models import Export
 from crm.privacy.roles import EXPORTS, OVERSEES
 from crm.profile.portraits import portraits
+from crm.profile.record import standing_id
 
 SHOWN = 50  # exports of one page
 RELATED = ("asked_by", "checked_by")
@@ -42,13 +44,9 @@ class Reason(forms.Form):
 @never_cache
 def exports(request: HttpRequest) -> HttpResponse:
     """Everything that was asked for, newest first."""
-    before = request.GET.get("before", "")
-    asked = Export.objects.select_related(*RELATED)
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        asked = asked.filter(pk__lt=int(before))
-    page = list(asked[: SHOWN + 1])
-    following = page[SHOWN - 1].pk if len(page) > SHOWN else 0
-    return render(request, "crm/exporting/all.html", {"exports": page[:SHOWN], "next": following, "is_later": before})
+    before = number_of(request.GET.get("before", ""))
+    page, following = older(Export.objects.select_related(*RELATED), before, SHOWN)
+    return render(request, "crm/exporting/all.html", {"exports": page, "next": following, "is_later": before})
 
 
 @requires(*EXPORTS)
@@ -88,7 +86,7 @@ def export(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if is_htmx and is_going:
         return render(request, "crm/exporting/parts/progress.html", {"export": found})
     context = {
-        "export": found, "lines": lines_of_counts(found.counts), "whom": whom(found),
+        "export": found, "lines": lines_of_counts(found.counts), "whom": standing_id(found.customer_id),
         "may_answer": not EXPORTS.isdisjoint(roles_of(request.user)),
         "is_there": found.can_be_downloaded(timezone.now()),
     }  # fmt: skip
@@ -96,12 +94,6 @@ def export(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if is_htmx:
         page.headers["HX-Refresh"] = "true"  # it is made: the page shows what is in it
     return page
-
-
-def whom(found: Export) -> uuid.UUID | None:
-    """The customer's id."""
-    one = Identifier.objects.filter(origin_id=found.customer_id).select_related("customer").first()
-    return one.customer.public_id if one else None
 
 
 def answered(request: HttpRequest, found: Export) -> HttpResponse:

@@ -12,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm.errors import RequestRefused
-from crm.identity.models import Identifier
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.requesting.handling import LONGEST, close, extend, note_request
 from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.roles import HANDLES_REQUESTS, OVERSEES
 from crm.profile.portraits import portraits
+from crm.profile.record import standing_id
 
 SHOWN = 100  # requests of each list
 # What each is answered by: (the address's name, what it says).
@@ -85,11 +85,10 @@ def rights_request(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def shown(request: HttpRequest, found: RightsRequest) -> dict[str, Any]:
-    named = Identifier.objects.filter(origin_id=found.customer_id).select_related("customer").first()
     door, word = DOORS[found.kind]
     return {
         "one": found, "is_overdue": found.is_overdue(timezone.localdate()), "door": door, "word": word,
-        "whom": named.customer.public_id if named else None,
+        "whom": standing_id(found.customer_id),
         "may_handle": not HANDLES_REQUESTS.isdisjoint(roles_of(request.user)),
     }  # fmt: skip
 

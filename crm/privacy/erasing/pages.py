@@ -44,7 +44,9 @@ def erasures(request: HttpRequest) -> HttpResponse:
     """Whom somebody asked to erase, newest first: what waits for a second person, what is under way, what is done."""
     before = number_of(request.GET.get("before", ""))
     page, following = older(Erasure.objects.select_related(*RELATED), before, SHOWN)
-    return render(request, "crm/erasing/all.html", {"erasures": page, "next": following, "is_later": before})
+    return render(
+        request, "crm/erasing/all.html", {"erasures": page, "next": following, "is_later": before is not None}
+    )
 
 
 @requires(*ERASES)

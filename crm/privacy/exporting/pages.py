@@ -46,7 +46,9 @@ def exports(request: HttpRequest) -> HttpResponse:
     """Everything that was asked for, newest first."""
     before = number_of(request.GET.get("before", ""))
     page, following = older(Export.objects.select_related(*RELATED), before, SHOWN)
-    return render(request, "crm/exporting/all.html", {"exports": page, "next": following, "is_later": before})
+    return render(
+        request, "crm/exporting/all.html", {"exports": page, "next": following, "is_later": before is not None}
+    )
 
 
 @requires(*EXPORTS)

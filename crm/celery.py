@@ -13,7 +13,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
 app = Celery("throughline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["crm.stack", "crm.matching", "integrations.inbox", "crm", "journeys", "integrations"])
+app.autodiscover_tasks(
+    ["crm.stack", "crm.matching", "crm.privacy.retaining", "integrations.inbox", "crm", "journeys", "integrations"]
+)
 
 
 @worker_process_init.connect

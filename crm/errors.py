@@ -41,6 +41,10 @@ class ErasureRefused(ThroughlineError):
     """An erasure that cannot be asked for, or be said yes to by this person."""
 
 
+class HoldRefused(ThroughlineError):
+    """A legal hold that cannot be put or lifted; its text says why."""
+
+
 class Unopened(ThroughlineError):
     """A secret that none of the installation's keys opens."""
 

@@ -16,9 +16,12 @@ from crm.matching.models import (
 from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
 from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.exporting.models import Export
+from crm.privacy.holding.models import HeldIdentifier, LegalHold
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
 from crm.privacy.requesting.models import RightsRequest
+from crm.privacy.retaining.models import RetentionRun
+from crm.privacy.retaining.rules import RetentionChange
 from crm.privacy.revealing.models import Reveal
 from crm.privacy.tact_changes import DisclosureChange
 from crm.privacy.watching.models import Alert
@@ -45,14 +48,18 @@ __all__ = [
     "Erasure",
     "Export",
     "Heartbeat",
+    "HeldIdentifier",
     "Identifier",
     "IdentityEvent",
     "Joined",
+    "LegalHold",
     "Link",
     "Pause",
     "Profile",
     "PurposeChange",
     "Reference",
+    "RetentionChange",
+    "RetentionRun",
     "Reveal",
     "Review",
     "RightsRequest",

@@ -59,6 +59,7 @@ WORKER_PROCESSES = env.int("THROUGHLINE_WORKER_PROCESSES", default=2)
 LOG_LEVEL = env.str("THROUGHLINE_LOG_LEVEL", default="INFO")
 
 # The nightly matching: its hour by the clock of the screens, and the share of all customers that it may change unasked
+RETAIN_HOUR = env.int("THROUGHLINE_RETAIN_HOUR", default=1)
 MATCH_HOUR = env.int("THROUGHLINE_MATCH_HOUR", default=3)
 MATCH_LIMIT = env.float("THROUGHLINE_MATCH_LIMIT", default=0.02)
 SPARK_MASTER = env.str("THROUGHLINE_SPARK_MASTER", default="local[*]")
@@ -139,6 +140,7 @@ TEMPLATES = [
                 "crm.wording",
                 "crm.matching.waiting",
                 "crm.privacy.watching.waiting",
+                "crm.privacy.holding.shown",
                 "journeys.desk.waiting",
                 "journeys.calls.presence",
             ],
@@ -192,6 +194,12 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
         "schedule": crontab(hour=MATCH_HOUR, minute=0),
         "options": {"expires": 3600},
     },
+    "retain": {
+        "task": "crm.privacy.retain",
+        "schedule": crontab(hour=RETAIN_HOUR, minute=30),
+        "options": {"expires": 3600},
+    },
+    "retain-left": {"task": "crm.privacy.retain_on", "schedule": 120.0, "options": {"expires": 100}},
     "match-left": {"task": "crm.matching.finish", "schedule": 120.0, "options": {"expires": 100}},
     "rank-reviews": {"task": "journeys.reviewing.rank", "schedule": 600.0, "options": {"expires": 300}},
 }

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Mentions, Nothing, Personal
+from crm.privacy.personal import Lasts, Mentions, Nothing, Personal
 from crm.sql import cursor, recordset
 
 NOTE = """
@@ -108,7 +108,7 @@ class BatchLine(models.Model):
     a, b: as they were written; the customers of a line of links. number: its line in the file.
     """
 
-    personal = Personal((Mentions("a", "b"),), blank={"a": "", "b": "", "said": ""})
+    personal = Personal((Mentions("a", "b"),), blank={"a": "", "b": "", "said": ""}, ages=Lasts.PROOF)
 
     class Outcome(models.TextChoices):
         WAITING = "", "not looked at yet"

@@ -10,7 +10,7 @@ from django.db.models.functions import Collate, Reverse
 
 from crm.fields import SoftForeignKey
 from crm.identity.kinds import RANK, Kind
-from crm.privacy.personal import Customers, Identifiers, Nothing, Personal
+from crm.privacy.personal import INACTIVE, Ageing, Customers, Identifiers, Lasts, Nothing, Personal
 
 UNSHARED_READ = 2_000  # identifiers of one customer
 
@@ -22,7 +22,17 @@ class Customer(models.Model):
     that customer's public id redirects to the one that stands.
     """
 
-    personal = Personal((Customers("id"),), blank={"public_id": RandomUUID()})
+    personal = Personal(
+        (Customers("id"),),
+        blank={"public_id": RandomUUID()},
+        ages=(
+            Ageing(
+                INACTIVE, "created_at", "Inactive customers",
+                "The whole customer, erased like somebody who asked for it, but not kept from coming back: nothing was "
+                "heard of or noted about them for as long.", "months",
+            ),
+        ),
+    )  # fmt: skip
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -45,7 +55,7 @@ class Identifier(models.Model):
     `is_withheld`: their browsing is not shown, see crm/privacy/withholding.py.
     """
 
-    personal = Personal((Identifiers("id"),))
+    personal = Personal((Identifiers("id"),), ages=Lasts.CUSTOMER)
 
     class Shared(models.TextChoices):
         NO = "", "not shared"
@@ -102,7 +112,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
 class Link(models.Model):
     """A standing decision about two identifiers, with its evidence. `a` is the one with the smaller id."""
 
-    personal = Personal((Identifiers("a", "b"),), by="crm.identity.forgetting.fold_neighbours")
+    personal = Personal((Identifiers("a", "b"),), by="crm.identity.forgetting.fold_neighbours", ages=Lasts.CUSTOMER)
 
     class Verdict(models.TextChoices):
         SAME = "same", "same person"

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from crm.fields import SoftForeignKey
 from crm.matching.verdicts import Reason
-from crm.privacy.personal import Identifiers, Nothing, Personal
+from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
 
 LEAST_LIMIT = 1_000  # customers that a whole pass may always change unasked
 
@@ -45,7 +45,7 @@ class Due(models.Model):
     until it is matched; several of one identifier count once. crm.identity.due writes it.
     """
 
-    personal = Personal((Identifiers("identifier_id"),))
+    personal = Personal((Identifiers("identifier_id"),), ages=Lasts.CUSTOMER)
 
     identifier_id = models.BigIntegerField()
     is_moved = models.BooleanField(default=False)
@@ -65,7 +65,7 @@ class Profile(models.Model):
     the live path joins by.
     """
 
-    personal = Personal((Identifiers("identifier"),), by="crm.matching.forgetting.forget_values")
+    personal = Personal((Identifiers("identifier"),), by="crm.matching.forgetting.forget_values", ages=Lasts.CUSTOMER)
 
     identifier = models.OneToOneField(
         "crm.Identifier", primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="profile"
@@ -92,7 +92,7 @@ class Profile(models.Model):
 class BlockingKey(models.Model):
     """A blocking key of an identifier: those that share one are compared, unless too many do."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER)
 
     pk = models.CompositePrimaryKey("key", "identifier_id")
     key = models.BigIntegerField()
@@ -110,7 +110,7 @@ class ScoredPair(models.Model):
     whenever they change; `a` has the smaller id. weight: after the policy's caps.
     """
 
-    personal = Personal((Identifiers("a", "b"),))
+    personal = Personal((Identifiers("a", "b"),), ages=Lasts.CUSTOMER)
 
     a = SoftForeignKey("crm.Identifier", on_delete=models.CASCADE)
     b = SoftForeignKey("crm.Identifier", on_delete=models.CASCADE)
@@ -144,7 +144,7 @@ class Review(models.Model):
     traffic: interactions of both in the last 90 days. value: of deciding it, what the queue is sorted by.
     """
 
-    personal = Personal((Identifiers("a", "b"),))
+    personal = Personal((Identifiers("a", "b"),), ages=Lasts.CUSTOMER)
 
     class State(models.TextChoices):
         OPEN = "open", "to decide"
@@ -291,7 +291,7 @@ class Run(models.Model):
 class Change(models.Model):
     """One line of a whole pass's diff: a scored link to make, or one to withdraw (`link`)."""
 
-    personal = Personal((Identifiers("a", "b"),))
+    personal = Personal((Identifiers("a", "b"),), ages=Lasts.CUSTOMER)
 
     class Action(models.TextChoices):
         ADD = "add", "link"

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Nothing, Personal
+from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
 
 
 class Role(models.TextChoices):
@@ -42,7 +42,7 @@ class Consent(models.Model):
     of the change of purposes (PurposeChange) whose words were agreed to, None for those that came with the product.
     """
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="recorded_at")
 
     class State(models.TextChoices):
         GIVEN = "given", "given"

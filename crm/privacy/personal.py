@@ -7,6 +7,7 @@ fails when a model, or a column of text, is forgotten.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db import models
 from crm.fields import SoftForeignKey
 
 Model = type[models.Model]
+INACTIVE = "inactive"  # the kind of retention that is of whole customers
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField, SearchVectorField)
 
 
@@ -86,14 +88,53 @@ Finder = Identifiers | Customers | Values | Mentions | RowsOf | Sought
 
 
 @dataclass(frozen=True, slots=True)
+class Ageing:
+    """Rows of one kind, which go by themselves once they are older than a rule of retention says.
+
+    key: what rules call the kind; several models may have rows of one, and one of them says its label, what goes
+    (said), in what its age is counted (unit: days or months), and how long it is kept where nobody has said
+    (default; 0: for ever). at: the column of a row's time. where: lookups that tell the kind; only: a function of
+    ours (dotted path) that returns what else does. is_by_time: the table has an index by that column. by: a
+    function of ours that lets rows (their keys) go where they are not deleted with whatever hangs off them; after:
+    one that is called with the time before which they went, once all did. is_counted: whether a preview counts
+    them.
+    """
+
+    key: str
+    at: str
+    label: str = ""
+    said: str = ""
+    unit: str = "days"
+    default: int = 0
+    where: Mapping[str, Any] = field(default_factory=dict)
+    only: str = ""
+    is_by_time: bool = False
+    by: str = ""
+    after: str = ""
+    is_counted: bool = True
+
+
+class Lasts(Enum):
+    """How long rows stay that no rule of retention names."""
+
+    WITH = "as long as the rows that they are found through"
+    CUSTOMER = "as long as the customer"
+    PROOF = "for ever, without their words once the customer is erased"
+
+
+@dataclass(frozen=True, slots=True)
 class Personal:
     """How one person's rows are found (by any of the finders), and erased: deleted, or blanked where the row has to
-    stay.
+    stay; and how they age.
 
     blank: what each personal column of a row that stays becomes. keeps: its other columns of text, which name nobody.
     by: a function of ours (dotted path) that deletes rows, or blanks them where there is `blank`, with what else goes
     or changes by that. It is given their keys, and the identifiers (ids) that are erased.
     files: a function of ours (dotted path) that makes files of rows (path and content), for whom they are about.
+    ages: what rules of retention apply to them, or how long they last without one. Whatever is found through rows that
+    go (RowsOf) goes with them; goes_by: a function of ours that deletes rows (their keys), where more than they goes.
+    heard: the column that says when the person was last heard of by a row. is_raw: it is what something else was made
+    of.
     """
 
     found: tuple[Finder, ...]
@@ -101,6 +142,10 @@ class Personal:
     keeps: tuple[str, ...] = ()
     by: str = ""
     files: str = ""
+    ages: tuple[Ageing, ...] | Lasts | None = None
+    goes_by: str = ""
+    heard: str = ""
+    is_raw: bool = False
 
     @property
     def columns(self) -> frozenset[str]:
@@ -127,6 +172,7 @@ FOREIGN: dict[str, Declared] = {
         (Mentions("object_repr", "change_message"),),
         blank={"object_repr": "erased", "change_message": "[]"},
         keeps=("object_id",),
+        ages=Lasts.PROOF,
     ),
     "auth.Permission": Nothing(("name", "codename")),
     "auth.Group": Nothing(("name",)),

@@ -21,6 +21,8 @@ ERASES = frozenset({ADMIN, PRIVACY})
 WATCHES = frozenset({ADMIN, PRIVACY})
 EXPORTS = frozenset({ADMIN, PRIVACY})
 HANDLES_REQUESTS = frozenset({ADMIN, PRIVACY})
+RETAINS = frozenset({ADMIN, PRIVACY})
+HOLDS = frozenset({ADMIN, PRIVACY})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
@@ -49,6 +51,8 @@ RIGHTS = {
     "watch": Right("Look into alerts of unusual viewing", WATCHES),
     "export": Right("Have everything held on a customer exported: one asks, another checks it", EXPORTS),
     "handle-requests": Right("Note and close what customers ask for by right", HANDLES_REQUESTS),
+    "retain": Right("Set how long what is kept; see what goes tonight", RETAINS),
+    "hold": Right("Put a legal hold on a customer, so that nothing of them goes, and lift it", HOLDS),
     "note-consents": Right("Note what a customer allows or takes back, and how they said so", NOTES_CONSENTS),
     "set-tact": Right("Set what may be said and what consent is asked for; nothing is hidden from them", SETS_TACT),
     "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),

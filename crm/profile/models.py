@@ -8,7 +8,7 @@ from django.db import models
 
 from crm.changes import Change
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Nothing, Personal
+from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
 from crm.profile.rules import Rules, read_rules
 
 
@@ -20,7 +20,7 @@ class Trait(models.Model):
     days: those on which it was asserted (UTC), sorted. is_verified: once asserted as checked, it stays so.
     """
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="last_seen_at")
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="traits", db_index=False)
     source = SoftForeignKey("crm.Source")
@@ -43,7 +43,7 @@ class Trait(models.Model):
 class Correction(models.Model):
     """What somebody of the staff said of a customer, who and when; taken back, its trait is gone again."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="corrections")
     name = models.CharField(max_length=60)

@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import Func, Value
 from django.db.models.functions import Collate, Lower
 
-from crm.privacy.personal import Identifiers, Nothing, Personal
+from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
 
 
 class Reference(models.Model):
     """An order, booking or ticket number that an identifier was seen with."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER)
 
     identifier = models.ForeignKey("crm.Identifier", on_delete=models.PROTECT, related_name="references")
     kind = models.CharField(max_length=20)
@@ -39,7 +39,7 @@ def word(place: int) -> Collate:
 class SearchName(models.Model):
     """All names asserted about one identifier, as one search document of folded tokens."""
 
-    personal = Personal((Identifiers("identifier"),), by="crm.search.forgetting.forget_names")
+    personal = Personal((Identifiers("identifier"),), by="crm.search.forgetting.forget_names", ages=Lasts.CUSTOMER)
 
     identifier = models.OneToOneField("crm.Identifier", on_delete=models.PROTECT, primary_key=True, related_name="+")
     names = models.TextField()

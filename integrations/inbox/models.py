@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Nothing, Personal, RowsOf, Sought
+from crm.privacy.personal import Ageing, Identifiers, Lasts, Nothing, Personal, RowsOf, Sought
 
 ERASED = "erased"  # the kind of a delivery whose sender was erased: nothing of it is left, and nothing is recorded
 OF_EVENT = {"key": "key", "source_id": "source_id"}
@@ -26,6 +26,24 @@ class Delivery(models.Model):
         blank={"body": "", "kind": ERASED},
         by="integrations.inbox.forgetting.blank",
         keeps=("key",),  # which becomes the row's own number
+        ages=(
+            Ageing(
+                "deliveries-recorded",
+                "received_at",
+                "Raw deliveries, recorded",
+                "What sources sent, as it came. What was made of it stays.",
+                only="integrations.inbox.ageing.is_recorded",
+            ),
+            Ageing(
+                "deliveries-unrecorded",
+                "received_at",
+                "Raw deliveries, failed or paused",
+                "What could not be recorded, or waits for its source to go on. It cannot be replayed any more.",
+                only="integrations.inbox.ageing.is_unrecorded",
+            ),
+        ),
+        goes_by="integrations.inbox.ageing.drop",
+        is_raw=True,
     )
 
     source = SoftForeignKey("crm.Source")
@@ -48,7 +66,8 @@ class Trail(models.Model):
     """
 
     personal = Personal(
-        (Identifiers("identifier"), RowsOf("journeys.Interaction", OF_EVENT), RowsOf("journeys.Part", OF_EVENT))
+        (Identifiers("identifier"), RowsOf("journeys.Interaction", OF_EVENT), RowsOf("journeys.Part", OF_EVENT)),
+        ages=Lasts.WITH,
     )
 
     delivery = SoftForeignKey(Delivery)

@@ -30,6 +30,7 @@ from crm.privacy.exporting.models import Export
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.requesting.handling import note_request
 from crm.privacy.requesting.models import RightsRequest
+from crm.privacy.retaining.models import RetentionRun
 from crm.privacy.signing_in import urls as signing_in_urls
 from crm.privacy.watching.models import Alert
 from crm.profile.correcting import correct
@@ -77,7 +78,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "close-alert", "palette",
-              "switch-keys",
+              "switch-keys", "undo-retention",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
               "queues-stream", "set-presence-of", "erasure-certificate", "export-file", "account_login",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
@@ -155,6 +156,8 @@ def fill() -> dict[str, list[Any]]:
     one |= {"match-run": [matched().pk]}
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
+    one |= {"legal-hold": [customer.public_id]}
+    RetentionRun.objects.create(started_at=now, finished_at=now, is_under_way=False, gone={"call": 3}, rows=9)
     one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}
     one |= {"export-customer": [customer.public_id], "export": [exported().public_id]}
     one |= {"note-rights-request": [customer.public_id], "rights-request": [requested(customer).public_id]}

@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Nothing, Personal, RowsOf, Values
+from crm.privacy.personal import Ageing, Lasts, Nothing, Personal, RowsOf, Values
 from integrations.tracking.dialling import ALIVE
+from journeys.interactions.models import ANONYMOUS
 
 HOLD = 1_800  # seconds
 TARGET = 0.01  # share of visits
@@ -93,7 +94,19 @@ class Lease(models.Model):
     visitor: the browser's anonymous id. landed: the page and the campaign that the visit began with.
     """
 
-    personal = Personal((Values("visitor", "cookie"),), blank={"visitor": "", "landed": {}})
+    personal = Personal(
+        (Values("visitor", "cookie"),),
+        blank={"visitor": "", "landed": {}},
+        ages=(
+            Ageing(
+                ANONYMOUS,
+                "seen_at",
+                only="integrations.tracking.ageing.is_told",
+                is_counted=False,
+                by="integrations.tracking.ageing.blank_leases",
+            ),
+        ),
+    )
 
     number = SoftForeignKey(TrackingNumber)
     visitor = models.CharField(max_length=200)
@@ -123,7 +136,7 @@ class TrackedCall(models.Model):
     [{"lease": id, "probability": share}], the likeliest first. is_confirmed: the phone is known as the visitor's.
     """
 
-    personal = Personal((RowsOf("journeys.Interaction", {"key": "key", "source_id": "source_id"}),))
+    personal = Personal((RowsOf("journeys.Interaction", {"key": "key", "source_id": "source_id"}),), ages=Lasts.WITH)
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Personal
+from crm.privacy.personal import Identifiers, Lasts, Personal
 
 
 class Conversion(models.Model):
@@ -13,7 +13,7 @@ class Conversion(models.Model):
     currency: ISO 4217. order: the number of the order, where there is one.
     """
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
 
     class Kind(models.TextChoices):
         SALE = "sale", "Sale"

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from crm.changes import Change
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Customers, Identifiers, Nothing, Personal, RowsOf, Values
+from crm.privacy.personal import Customers, Identifiers, Lasts, Nothing, Personal, RowsOf, Values
 from journeys.calls.conditions import BadCondition, check
 from journeys.calls.routing import Rule
 
@@ -173,7 +173,10 @@ class Call(models.Model):
             Values("line", "phone"),
             Values("visitor", "cookie"),
             RowsOf("journeys.Interaction", {"call_id": "key", "source_id": "source_id"}),
-        )
+        ),
+        ages=Lasts.WITH,
+        goes_by="journeys.work.forgetting.drop_calls",
+        heard="rang_at",
     )
 
     class State(models.TextChoices):
@@ -226,7 +229,7 @@ class Call(models.Model):
 class Known(models.Model):
     """What routing may ask of a customer, kept ahead of their calls (known.py says what facts holds, and keeps it)."""
 
-    personal = Personal((Customers("customer"),))
+    personal = Personal((Customers("customer"),), ages=Lasts.CUSTOMER)
 
     customer = models.OneToOneField(
         "crm.Customer", on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False

@@ -7,7 +7,7 @@ from django.db import models
 
 from crm.fields import SoftForeignKey
 from crm.identity.models import Customer
-from crm.privacy.personal import Customers, Identifiers, Mentions, Nothing, Personal, RowsOf
+from crm.privacy.personal import Customers, Identifiers, Lasts, Mentions, Nothing, Personal, RowsOf
 
 
 class ActionRule(models.Model):
@@ -37,7 +37,7 @@ class ActionRule(models.Model):
 class ActionAnswer(models.Model):
     """What an agent made of a proposed action: done, or not now; append-only."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
 
     class Answer(models.TextChoices):
         DONE = "done", "done"
@@ -63,7 +63,9 @@ def of_user(**options: Any) -> "models.ForeignKey[Any, Any]":
 class Jotting(models.Model):
     """What an agent is writing about a call or a customer, until it is saved: it survives a reload and another desk."""
 
-    personal = Personal((Mentions("about", "content"), RowsOf("journeys.Call", {"about": "public_id"}, "call:")))
+    personal = Personal(
+        (Mentions("about", "content"), RowsOf("journeys.Call", {"about": "public_id"}, "call:")), ages=Lasts.WITH
+    )
 
     user = of_user()
     about = models.CharField(max_length=60)
@@ -80,7 +82,7 @@ class Jotting(models.Model):
 class Looking(models.Model):
     """Somebody has a customer open; at: when their screen last said so."""
 
-    personal = Personal((Customers("customer"),))
+    personal = Personal((Customers("customer"),), ages=Lasts.CUSTOMER)
 
     user = of_user()
     customer = SoftForeignKey(Customer)

@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Personal, RowsOf
+from crm.privacy.personal import Ageing, Identifiers, Lasts, Personal, RowsOf
 
 CHANNELS = [("web", "Web"), ("call", "Call"), ("email", "E-mail"), ("social", "Social")]
+ANONYMOUS, KNOWN = "browsing-unknown", "browsing-known"  # kinds of browsing, as rules of retention call them
 OF_INTERACTION = {"key": "key", "source_id": "source_id"}
 DIRECTIONS = [("", "none"), ("in", "from the customer"), ("out", "to the customer")]
 
@@ -20,7 +21,54 @@ class Interaction(models.Model):
     key: unique within its source; a redelivery has the same.
     """
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal(
+        (Identifiers("identifier"),),
+        ages=(
+            Ageing(
+                ANONYMOUS,
+                "occurred_at",
+                "Browsing of people unknown",
+                "Pages, visits and what was clicked, as long as nobody knows whose browser it is.",
+                where={"channel": "web"},
+                only="journeys.interactions.ageing.by_nobody_known",
+                is_by_time=True,
+            ),
+            Ageing(
+                KNOWN,
+                "occurred_at",
+                "Browsing of known customers",
+                "The same of those who are known.",
+                where={"channel": "web"},
+                only="journeys.interactions.ageing.by_somebody_known",
+                is_by_time=True,
+            ),
+            Ageing(
+                "email",
+                "occurred_at",
+                "E-mails",
+                "With what was sent and how it felt.",
+                where={"channel": "email"},
+                is_by_time=True,
+            ),
+            Ageing(
+                "social",
+                "occurred_at",
+                "Social messages",
+                "With their reactions and how they felt.",
+                where={"channel": "social"},
+                is_by_time=True,
+            ),
+            Ageing(
+                "call",
+                "occurred_at",
+                "Calls",
+                "With their recordings, transcripts, routing and tracking.",
+                where={"channel": "call"},
+                is_by_time=True,
+            ),
+        ),
+        heard="occurred_at",
+    )
 
     identifier = SoftForeignKey("crm.Identifier")
     via = SoftForeignKey("crm.Identifier", null=True)
@@ -55,6 +103,7 @@ class Part(models.Model):
     personal = Personal(
         (Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)),
         by="journeys.interactions.forgetting.forget_parts",
+        ages=Lasts.WITH,
     )
 
     source = SoftForeignKey("crm.Source")
@@ -78,7 +127,7 @@ class Claim(models.Model):
     it came on as its `via`; taken back, it hangs off the line again.
     """
 
-    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)))
+    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", OF_INTERACTION)), ages=Lasts.WITH)
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
@@ -107,7 +156,25 @@ class Session(models.Model):
     source: of its first hit. The first and last hit themselves are the interactions at started_at and ended_at.
     """
 
-    personal = Personal((Identifiers("identifier", "browser"),))
+    personal = Personal(
+        (Identifiers("identifier", "browser"),),
+        ages=(
+            Ageing(
+                ANONYMOUS,
+                "ended_at",
+                only="journeys.interactions.ageing.by_nobody_known",
+                is_counted=False,
+                after="journeys.interactions.ageing.trim_visits",
+            ),
+            Ageing(
+                KNOWN,
+                "ended_at",
+                only="journeys.interactions.ageing.by_somebody_known",
+                is_counted=False,
+                after="journeys.interactions.ageing.trim_visits",
+            ),
+        ),
+    )
 
     browser = SoftForeignKey("crm.Identifier")
     identifier = SoftForeignKey("crm.Identifier")

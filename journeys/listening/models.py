@@ -12,14 +12,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Personal, RowsOf
+from crm.privacy.personal import Ageing, Identifiers, Lasts, Personal, RowsOf
 from journeys.interactions.models import Interaction
 
 
 class Unheard(models.Model):
     """An interaction with words or recordings in it that the worker has yet to look at. Written by the drain."""
 
-    personal = Personal((RowsOf("journeys.Interaction", {"key": "key", "source_id": "source_id"}),))
+    personal = Personal((RowsOf("journeys.Interaction", {"key": "key", "source_id": "source_id"}),), ages=Lasts.WITH)
 
     source = SoftForeignKey("crm.Source")
     key = models.CharField(max_length=200)
@@ -41,7 +41,9 @@ class Conversation(models.Model):
     """
 
     personal = Personal(
-        (RowsOf("journeys.Interaction", {"interaction_id": "id"}),), files="journeys.listening.handing_out.files_of"
+        (RowsOf("journeys.Interaction", {"interaction_id": "id"}),),
+        files="journeys.listening.handing_out.files_of",
+        ages=Lasts.WITH,
     )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -82,7 +84,19 @@ class Recording(models.Model):
     [starts, ends] in ms that were silenced. due_at: when the worker is to look at it next, None when it is done.
     """
 
-    personal = Personal((RowsOf("journeys.Conversation", {"conversation_id": "id"}),))
+    personal = Personal(
+        (RowsOf("journeys.Conversation", {"conversation_id": "id"}),),
+        ages=(
+            Ageing(
+                "recordings",
+                "created_at",
+                "Recordings",
+                "The sound. The call says that its time was over.",
+                only="journeys.listening.ageing.is_kept",
+                by="journeys.listening.ageing.end_recordings",
+            ),
+        ),
+    )
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting to be fetched"
@@ -133,7 +147,18 @@ class Transcript(models.Model):
     redacted: the spans [starts, ends] in ms of what was taken out of it; [None, None] where its time is not known.
     """
 
-    personal = Personal((RowsOf("journeys.Conversation", {"conversation_id": "id"}),))
+    personal = Personal(
+        (RowsOf("journeys.Conversation", {"conversation_id": "id"}),),
+        ages=(
+            Ageing(
+                "transcripts",
+                "made_at",
+                "Transcripts",
+                "What was said, its words in the search and what was measured of it.",
+                by="journeys.listening.ageing.end_transcripts",
+            ),
+        ),
+    )
 
     class Timing(models.TextChoices):
         WORDS = "words", "each word"
@@ -165,7 +190,7 @@ class Transcript(models.Model):
 class Segment(models.Model):
     """What one side said without a break. words: [[text, starts_ms, ends_ms], ...] where the provider has them."""
 
-    personal = Personal((RowsOf("journeys.Transcript", {"transcript_id": "id"}),))
+    personal = Personal((RowsOf("journeys.Transcript", {"transcript_id": "id"}),), ages=Lasts.WITH)
 
     class Speaker(models.TextChoices):
         AGENT = "agent", "Agent"
@@ -193,7 +218,7 @@ class Segment(models.Model):
 class Play(models.Model):
     """Somebody asked for a recording's sound. Append-only: rows are never changed."""
 
-    personal = Personal((RowsOf("journeys.Recording", {"recording_id": "id"}),))
+    personal = Personal((RowsOf("journeys.Recording", {"recording_id": "id"}),), ages=Lasts.WITH)
 
     recording = SoftForeignKey(Recording)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -214,7 +239,9 @@ class Play(models.Model):
 class Mood(models.Model):
     """How a customer's words in one interaction felt: -1 (bad) to 1 (good)."""
 
-    personal = Personal((Identifiers("identifier"), RowsOf("journeys.Interaction", {"interaction_id": "id"})))
+    personal = Personal(
+        (Identifiers("identifier"), RowsOf("journeys.Interaction", {"interaction_id": "id"})), ages=Lasts.WITH
+    )
 
     interaction = SoftForeignKey(Interaction)
     identifier = SoftForeignKey("crm.Identifier")

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Nothing, Personal, RowsOf
+from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal, RowsOf
 
 LONGEST_SUBJECT = 200
 
@@ -29,7 +29,7 @@ class Deed(models.Model):
     actor.
     """
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
 
     class Kind(models.TextChoices):
         NOTE = "note", "Note"
@@ -61,7 +61,7 @@ class Deed(models.Model):
 class Note(models.Model):
     """What somebody of the staff wrote of a customer. is_delicate: for whoever speaks to them, not to be said."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
@@ -82,7 +82,7 @@ class Note(models.Model):
 class Mention(models.Model):
     """Somebody whom a note calls upon, until they have seen it."""
 
-    personal = Personal((RowsOf("journeys.Note", {"note_id": "id"}),))
+    personal = Personal((RowsOf("journeys.Note", {"note_id": "id"}),), ages=Lasts.WITH)
 
     note = models.ForeignKey(Note, models.CASCADE, related_name="mentions")
     user = staff(null=False)
@@ -99,7 +99,7 @@ class Mention(models.Model):
 class Case(models.Model):
     """Something of a customer's that is not settled. Its history are its deeds. order: the order that it is about."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="opened_at")
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -129,7 +129,7 @@ class Case(models.Model):
 class Task(models.Model):
     """Something to do for a customer by a time. owner: nobody where anybody may do it."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="due_at")
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
@@ -160,7 +160,7 @@ class Task(models.Model):
 class Promise(models.Model):
     """What we promised a customer until when. kept: nothing yet while it stands."""
 
-    personal = Personal((Identifiers("identifier"),))
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="until")
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)

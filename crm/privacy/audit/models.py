@@ -3,7 +3,7 @@
 from django.db import models
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Customers, Nothing, Personal
+from crm.privacy.personal import Customers, Lasts, Nothing, Personal
 
 
 class Act(models.TextChoices):
@@ -22,6 +22,8 @@ class Act(models.TextChoices):
     DECIDED = "decided", "decided who is who"
     SET = "set", "changed a setting"
     ERASED = "erased", "erased a customer"
+    AGED = "aged", "let go what was too old"
+    HELD = "held", "put or lifted a legal hold on"
 
 
 class AuditEntry(models.Model):
@@ -57,7 +59,7 @@ class AuditEntry(models.Model):
 class AuditReason(models.Model):
     """Why somebody did it, in their own words, which may name a customer: erased with them. Its hash stays."""
 
-    personal = Personal((Customers("entry__customer_id"),))
+    personal = Personal((Customers("entry__customer_id"),), ages=Lasts.PROOF)
 
     entry = models.OneToOneField(
         AuditEntry, primary_key=True, on_delete=models.DO_NOTHING, related_name="reason", db_constraint=False

@@ -4,9 +4,12 @@ middle, the next one goes on. The sweep does it; a request does the first of the
 
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
@@ -23,12 +26,17 @@ from crm.privacy.erasing.models import Erasure
 from crm.privacy.erasing.settling import has_settled, now_ms
 from crm.privacy.erasing.suppressing import hash_of, suppress
 from crm.privacy.erasing.walking import Bite, Rest, Step, after, step_named, steps, take_bite
+from crm.privacy.holding.standing import held_identifiers, is_held, wait_for_holds
+from crm.privacy.personal import Mentions, Sought, Values
+from crm.privacy.retaining.quiet import quiet, spared
 
 log = structlog.get_logger(__name__)
 State = Erasure.State
 
 
 ENOUGH = 0.1  # seconds of steps that find nothing, in one transaction
+AGED = "~aged:"  # before the number of an identifier whose customer was inactive for too long
+BY_VALUE = (Values, Mentions, Sought)  # finders that would find what is new of somebody who was inactive until now
 PAUSE = 0.05  # seconds between two looks whether others are through
 
 
@@ -50,7 +58,20 @@ def carry_on(seconds: float, erasure: Erasure | None = None) -> None:
 
 
 def is_any_under_way() -> bool:
-    return Erasure.objects.filter(state__in=Erasure.UNDER_WAY).exists()
+    return going().exists()
+
+
+def going() -> "QuerySet[Erasure]":
+    """What is under way, but for what waits until a legal hold is lifted."""
+    held = held_identifiers().values("origin_id")
+    waits = Q(state=State.STARTING, is_replayed=False, is_aged=False, customer_id__in=held)
+    return Erasure.objects.filter(state__in=Erasure.UNDER_WAY).exclude(waits)
+
+
+def waits_for_hold(erasure: Erasure) -> bool:
+    """Whether it has its yes, and waits until a legal hold is lifted. Who was erased before a restore is not spared."""
+    is_own = not (erasure.is_replayed or erasure.is_aged)
+    return is_own and erasure.state == State.STARTING and is_held(erasure.customer_id)
 
 
 def finish_all() -> None:
@@ -83,11 +104,14 @@ def do_piece(erasure_id: int | None = None) -> bool:
 
 
 def bite(erasure_id: int | None) -> bool:
-    waiting = Erasure.objects.select_for_update(skip_locked=True, of=("self",)).filter(state__in=Erasure.UNDER_WAY)
+    waiting = going().select_for_update(skip_locked=True, of=("self",))
     erasure = (waiting.filter(pk=erasure_id) if erasure_id else waiting).order_by("pk").first()
     if erasure is None:
         return False
     if erasure.state == State.STARTING:
+        wait_for_holds()
+        if waits_for_hold(erasure):
+            return False
         start(erasure)
     elif not erasure.step:
         write_down(erasure)
@@ -111,6 +135,8 @@ def start(erasure: Erasure) -> None:
     held, named = {one.pk for one in named}, identifiers_of(erasure)
     if not held >= {one.pk for one in named}:
         raise Moved
+    if erasure.is_aged:
+        named = let_go_of_quiet(erasure, named)
     customers = {one.origin_id for one in named} | {one.customer_id for one in named if not erasure.is_replayed}
     public = Customer.objects.filter(pk__in=customers).values_list("public_id", flat=True)
     erasure.subject = {
@@ -119,14 +145,40 @@ def start(erasure: Erasure) -> None:
         "public_ids": sorted(map(str, public)),
     }
     now = timezone.now()
-    if not erasure.is_replayed:  # then the ledger has said it already, and who consented anew since
+    if erasure.names_for_ever:
         suppress(hashes_of(named), now)
     erasure.identifiers, erasure.started_at, erasure.state = len(named), now, State.ERASING
     notify(customers)
 
 
+def let_go_of_quiet(erasure: Erasure, named: Sequence[Identifier]) -> Sequence[Identifier]:
+    """Those of the identifiers whose customers are inactive still, and not held, taken out of everybody's sight: what
+    happens to the same person from now on makes them anew. What is found by their values goes at once.
+    """
+    since = datetime.fromisoformat(erasure.subject["since"])
+    leaving = quiet(erasure.subject["customers"], since)
+    leaving -= spared(leaving)
+    going = [one for one in named if one.customer_id in leaving]
+    subject = Subject([one.pk for one in going], sorted(leaving))
+    for step in steps():
+        if isinstance(step, Step) and isinstance(step.finder, Values):
+            finish_step(step, subject)
+    Identifier.objects.filter(pk__in=subject.identifiers).update(value=Concat(Value(AGED), Cast("pk", CharField())))
+    return going
+
+
+def finish_step(step: Step, subject: Subject) -> None:
+    cursor: int | None = 0
+    while cursor is not None:
+        cursor = take_bite(step, subject, cursor).cursor
+
+
 def identifiers_of(erasure: Erasure) -> Sequence[Identifier]:
-    """Whom it is about: the whole customer, or, after a restore, the identifiers that the ledger names."""
+    """Whom it is about: the whole customer, or, after a restore, the identifiers that the ledger names; or all
+    those who were found inactive.
+    """
+    if erasure.is_aged:
+        return list(Identifier.objects.filter(customer__in=erasure.subject["customers"]))
     if erasure.is_replayed:
         return list(Identifier.objects.filter(pk__in=erasure.subject["identifiers"]))
     born = Identifier.objects.filter(origin_id=erasure.customer_id).values("customer_id")
@@ -152,7 +204,7 @@ def subject_of(erasure: Erasure) -> Subject:
 def write_down(erasure: Erasure) -> None:
     """Write the erasure into the ledger, before anything is gone. Twice does no harm."""
     named = Identifier.objects.filter(pk__in=erasure.subject["identifiers"])
-    if erasure.started_at and not erasure.is_replayed:
+    if erasure.started_at and erasure.names_for_ever:
         ledger.write_erased(hashes_of(named), erasure.started_at)
     erasure.step = steps()[0].name
 
@@ -168,7 +220,7 @@ def erase_until_something(erasure: Erasure) -> None:
 def erase_some(erasure: Erasure) -> int:
     """One bite of the step that it is in; after the last step it is done. Returns how much was erased."""
     step = step_named(erasure.step)
-    done = rest(erasure.cursor) if isinstance(step, Rest) else take_bite(step, subject_of(erasure), erasure.cursor)
+    done = bite_of(step, erasure)
     if done.erased and isinstance(step, Step):
         label = step.model._meta.label
         erasure.counts[label] = erasure.counts.get(label, 0) + done.erased
@@ -179,6 +231,14 @@ def erase_some(erasure: Erasure) -> int:
     else:
         erasure.step = following.name
     return done.erased
+
+
+def bite_of(step: Step | Rest, erasure: Erasure) -> Bite:
+    if isinstance(step, Rest):
+        return rest(erasure.cursor)
+    if erasure.is_aged and isinstance(step.finder, BY_VALUE):
+        return Bite(0, None)
+    return take_bite(step, subject_of(erasure), erasure.cursor)
 
 
 def rest(since: int) -> Bite:

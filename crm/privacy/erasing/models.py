@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from crm.privacy.personal import Customers, Nothing, Personal
+from crm.privacy.personal import Customers, Lasts, Nothing, Personal
 
 
 class Erasure(models.Model):
@@ -14,10 +14,13 @@ class Erasure(models.Model):
 
     customer_id: their number, which leads to nobody afterwards. step: where it is, in walking's words. cursor: how far
     within a step that reads a table whole. subject: the numbers of identifiers and customers, and the public ids, until
-    it is done. counts: rows by model. is_replayed: done anew after a restore, because the ledger says so.
+    it is done. counts: rows by model. is_replayed: done anew after a restore, because the ledger says so. is_aged: of
+    several customers who were inactive for too long: they are not kept from coming back.
     """
 
-    personal = Personal((Customers("customer_id"),), blank={"reason": ""}, keeps=("step", "subject", "counts"))
+    personal = Personal(
+        (Customers("customer_id"),), blank={"reason": ""}, keeps=("step", "subject", "counts"), ages=Lasts.PROOF
+    )
 
     class State(models.TextChoices):
         ASKED = "asked", "waiting for a second person's yes"
@@ -38,6 +41,7 @@ class Erasure(models.Model):
     identifiers = models.IntegerField(default=0)
     reason = models.CharField(max_length=500, blank=True, default="")
     is_replayed = models.BooleanField(default=False)
+    is_aged = models.BooleanField(default=False, db_default=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -58,6 +62,13 @@ class Erasure(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
+
+    @property
+    def names_for_ever(self) -> bool:
+        """Whether whom it erases goes on the list and into the ledger: after a restore they are there, with who
+        consented anew since; and who was inactive may come back.
+        """
+        return not (self.is_replayed or self.is_aged)
 
     @property
     def total(self) -> int:

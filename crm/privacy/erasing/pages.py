@@ -14,10 +14,11 @@ from crm.errors import ErasureRefused
 from crm.identity.models import Identifier
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.erasing.asking import LONGEST, answer, ask, asked_already
-from crm.privacy.erasing.carrying import carry_on
+from crm.privacy.erasing.carrying import carry_on, waits_for_hold
 from crm.privacy.erasing.certifying import certificate, lines_of
 from crm.privacy.erasing.models import Erasure
 from crm.privacy.erasing.walking import share_done
+from crm.privacy.holding.standing import is_held
 from crm.privacy.roles import ERASES, OVERSEES
 from crm.profile.portraits import portraits
 from crm.profile.record import standing_id
@@ -43,7 +44,7 @@ class Reason(forms.Form):
 def erasures(request: HttpRequest) -> HttpResponse:
     """Whom somebody asked to erase, newest first: what waits for a second person, what is under way, what is done."""
     before = number_of(request.GET.get("before", ""))
-    page, following = older(Erasure.objects.select_related(*RELATED), before, SHOWN)
+    page, following = older(Erasure.objects.filter(is_aged=False).select_related(*RELATED), before, SHOWN)
     return render(
         request, "crm/erasing/all.html", {"erasures": page, "next": following, "is_later": before is not None}
     )
@@ -67,7 +68,13 @@ def erase_customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.success(request, "It is asked for. Somebody else has to say yes; nothing is erased until then.")
         return redirect("erasure", made.public_id)
     named = Identifier.objects.filter(customer=customer).count()
-    context = {"customer": customer, "name": portraits([customer.pk])[customer.pk].name, "form": form, "named": named}
+    context = {
+        "customer": customer,
+        "name": portraits([customer.pk])[customer.pk].name,
+        "form": form,
+        "named": named,
+        "is_held": is_held(customer.pk),
+    }
     return render(request, "crm/erasing/ask.html", context, status=400 if form.errors else 200)
 
 
@@ -84,6 +91,7 @@ def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "share": share_done(found),
         "lines": lines_of(found),
         "may_answer": may_answer(request),
+        "waits_for_hold": waits_for_hold(found),
     }
     if request.headers.get("HX-Request") and found.is_under_way:
         return render(request, "crm/erasing/parts/progress.html", context)
@@ -99,7 +107,7 @@ def may_answer(request: HttpRequest) -> bool:
 
 def whom(found: Erasure) -> uuid.UUID | None:
     """The customer's id, while they are there."""
-    if found.state in (Erasure.State.ASKED, Erasure.State.REFUSED):
+    if found.state in (Erasure.State.ASKED, Erasure.State.REFUSED) or waits_for_hold(found):
         return standing_id(found.customer_id)
     return None
 
@@ -114,8 +122,17 @@ def answered(request: HttpRequest, found: Erasure) -> HttpResponse:
     else:
         if is_yes:
             carry_on(AT_ONCE, found)
-        messages.success(request, "It has begun, and goes on by itself." if is_yes else "Refused: nobody is erased.")
+        messages.success(request, said_of(found, is_yes=is_yes))
     return redirect("erasure", found.public_id)
+
+
+def said_of(found: Erasure, *, is_yes: bool) -> str:
+    """What an answer led to, in words."""
+    if not is_yes:
+        return "Refused: nobody is erased."
+    if waits_for_hold(found):
+        return "It waits: a legal hold stands on them. It begins by itself once that is lifted."
+    return "It has begun, and goes on by itself."
 
 
 @overseers

@@ -136,12 +136,17 @@ def unless_blank(step: Step, rows: "models.QuerySet[Any]") -> "models.QuerySet[A
 def erase(step: Step, keys: Collection[Any], subject: Subject) -> None:
     """Erase rows by their keys: their files first, so that whoever dies in the middle leaves none behind."""
     rows = step.model._base_manager.filter(pk__in=keys)
-    for column in step.model._meta.concrete_fields:
-        if isinstance(column, models.FileField):
-            for name in rows.exclude(**{column.name: ""}).values_list(column.name, flat=True):
-                column.storage.delete(name)
+    drop_files(step.model, rows)
     if step.said.by:
         act: Callable[[Collection[Any], Collection[int]], None] = import_string(step.said.by)
         act(keys, subject.identifiers)
     else:
         rows._raw_delete(rows.db)
+
+
+def drop_files(model: Model, rows: "models.QuerySet[Any]") -> None:
+    """Delete the files of these rows."""
+    for column in model._meta.concrete_fields:
+        if isinstance(column, models.FileField):
+            for name in rows.exclude(**{column.name: ""}).values_list(column.name, flat=True):
+                column.storage.delete(name)

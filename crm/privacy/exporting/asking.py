@@ -1,5 +1,6 @@
 """Asking for an export, the second person's check, and its end: nobody takes somebody's data out alone."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -13,10 +14,11 @@ from crm.privacy.actors import Actor
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.exporting.models import Export
+from crm.privacy.retaining.rules import standing
 
 State = Export.State
 LONGEST = 500  # characters of a reason
-KEPT = timedelta(days=7)  # from the check; one that nobody checks is kept as long
+KEPT = timedelta(days=7)  # one that nobody checks
 
 
 def asked_already(customer: Customer) -> Export | None:
@@ -48,7 +50,7 @@ def answer(export: Export, user: User, *, is_yes: bool) -> None:
         raise ExportRefused("somebody else than who asked has to check it")
     now = timezone.now()
     held.state, held.checked_by, held.checked_at = State.READY if is_yes else State.REFUSED, user, now
-    held.expires_at = now + KEPT if is_yes else None
+    held.expires_at = now + kept_for() if is_yes else None
     if not is_yes:
         drop_file(held)
     held.save()
@@ -56,12 +58,22 @@ def answer(export: Export, user: User, *, is_yes: bool) -> None:
     export.refresh_from_db()
 
 
+def kept_for() -> timedelta:
+    """How long a file is there from its check on."""
+    return timedelta(days=standing()["exports"])
+
+
 def expire(now: datetime) -> int:
     """Delete the files of those whose time is over; returns how many."""
+    return end(list(Export.objects.filter(expires_at__lte=now).values_list("pk", flat=True)))
+
+
+def end(exports: Collection[int]) -> int:
+    """Delete the files of these exports (ids), as far as they have any; returns how many that were."""
     count = 0
-    for one in Export.objects.filter(expires_at__lte=now):
+    for pk in exports:
         with transaction.atomic():
-            held = Export.objects.select_for_update().filter(pk=one.pk, expires_at__lte=now).first()
+            held = Export.objects.select_for_update().filter(pk=pk, expires_at__isnull=False).first()
             if held:
                 drop_file(held)
                 held.state, held.expires_at = State.EXPIRED, None

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from crm.privacy.personal import Customers, Personal
+from crm.privacy.personal import Ageing, Customers, Personal
 
 
 class Export(models.Model):
@@ -16,7 +16,20 @@ class Export(models.Model):
     customer_id: their number. done, total: kinds of rows. counts: rows by model. The file and the row go with them.
     """
 
-    personal = Personal((Customers("customer_id"),))
+    personal = Personal(
+        (Customers("customer_id"),),
+        ages=(
+            Ageing(
+                "exports",
+                "checked_at",
+                "Finished exports",
+                "Their files, counted from the second person’s check.",
+                default=7,
+                where={"state": "ready"},
+                by="crm.privacy.exporting.asking.end",
+            ),
+        ),
+    )
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting to be made"

@@ -19,7 +19,7 @@ from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.erasing.certifying import lines_of_counts
-from crm.privacy.exporting.asking import KEPT, LONGEST, answer, ask, asked_already, said
+from crm.privacy.exporting.asking import LONGEST, answer, ask, asked_already, kept_for, said
 from crm.privacy.exporting.models import Export
 from crm.privacy.roles import EXPORTS, OVERSEES
 from crm.profile.portraits import portraits
@@ -68,7 +68,7 @@ def export_customer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             return redirect("export-customer", customer.public_id)
         messages.success(request, "It is being made. Somebody else has to check it before it can be downloaded.")
         return redirect("export", made.public_id)
-    context = {"customer": customer, "name": name_of(customer), "form": form, "days": KEPT.days}
+    context = {"customer": customer, "name": name_of(customer), "form": form, "days": kept_for().days}
     return render(request, "crm/exporting/ask.html", context, status=400 if form.errors else 200)
 
 
@@ -106,7 +106,7 @@ def answered(request: HttpRequest, found: Export) -> HttpResponse:
     except ExportRefused as refused:
         messages.error(request, f"Nothing was changed: {refused}.")
     else:
-        done = f"It can be downloaded for {KEPT.days} days." if is_yes else "Refused: its file is deleted."
+        done = f"It can be downloaded for {kept_for().days} days." if is_yes else "Refused: its file is deleted."
         messages.success(request, done)
     return redirect("export", found.public_id)
 

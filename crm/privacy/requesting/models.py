@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from crm.privacy.personal import Customers, Personal
+from crm.privacy.personal import Customers, Lasts, Personal
 
 
 class RightsRequest(models.Model):
@@ -16,7 +16,12 @@ class RightsRequest(models.Model):
     words: what they wrote or said. due_on: one month after it came; extended once by two more (extension: why).
     """
 
-    personal = Personal((Customers("customer_id"),), blank={"words": "", "extension": "", "outcome": ""})
+    personal = Personal(
+        (Customers("customer_id"),),
+        blank={"words": "", "extension": "", "outcome": ""},
+        ages=Lasts.PROOF,
+        heard="noted_at",
+    )
 
     class Kind(models.TextChoices):
         ACCESS = "access", "to see what is held on them"

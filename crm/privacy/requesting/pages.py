@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm.errors import RequestRefused
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
+from crm.privacy.holding.standing import is_held
 from crm.privacy.requesting.handling import LONGEST, close, extend, note_request
 from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.roles import HANDLES_REQUESTS, OVERSEES
@@ -47,8 +48,13 @@ def rights_requests(request: HttpRequest) -> HttpResponse:
     today, every = timezone.localdate(), RightsRequest.objects.select_related("noted_by", "closed_by")
     opened = list(every.filter(state=RightsRequest.State.OPEN).order_by("due_on", "pk")[:SHOWN])
     closed = every.exclude(state=RightsRequest.State.OPEN).order_by("-pk")[:SHOWN]
-    context = {"open": [(one, one.is_overdue(today)) for one in opened], "closed": closed}
+    context = {"open": [(one, one.is_overdue(today), waits_for_hold(one)) for one in opened], "closed": closed}
     return render(request, "crm/requesting/all.html", context)
+
+
+def waits_for_hold(one: RightsRequest) -> bool:
+    """Whether what they ask waits until a legal hold is lifted."""
+    return one.kind == RightsRequest.Kind.ERASE and one.is_open and is_held(one.customer_id)
 
 
 @requires(*HANDLES_REQUESTS)
@@ -88,6 +94,7 @@ def shown(request: HttpRequest, found: RightsRequest) -> dict[str, Any]:
     door, word = DOORS[found.kind]
     return {
         "one": found, "is_overdue": found.is_overdue(timezone.localdate()), "door": door, "word": word,
+        "waits_for_hold": waits_for_hold(found),
         "whom": standing_id(found.customer_id),
         "may_handle": not HANDLES_REQUESTS.isdisjoint(roles_of(request.user)),
     }  # fmt: skip

@@ -4,13 +4,13 @@ from django.conf import settings
 from django.db import models
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Customers, Personal
+from crm.privacy.personal import Customers, Lasts, Personal
 
 
 class Reveal(models.Model):
     """Somebody sees who a customer is, and what is masked of them, until then. Why is kept in the audit log."""
 
-    personal = Personal((Customers("customer"),))
+    personal = Personal((Customers("customer"),), ages=Lasts.CUSTOMER)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     customer = SoftForeignKey("crm.Customer")

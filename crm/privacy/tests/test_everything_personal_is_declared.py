@@ -8,7 +8,9 @@ from django.utils.module_loading import import_string
 from crm.privacy.personal import (
     FOREIGN,
     TABLES,
+    Ageing,
     Declared,
+    Lasts,
     Mentions,
     Model,
     Nothing,
@@ -48,9 +50,25 @@ def forgotten(model: Model, said: Declared | None) -> list[str]:
     if said is None:
         return ["personal"]
     wrong = {name for name in (named_by(said) if isinstance(said, Personal) else said.columns)} - columns_of(model)
+    if isinstance(said, Personal):
+        wrong |= forgotten_of_age(model, said)
     if isinstance(said, Nothing) or said.blank:
         wrong |= set(text_columns(model)) - said.columns
     return sorted(wrong)
+
+
+def forgotten_of_age(model: Model, said: Personal) -> set[str]:
+    """What a declaration leaves out, or names and has not, of how its rows age."""
+    if said.ages is None:
+        return {"ages"}
+    if isinstance(said.ages, Lasts):
+        is_found_through_others = any(isinstance(finder, RowsOf) for finder in said.found)
+        return {"ages"} if said.ages is Lasts.WITH and not is_found_through_others else set()
+    acts = [one for ageing in said.ages for one in (ageing.only, ageing.by, ageing.after) if one]
+    for act in [*acts, said.goes_by] if said.goes_by else acts:
+        import_string(act)
+    named = {ageing.at for ageing in said.ages} | ({said.heard} if said.heard else set())
+    return named - columns_of(model)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -63,8 +81,12 @@ def test_what_is_forgotten_is_found() -> None:
     assert forgotten(note, None) == ["personal"]
     assert forgotten(note, Nothing()) == ["body"]
     assert forgotten(note, Nothing(("body", "colour"))) == ["colour"]
-    assert forgotten(note, Personal((Mentions("said"),))) == ["said"]
-    assert forgotten(note, Personal((Mentions("body"),), blank={"is_delicate": False})) == ["body"]
+    assert forgotten(note, Personal((Mentions("said"),), ages=Lasts.CUSTOMER)) == ["said"]
+    staying = Personal((Mentions("body"),), blank={"is_delicate": False}, ages=Lasts.PROOF)
+    assert forgotten(note, staying) == ["body"]
+    assert forgotten(note, Personal((Mentions("body"),))) == ["ages"]
+    assert forgotten(note, Personal((Mentions("body"),), ages=Lasts.WITH)) == ["ages"]
+    assert forgotten(note, Personal((Mentions("body"),), ages=(Ageing("notes", "when"),))) == ["when"]
 
 
 def test_nothing_is_declared_for_what_is_not_there() -> None:

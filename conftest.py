@@ -40,6 +40,8 @@ hypothesis.register_profile("same-examples", deadline=None, derandomize=True)
 hypothesis.load_profile("same-examples")
 for name, value in TEST_SETTINGS.items():
     setattr(settings, name, value)
+if settings.OWNER_DATABASE:  # who makes the tests' databases, and their tables
+    settings.DATABASES["default"].update(settings.OWNER_DATABASE)
 settling.GRACE = 0.0  # nobody reads now and writes a second later
 settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a folder that is not there
 

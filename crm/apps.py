@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps
+from django.core.checks import register
 from django.db.backends.signals import connection_created
 
 from crm.stack.yielding import have_session_give_way
@@ -16,10 +17,12 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         from crm.privacy.audit import signing
         from crm.privacy.signing_in import listening
+        from crm.stack import checks
 
         connection_created.connect(have_session_give_way)
         signing.listen()
         listening.listen()
+        register(checks.the_audit_log_stands, deploy=True)
 
 
 class AdminConfig(apps.AdminConfig):

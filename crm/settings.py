@@ -19,6 +19,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Where things are kept
 DATA_DIR = Path(env.str("THROUGHLINE_DATA", default="") or BASE_DIR / "var").expanduser().resolve()
 DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 # Who may ask, and how they reach us
@@ -153,9 +154,14 @@ TEMPLATES = [
     }
 ]
 
+# The application's role, and the owner of the tables (crm/stack/owning.py): nobody else where DATABASE_URL is alone
+APPLICATION_DATABASE = database_settings(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)
+OWNER_DATABASE = embedded.owner_config(DATA_DIR)
+if DATABASE_URL:
+    OWNER_DATABASE = database_settings(DATABASE_OWNER_URL) if DATABASE_OWNER_URL else {}
 DATABASES = {
     "default": {
-        **(database_settings(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)),
+        **APPLICATION_DATABASE,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,  # a pooled connection may be older than the database's last restart

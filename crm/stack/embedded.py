@@ -15,6 +15,7 @@ from psycopg.pq import Conninfo
 from crm.stack.addresses import connection_string
 
 SOCKET_PATH_LIMIT = 90  # a Unix socket's path holds 107 bytes, PostgreSQL's own file name included
+APPLICATION = "throughline"  # the role that everything but migrations signs in as
 PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)  # the server takes a list of folders, with quotes and commas
 SETTINGS = {
     "listen_addresses": "",
@@ -67,13 +68,18 @@ def socket_dir(data_dir: Path) -> Path:
 
 
 def database_config(data_dir: Path) -> dict[str, Any]:
-    """Django's settings of the embedded database."""
+    """Django's settings of the embedded database, as the application's role."""
+    return {**owner_config(data_dir), "USER": APPLICATION}
+
+
+def owner_config(data_dir: Path) -> dict[str, Any]:
+    """The same as the owner of the tables: who made the database, and may do anything."""
     return {"NAME": "postgres", "USER": "postgres", "PASSWORD": "", "HOST": str(socket_dir(data_dir)), "PORT": ""}
 
 
 def conninfo(data_dir: Path) -> str:
-    """A libpq connection string of the embedded database."""
-    return connection_string(database_config(data_dir))
+    """A libpq connection string of the embedded database, as its owner."""
+    return connection_string(owner_config(data_dir))
 
 
 def broker_options(database: dict[str, Any]) -> dict[str, object]:

@@ -76,8 +76,8 @@ def command(name: str, *arguments: str) -> Part:
 def surroundings(name: str) -> dict[str, Any]:
     """Where our own processes run: the project's folder, this data folder, warnings and worse on the terminal.
 
-    PGAPPNAME: what pg_stat_activity calls a part's connections.
+    PGAPPNAME: what pg_stat_activity calls a part's connections. How to sign in as the tables' owner, none is told.
     """
-    chosen = {"THROUGHLINE_DATA": str(settings.DATA_DIR), "PGAPPNAME": f"throughline-{name}"}
+    chosen = {"THROUGHLINE_DATA": str(settings.DATA_DIR), "PGAPPNAME": f"throughline-{name}", "DATABASE_OWNER_URL": ""}
     environment = {"THROUGHLINE_LOG_LEVEL": "WARNING", **os.environ, **chosen}
     return {"cwd": settings.BASE_DIR, "env": environment, "start_new_session": True}

@@ -13,7 +13,7 @@ from typing import NoReturn, cast
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
-from crm.stack import asking, beats, locks, parts, preparing, sharing
+from crm.stack import asking, beats, locks, owning, parts, preparing, sharing
 from crm.stack.errors import StackError
 from crm.stack.supervising import Supervisor
 
@@ -95,9 +95,10 @@ def prepare(supervisor: Supervisor, *, with_demo: bool) -> list[str]:
     """Have everything in place that the parts need; returns what to tell people once those answer."""
     if not settings.DATABASE_URL:
         sharing.take_over(settings.DATA_DIR, lambda: start_database(supervisor), say)
-    preparing.await_database()
-    preparing.migrate()
-    preparing.install_queue()
+    with owning.as_owner():
+        preparing.await_database()
+        preparing.install_queue()
+        preparing.migrate()
     preparing.erase_again()
     preparing.collect_static()
     greeting = prepare_demo(supervisor) if with_demo else []
@@ -108,7 +109,8 @@ def prepare(supervisor: Supervisor, *, with_demo: bool) -> list[str]:
 def start_database(supervisor: Supervisor) -> None:
     """Start the embedded PostgreSQL, and return when it answers."""
     supervisor.start(parts.database(settings.DATA_DIR))
-    preparing.await_database()
+    with owning.as_owner():
+        preparing.await_database()
 
 
 def prepare_demo(supervisor: Supervisor) -> list[str]:

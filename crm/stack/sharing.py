@@ -17,7 +17,7 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
-from crm.stack import embedded, locks, server
+from crm.stack import embedded, locks, owning, server
 
 NEEDS_NO_DATABASE = {
     "",
@@ -92,6 +92,7 @@ def ensure(data_dir: Path) -> None:
         wait_for_up(data_dir)
     else:
         server.start(data_dir)
+        owning.move_over(data_dir)
 
 
 def wait_for_up(data_dir: Path) -> None:

@@ -28,7 +28,7 @@ STOP_LIMIT = 60.0
 BACK_LIMIT = 30.0  # seconds in which a part that died is there again
 COMMAND_LIMIT = 120.0
 MANAGE = str(settings.BASE_DIR / "manage.py")
-OURS = ("DATABASE_URL", "CELERY_", "THROUGHLINE_", "DJANGO_", "PYTEST_")  # how variables begin that are not inherited
+OURS = ("DATABASE_", "CELERY_", "THROUGHLINE_", "DJANGO_", "PYTEST_")  # how variables begin that are not inherited
 
 
 def environment(data_dir: Path, chosen: Mapping[str, str]) -> dict[str, str]:

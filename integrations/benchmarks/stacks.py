@@ -76,7 +76,7 @@ def django_reads(stack: Stack) -> Iterator[None]:
 def database_of(stack: Stack) -> dict[str, Any]:
     """Django's settings of the stack's database, where they differ from this process's."""
     if not stack.database_url:
-        return embedded.database_config(stack.data_dir)
+        return embedded.owner_config(stack.data_dir)
     return {"NAME": urlsplit(stack.database_url).path.removeprefix("/")}
 
 

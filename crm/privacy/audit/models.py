@@ -59,7 +59,9 @@ class AuditEntry(models.Model):
 class AuditReason(models.Model):
     """Why somebody did it, in their own words, which may name a customer: erased with them. Its hash stays."""
 
-    personal = Personal((Customers("entry__customer_id"),), ages=Lasts.PROOF)
+    personal = Personal(
+        (Customers("entry__customer_id"),), by="crm.privacy.audit.erasing.erase_reasons", ages=Lasts.PROOF
+    )
 
     entry = models.OneToOneField(
         AuditEntry, primary_key=True, on_delete=models.DO_NOTHING, related_name="reason", db_constraint=False

@@ -53,9 +53,9 @@ class PostgreSQL:
     def url(self) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
-    @property
-    def url_by_socket(self) -> str:
-        return f"postgres://postgres@{quote(self.folder, safe='')}:{self.port}/postgres"
+    def url_of(self, role: str) -> str:
+        """The database of these tests' own roles, by its socket."""
+        return f"postgres://{role}@{quote(self.folder, safe='')}:{self.port}/throughline"
 
 
 @contextmanager

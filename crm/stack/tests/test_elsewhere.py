@@ -3,12 +3,13 @@
 import socket
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 
 from crm.stack.tests.elsewhere import postgresql_15, redis_server
 from crm.stack.tests.stacks import readiness
-from crm.stack.throwaway import manage, running_stack
+from crm.stack.throwaway import Stack, manage, running_stack
 
 pytestmark = pytest.mark.xdist_group("elsewhere")
 
@@ -33,15 +34,36 @@ def test_the_embedded_broker_lives_in_somebody_elses_postgresql_too_and_all_conn
     data_dir: Path,
 ) -> None:
     options = "application_name=as%20told&options=-c%20jit%3Doff"
-    with (
-        postgresql_15() as database,
-        running_stack(data_dir, DATABASE_URL=f"{database.url_by_socket}?{options}") as stack,
-    ):
-        assert readiness(stack)["heartbeats"]["worker"] < 60
-        assert stack.ask("SELECT queue_name FROM pgmq.meta") == [("throughline",)]
-        assert stack.ask("SHOW jit") == [("off",)]
-        names = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'"
-        assert stack.ask(names) == [("as told",)]
+    with postgresql_15() as database:
+        make_roles(database.url)
+        own, theirs = (f"{database.url_of(role)}?{options}" for role in ("keeper", "teller"))
+        with running_stack(data_dir, DATABASE_URL=theirs, DATABASE_OWNER_URL=own) as stack:
+            is_as_told(stack)
+            warned = stack.manage("check", "--deploy").stderr
+            assert "throughline.W001" not in warned
+            assert "throughline.W002" not in warned
+        alone = manage(data_dir, "check", "--deploy", DATABASE_URL=database.url_of("postgres"))
+        assert "throughline.W001" in alone.stderr
+
+
+def make_roles(url: str) -> None:
+    """An owner of the tables who is no superuser, and the application's role."""
+    with psycopg.connect(url, autocommit=True) as root:
+        root.execute("CREATE ROLE keeper LOGIN")
+        root.execute("CREATE ROLE teller LOGIN")
+        root.execute("GRANT teller TO keeper")
+        root.execute("CREATE DATABASE throughline OWNER keeper")
+
+
+def is_as_told(stack: Stack) -> None:
+    assert stack.ask("SELECT current_user::text, has_table_privilege('crm_auditentry', 'DELETE')") == [
+        ("teller", False)
+    ]
+    assert readiness(stack)["heartbeats"]["worker"] < 60
+    assert stack.ask("SELECT queue_name FROM pgmq.meta") == [("throughline",)]
+    assert stack.ask("SHOW jit") == [("off",)]
+    names = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    assert stack.ask(names) == [("as told",)]
 
 
 def test_a_database_that_does_not_answer_is_said_with_the_remedy(data_dir: Path) -> None:

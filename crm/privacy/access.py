@@ -12,7 +12,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -21,7 +20,7 @@ from rest_framework.request import Request
 
 from crm.identity.models import Customer
 from crm.privacy.actors import Actor, Program
-from crm.privacy.audit.noting import note_look
+from crm.privacy.audit.looking import look_or_404
 from crm.privacy.models import ApiKey, Role, digest
 from crm.privacy.revealing.acts import open_until, revealed_to
 from crm.privacy.roles import EVERY_ROLE, KNOWS_CUSTOMERS, SEES_CUSTOMERS
@@ -69,7 +68,10 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def groups_of(user: User) -> list[str]:
-    """The names of a user's groups; every request asks."""
+    """The names of a user's groups; whoever is signed in was read with them (signing_in/users.py)."""
+    known: list[str] | None = getattr(user, "group_names", None)
+    if known is not None:
+        return known
 
     def asking() -> Reading[list[str]]:
         [rows] = yield [Statement(READ_GROUPS, [user.pk])]
@@ -189,16 +191,12 @@ def seen_or_404(actor: Actor, **which: Any) -> Customer:
 
 def followed_or_404(actor: Actor, **which: Any) -> Customer:
     """As `seen_or_404`, for a view that veils what tells who it is where `is_open_to` says so."""
-    found = get_object_or_404(followable_customers(actor), **which)
-    note_look(actor, found.pk)
-    return found
+    return look_or_404(followable_customers(actor), actor, **which)
 
 
 def overseen_or_404(request: HttpRequest, public_id: UUID) -> Customer:
     """The customer that an id stands for, for a page that shows nothing of them but their number."""
-    found = get_object_or_404(Customer.objects.all(), identifiers__origin__public_id=public_id)
-    note_look(request.user, found.pk)
-    return found
+    return look_or_404(Customer.objects.all(), request.user, identifiers__origin__public_id=public_id)
 
 
 class PolicyMiddleware:

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from crm.privacy.models import Role
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "crm.privacy.signing_in.users.Users"
 
 
 class Unexpected(Exception):

@@ -9,6 +9,7 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.conf import settings
@@ -28,7 +29,7 @@ NOTE = """
 """
 GIVE_REASON = "INSERT INTO crm_auditreason (entry_id, text) VALUES (%s, %s)"
 WITHOUT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
-looks: dict[tuple[str, int], float] = {}
+looks: dict[tuple[str, int | UUID], float] = {}
 
 
 def note(
@@ -45,11 +46,14 @@ def note(
 
 def note_look(actor: Actor, customer: int) -> None:
     """Write that somebody looked at a customer (a number), unless they just did."""
-    who, now = str(actor), time.monotonic()
-    if now - looks.get((who, customer), float("-inf")) < ONE_LOOK:
-        return
-    write(entry_of(actor, Act.LOOKED, customer, "", {}))
-    remember(who, customer, now)
+    if not has_just_looked(actor, customer):
+        write(entry_of(actor, Act.LOOKED, customer, "", {}))
+        remember(actor, customer)
+
+
+def has_just_looked(actor: Actor, customer: int | UUID) -> bool:
+    """Whether somebody's look at a customer was written a few minutes ago. customer: their number, or public id."""
+    return time.monotonic() - looks.get((str(actor), customer), float("-inf")) < ONE_LOOK
 
 
 def note_search(actor: Actor, found: Sequence[int]) -> None:
@@ -60,7 +64,7 @@ def note_search(actor: Actor, found: Sequence[int]) -> None:
 def write(entry: Mapping[str, Any]) -> None:
     """Write an entry; one that is alone in its transaction does not wait for the disk."""
     raw = raw_connection()
-    if raw.info.transaction_status != TransactionStatus.IDLE:
+    if not is_alone():
         raw.execute(NOTE, entry)
         return
     with raw.pipeline():  # one round trip and, as nothing else is in it, one transaction
@@ -68,10 +72,16 @@ def write(entry: Mapping[str, Any]) -> None:
         raw.execute(NOTE, entry)
 
 
-def remember(who: str, customer: int, now: float) -> None:
+def is_alone() -> bool:
+    """Whether what is written next is a transaction of its own."""
+    return raw_connection().info.transaction_status == TransactionStatus.IDLE
+
+
+def remember(actor: Actor, customer: int | UUID) -> None:
+    now = time.monotonic()
     if len(looks) >= LOOKS_KEPT:
         forget(now)
-    looks[who, customer] = now
+    looks[str(actor), customer] = now
 
 
 def forget(now: float) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from crm.sources.models import Source
 from crm.sql import Texts, array, cursor, texts
 from integrations.adapter import Event, SourceFacts
+from integrations.errors import Rejected
 
 BINARY = b"base64:"
 # A parameter for each column, in the keys' order (`columns`), so that two batches with the same redelivered keys cannot
@@ -97,6 +98,12 @@ def receive(source: Source, events: Sequence[Event]) -> Receipt:
     with transaction.atomic(), cursor() as sql:
         sql.execute(INSERT, columns((source.pk, event) for event in events))
         return Receipt(*(sql.fetchone() or (0, 0, 0)))
+
+
+def reject(source: Source, refusal: Rejected) -> None:
+    """Count a request that was refused, as the source's page shows it."""
+    with cursor() as sql:
+        sql.execute(REJECT, {"s": source.pk, "r": refusal.reason[:300], "c": refusal.status, "n": 1})
 
 
 def facts(source: Source) -> SourceFacts:

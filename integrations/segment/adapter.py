@@ -5,6 +5,7 @@ from hmac import compare_digest
 
 from integrations.adapter import Answer, Event, Request, SourceFacts
 from integrations.errors import Rejected
+from integrations.origins import ORIGINS, check_origin
 from integrations.segment import parsing, splitting
 from integrations.segment.browsers import project_settings
 from integrations.segment.reading import MAX_BATCH, path_key, write_key
@@ -24,11 +25,12 @@ class Segment:
     is_trusted = False
     max_body = MAX_BATCH
     cors = True
-    settings: Sequence[Setting] = ()
+    settings: Sequence[Setting] = (ORIGINS,)
 
     def verify(self, request: Request, source: SourceFacts) -> None:
         if not compare_digest(write_key(request).encode("utf-8", "replace"), source.write_key.encode()):
             raise Rejected("segment: the write key is not this source's; copy it from the source's page", 401)
+        check_origin(source.settings, request.headers)
 
     def split(self, request: Request, source: SourceFacts) -> list[Event]:
         return splitting.split(request)

@@ -17,6 +17,9 @@ from crm.limiting import Buckets, is_of_this_machine
 from crm.privacy.access import public
 from crm.sources.models import Source
 from crm.whence import address_of
+from integrations.errors import Rejected
+from integrations.inbox.receiving import reject
+from integrations.origins import check_origin
 from integrations.tracking.leasing import Shown, lease
 from integrations.tracking.models import NumberPool
 
@@ -64,6 +67,11 @@ def number(request: HttpRequest, write_key: str) -> HttpResponse:
     pool = NumberPool.objects.select_related("source").filter(source__write_key=write_key).first()
     if pool is None or pool.source.disabled_at:
         return refused("no numbers are kept for this write key; make a pool on the source's page", 404)
+    try:
+        check_origin(pool.source.settings, {name.lower(): value for name, value in request.headers.items()})
+    except Rejected as refusal:
+        reject(pool.source, refusal)
+        return refused(refusal.reason, refusal.status)
     if request.headers.get("Sec-GPC") == "1":
         return answer(Shown(pool.fallback, None), pool.source)
     told = read_body(request)

@@ -23,6 +23,7 @@ from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.retaining.models import RetentionRun
 from crm.privacy.retaining.rules import RetentionChange
 from crm.privacy.revealing.models import Reveal
+from crm.privacy.signing_in.models import UsedCode
 from crm.privacy.tact_changes import DisclosureChange
 from crm.privacy.watching.models import Alert
 from crm.profile.models import Correction, RuleChange, Trait
@@ -73,4 +74,5 @@ __all__ = [
     "Suppression",
     "TrainedModel",
     "Trait",
+    "UsedCode",
 ]

@@ -252,6 +252,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # which browsers take of localhost only
 MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # an office has one address
+MFA_FORMS = {"authenticate": "crm.privacy.signing_in.codes.AuthenticateForm",
+             "reauthenticate": "crm.privacy.signing_in.codes.ReauthenticateForm"}  # fmt: skip
 MFA_TOTP_TOLERANCE = 1  # steps of half a minute by which a phone's clock may be wrong
 AXES_HANDLER = "crm.privacy.signing_in.guessing.Guesses"
 AXES_USERNAME_CALLABLE = "crm.privacy.signing_in.guessing.name_of"

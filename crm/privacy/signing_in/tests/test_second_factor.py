@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 
 from crm.privacy.audit.models import Act, AuditEntry
@@ -65,6 +66,19 @@ def test_whoever_has_one_is_asked_for_it_and_a_code_is_good_once(client: Client)
     fourth = Client()
     sign_in(fourth, "admin")
     assert fourth.post("/sign-in/second-step/", {"code": codes[0]}).status_code == 200  # it was, too
+
+
+def test_a_code_is_good_once_in_all_processes_together_for_as_long_as_it_is_right(client: Client) -> None:
+    person("admin")
+    sign_in(client, "admin")
+    secret, _ = set_up_app(client)
+    shown = code(secret, 1)
+    for expected in (302, 200):
+        cache.clear()  # another process has another one
+        browser = Client()
+        sign_in(browser, "admin")
+        assert browser.post("/sign-in/second-step/", {"code": f"{shown[:3]} {shown[3:]}"}).status_code == expected
+    assert "That code is wrong" in client.post("/account/confirm/code/", {"code": shown}).content.decode()
 
 
 def test_wrong_codes_have_one_wait_as_wrong_passwords_do(client: Client) -> None:

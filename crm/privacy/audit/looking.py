@@ -1,6 +1,6 @@
 """Looking at a customer: they are read, and that somebody looked is written, in one statement."""
 
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
@@ -55,5 +55,5 @@ def looking(customers: "QuerySet[Customer]", actor: Actor) -> Reading[list[tuple
     said = entry_of(actor, Act.LOOKED, None, "", {})
     who = (said["act"], said["actor"], said["user"], said["key"])
     statement = LOOK.format(customers=text, quietly=QUIETLY if is_alone() else "")
-    [rows] = yield [Statement(cast(LiteralString, statement), [*parameters, *who])]
+    [rows] = yield [Statement(statement, [*parameters, *who])]
     return rows

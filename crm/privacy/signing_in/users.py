@@ -1,7 +1,7 @@
 """Who is signed in, and their roles: every request asks for both, so they are read at once."""
 
 from collections.abc import Sequence
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
@@ -23,7 +23,7 @@ class Users(ModelBackend):
 
 def reading(user_id: Any) -> Reading[User | None]:
     asked = f"SELECT {', '.join(f'u.{name}' for name in COLUMNS)}, {GROUPS} FROM auth_user u WHERE u.id = %s"  # noqa: S608
-    [rows] = yield [Statement(cast(LiteralString, asked), [user_id])]
+    [rows] = yield [Statement(asked, [user_id])]
     return user_of(rows[0]) if rows else None
 
 

@@ -38,7 +38,7 @@ def test_sites_are_kept_as_browsers_name_them(typed: str, kept: str) -> None:
 @pytest.mark.parametrize("typed", ["https://shop.example/cart", "ftp://shop.example", "*", "a.*.example", "https://",
                                    "user@shop.example", "shop.example:99999", "https://..example"])  # fmt: skip
 def test_what_is_no_site_is_refused_with_the_remedy(typed: str) -> None:
-    with pytest.raises(BadSetting, match=r"write https://shop\.example"):
+    with pytest.raises(BadSetting, match="is no site"):
         origins(typed, "GB")
 
 
@@ -87,6 +87,6 @@ def test_the_doors_refuse_count_and_show_it() -> None:
     refused = ask("/v1/track", EVENT, headers=key | elsewhere)
     assert (refused.status, refused.json()["error"]) == (403, ELSEWHERE)
     body: Any = {"visitor": "v-1"}
-    asked = Client().post(f"/t/{shop.write_key}", body, content_type="application/json", headers=elsewhere)
+    asked = Client().post(f"/t/{shop.write_key}/number", body, content_type="application/json", headers=elsewhere)
     assert asked.status_code == 403
     assert sum(Rejection.objects.filter(source=shop, reason=ELSEWHERE).values_list("times", flat=True)) == 2

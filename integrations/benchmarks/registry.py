@@ -13,6 +13,7 @@ from integrations.benchmarks import (
     faults,
     identity,
     ingest,
+    retention,
     timeline,
     tracking,
     unmerge,
@@ -44,5 +45,6 @@ BENCHMARKS: dict[str, Benchmark] = {
     "tracking": tracking,
     "calls": calls,
     "erasure": erasure,
+    "retention": retention,
     "doors": doors,
 }

@@ -4,7 +4,16 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Trail
+from crm.sql import array, cursor
+from integrations.inbox.models import FailedDelivery, PausedDelivery, Pending
+
+DROP = (
+    "DELETE FROM integrations_pending WHERE delivery_id = ANY(%s::bigint[])",
+    "DELETE FROM integrations_pauseddelivery WHERE delivery_id = ANY(%s::bigint[])",
+    "DELETE FROM integrations_faileddelivery WHERE delivery_id = ANY(%s::bigint[])",
+    "DELETE FROM integrations_trail WHERE delivery_id = ANY(%s::bigint[]) AND key = '' AND identifier_id IS NULL",
+    "DELETE FROM integrations_delivery WHERE id = ANY(%s::bigint[])",
+)
 
 
 def is_unrecorded() -> Q:
@@ -19,7 +28,6 @@ def is_recorded() -> Q:
 
 def drop(deliveries: Collection[int]) -> None:
     """Delete deliveries (ids), and what was kept beside them. Trails that lead to interactions go with those."""
-    for beside in (Pending, PausedDelivery, FailedDelivery):
-        beside.objects.filter(pk__in=deliveries)._raw_delete("default")
-    Trail.objects.filter(delivery__in=deliveries, key="", identifier=None)._raw_delete("default")
-    Delivery.objects.filter(pk__in=deliveries)._raw_delete("default")
+    with cursor() as sql:
+        for statement in DROP:
+            sql.execute(statement, [array(deliveries)])

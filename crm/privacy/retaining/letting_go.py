@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -12,25 +11,32 @@ from psycopg import sql
 from crm.fields import SoftForeignKey
 from crm.privacy.erasing.walking import drop_files
 from crm.privacy.personal import Model, Personal, RowsOf, declared_of, personal_models
-from crm.sql import array, cursor, texts
+from crm.privacy.retaining.sparing import held_among
+from crm.sql import array, cursor
 
-Keys = Collection[Any]
-BY_SEVERAL = sql.SQL("SELECT t.{key} FROM unnest({given}) AS n ({names}) JOIN {table} t ON {ties}")
+Keys = Collection[int]
+# Keys by the thousand go as one array: Django and psycopg take each of an `IN` in turn, six times as long as it takes.
+DELETE = sql.SQL("DELETE FROM {table} WHERE {key} = ANY(%s::bigint[])")
+LOOSEN = sql.SQL("UPDATE {table} SET {key} = NULL WHERE {key} = ANY(%s::bigint[])")
+HANGING = sql.SQL("SELECT t.{key} FROM {owners} o JOIN {table} t ON {ties} WHERE o.{owner} = ANY(%s::bigint[])")
+TIE, TEXT_TIE = sql.SQL("t.{here} = o.{there}"), sql.SQL("t.{here} = o.{there} AND t.{here} <> ''")
+PREFIXED_TIE = sql.SQL("t.{here} = {prefix} || o.{there}::text")
 
 
 def let_go(model: Model, keys: Keys) -> int:
     """Delete rows (keys) and what hangs off them; returns how many rows that were."""
     if not keys:
         return 0
-    gone = sum(let_go(child, hanging(child, finder, model, keys)) for child, finder in hanging_off(model))
+    gone = sum(let_go(child, going(child, finder, model, keys)) for child, finder in hanging_off(model))
     loosen(model, keys)
-    rows = model._base_manager.filter(pk__in=keys)
-    drop_files(model, rows)
+    if any(isinstance(column, models.FileField) for column in model._meta.concrete_fields):
+        drop_files(model, model._base_manager.filter(pk__in=keys))
     said = declared_of(model)
     if isinstance(said, Personal) and said.goes_by:
         import_string(said.goes_by)(keys)
         return gone + len(keys)
-    return gone + rows._raw_delete(rows.db)
+    with cursor() as writing:
+        return gone + writing.execute(DELETE.format(table=table_of(model), key=key_of(model)), [array(keys)]).rowcount
 
 
 def let_raw_go(model: Model, keys: Keys) -> int:
@@ -55,43 +61,59 @@ def hanging_off(model: Model) -> Sequence[tuple[Model, RowsOf]]:
     ]
 
 
-def hanging(child: Model, finder: RowsOf, model: Model, keys: Keys) -> list[Any]:
+def going(child: Model, finder: RowsOf, model: Model, keys: Keys) -> Keys:
+    """The keys of a model's rows that go with these of another: of what something was made of, only what is of nobody
+    who is held.
+    """
+    found = hanging(child, finder, model, keys)
+    said = declared_of(child)
+    spared = held_among(child, found) if found and isinstance(said, Personal) and said.is_raw else ()
+    return set(found).difference(spared) if spared else found
+
+
+def hanging(child: Model, finder: RowsOf, model: Model, keys: Keys) -> Sequence[int]:
     """The keys of a model's rows that hang off these rows of another."""
     if not keys:
         return []
-    owners = list(model._base_manager.filter(pk__in=keys).values_list(*finder.where.values()))
-    if len(finder.where) == 1:
-        [here] = finder.where
-        named = [f"{finder.prefix}{value}" if finder.prefix else value for (value,) in owners]
-        return list(child._base_manager.filter(**{f"{here}__in": named}).values_list("pk", flat=True))
-    return by_several(child, list(finder.where), owners)
-
-
-def by_several(child: Model, columns: Sequence[str], owners: Sequence[Sequence[Any]]) -> list[Any]:
-    """The keys of the rows whose columns hold any of these values together: by their index, whatever the statistics
-    say, which is what an `EXISTS` over thousands of them is not always answered by.
-    """
-    fields = [one for name in columns for one in child._meta.concrete_fields if name in (one.name, one.attname)]
-    are_text = [isinstance(one, models.CharField | models.TextField) for one in fields]
-    names = [sql.Identifier(str(one.column)) for one in fields]
-    given = [sql.SQL("%s::text[]" if is_text else "%s::bigint[]") for is_text in are_text]
-    ties = [sql.SQL("t.{0} = n.{0}").format(name) for name in names]
-    told = [sql.SQL("t.{} <> ''").format(name) for name, is_text in zip(names, are_text, strict=True) if is_text]
-    statement = BY_SEVERAL.format(
-        key=sql.Identifier(str(child._meta.pk.column)), given=sql.SQL(", ").join(given),
-        names=sql.SQL(", ").join(names), table=sql.Identifier(child._meta.db_table),
-        ties=sql.SQL(" AND ").join([*ties, *told]),
+    statement = HANGING.format(
+        key=key_of(child), table=table_of(child), owners=table_of(model), owner=key_of(model),
+        ties=sql.SQL(" AND ").join(tie(child, model, here, there, finder) for here, there in finder.where.items()),
     )  # fmt: skip
-    values = zip(*owners, strict=True) if owners else ([] for _ in fields)
-    packed = [texts(map(str, some)) if is_text else array(some) for is_text, some in zip(are_text, values, strict=True)]
     with cursor() as reading:
-        return [key for (key,) in reading.execute(statement, packed)]
+        return [key for (key,) in reading.execute(statement, [array(keys)])]
+
+
+def tie(child: Model, model: Model, here: str, there: str, finder: RowsOf) -> sql.Composed:
+    """What ties a row of a model to a row of the one that it hangs off."""
+    ours, theirs = column_of(child, here), column_of(model, there)
+    names = {"here": named(ours), "there": named(theirs)}
+    if finder.prefix:
+        return PREFIXED_TIE.format(**names, prefix=sql.Literal(finder.prefix))
+    return (TEXT_TIE if isinstance(ours, models.CharField) else TIE).format(**names)
+
+
+def column_of(model: Model, name: str) -> "models.Field[object, object]":
+    return next(one for one in model._meta.concrete_fields if name in (one.name, one.attname))
+
+
+def named(column: "models.Field[object, object]") -> sql.Identifier:
+    return sql.Identifier(str(column.column))
+
+
+def table_of(model: Model) -> sql.Identifier:
+    return sql.Identifier(model._meta.db_table)
+
+
+def key_of(model: Model) -> sql.Identifier:
+    return named(model._meta.pk)
 
 
 def loosen(model: Model, keys: Keys) -> None:
     """Have what stays, and pointed at these rows, point at nothing."""
     for other, column in pointing_at(model):
-        other._base_manager.filter(**{f"{column}__in": keys}).update(**{column: None})
+        statement = LOOSEN.format(table=table_of(other), key=named(column_of(other, column)))
+        with cursor() as writing:
+            writing.execute(statement, [array(keys)])
 
 
 @cache

@@ -5,6 +5,10 @@ class ThroughlineError(Exception):
     """An error whose message names the thing and the remedy; a delivery that raises it is parked at once."""
 
 
+class BrandRefused(ThroughlineError):
+    """A brand that cannot be made or removed; its text says the remedy."""
+
+
 class ConsentRefused(ThroughlineError):
     """A consent that cannot be noted; its text says the remedy."""
 

@@ -16,6 +16,7 @@ from crm.privacy.retaining import pages as retaining_pages
 from crm.privacy.revealing import pages as reveal_pages
 from crm.privacy.watching import pages as watching_pages
 from crm.profile import rule_pages, trait_pages
+from crm.sources import brand_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.stack.urls")),
@@ -41,6 +42,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("erasures/", erasing_pages.erasures, name="erasures"),
     path("erasures/<uuid:public_id>/", erasing_pages.erasure, name="erasure"),
     path("erasures/<uuid:public_id>/certificate/", erasing_pages.erasure_certificate, name="erasure-certificate"),
+    path("brands/", brand_pages.brands, name="brands"),
+    path("brands/<slug:word>/people/", brand_pages.change_people, name="brand-people"),
+    path("brands/<slug:word>/remove/", brand_pages.remove_brand, name="remove-brand"),
     path("alerts/", watching_pages.alerts, name="alerts"),
     path("alerts/<int:alert_id>/", watching_pages.close_alert, name="close-alert"),
     path("audit/", audit_pages.audit_log, name="audit"),

@@ -14,12 +14,13 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from crm.identity.kinds import Kind
+from crm.identity.kinds import WALL, Kind
 from crm.identity.models import Identifier
 from crm.privacy.access import roles_of
 from crm.privacy.masking import DOTS
 from crm.privacy.permissions import Permission
 from crm.privacy.roles import RIGHTS
+from crm.sources.models import Brand
 
 register = template.Library()
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -61,7 +62,14 @@ def identifier_value(one: Identifier) -> str:
 
 def place(namespace: str) -> str:
     """The place that a handle is from: Instagram of instagram:<account id>."""
-    return PLACES.get(namespace.partition(":")[0], namespace.partition(":")[0].capitalize())
+    named = namespace.partition(WALL)[0].partition(":")[0]
+    return PLACES.get(named, named.capitalize())
+
+
+@register.filter
+def brand_name(word: str) -> str:
+    """What people call the brand that a customer is walled off with."""
+    return str(Brand.objects.filter(word=word).values_list("name", flat=True).first() or word)
 
 
 @register.filter

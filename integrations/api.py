@@ -40,6 +40,7 @@ class SourceShown(serializers.ModelSerializer[Source]):
             "name",
             "adapter",
             "namespace",
+            "brand",
             "country",
             "is_trusted",
             "endpoint",

@@ -271,6 +271,8 @@ class Folding:
 
     def reason_to_hold(self, edge: Edge, a: list[int], b: list[int], apart: Mapping[int, set[int]]) -> str:
         """Why a link may not join its two groups, or ""."""
+        if self.nodes[a[0]].key.brand != self.nodes[b[0]].key.brand:
+            return "wall"
         if self.is_held_as_shared(edge):
             return "shared"
         few, many = sorted((a, b), key=len)

@@ -42,6 +42,8 @@ def merge_all(customers: Sequence[Customer], actor: User | None, note: str = "")
     """Say that customers are one person: the first is linked to each of the others. Raises as merge does."""
     if len({customer.pk for customer in customers}) < max(2, len(customers)):
         raise MergeRefused("these are one customer already")
+    if len({customer.brand for customer in customers}) > 1:
+        raise MergeRefused("they are customers of different brands, and there is a wall between them")
     first, *others = (spokesman(customer) for customer in customers)
     links = [made(first, other, Link.Verdict.SAME, actor, note)[0] for other in others]
     settle(links, causes.SAME, actor)

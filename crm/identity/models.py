@@ -19,12 +19,14 @@ class Customer(models.Model):
     """The unified person: what the standing links of identifiers add up to.
 
     Every identifier is born with a customer of its own (`Identifier.origin`); while links join it to others,
-    that customer's public id redirects to the one that stands.
+    that customer's public id redirects to the one that stands. brand: the one they are walled off with, by its word;
+    "" for those whom everybody may see who sees customers.
     """
 
     personal = Personal(
         (Customers("id"),),
         blank={"public_id": RandomUUID()},
+        keeps=("brand",),
         ages=(
             Ageing(
                 INACTIVE, "created_at", "Inactive customers",
@@ -35,7 +37,11 @@ class Customer(models.Model):
     )  # fmt: skip
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    brand = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["brand", "id"], name="customer_by_brand", condition=~Q(brand=""))]
 
     def __str__(self) -> str:
         return str(self.public_id)
@@ -132,6 +138,7 @@ class Link(models.Model):
         UNVERIFIED = "unverified", "an unverified claim about an identified customer"
         LIMIT = "limit", "the customer would grow past its limits"
         REGION = "region", "too large a web of links to decide automatically"
+        WALL = "wall", "a wall between two brands"
 
     a = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="links_as_a", db_index=False)
     b = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="links_as_b", db_index=False)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from crm.identity.kinds import Key, Kind
+from crm.identity.kinds import Key, Kind, wall_of
 
 MAX_LENGTH = 320  # the longest e-mail address
 JUNK = frozenset(
@@ -29,16 +29,16 @@ SIP_USER = re.compile(r"^(?:sips?|tel):([^@;]+)", re.IGNORECASE)
 def normalise(kind: str, value: str, namespace: str, country: str) -> Key | None:
     """The identifier that a value stands for, or None when it singles out nobody.
 
-    namespace: of its source; dropped for e-mail addresses and phones, which mean the same everywhere.
+    namespace: of its source; of e-mail addresses and phones, which mean the same everywhere, only its wall is kept.
     country: the region code (ISO 3166-1) that national phone numbers are read in.
     """
     clean = NOT_IN_A_VALUE.sub("", value).strip()
     if kind == Kind.EMAIL:
         mailbox = email(clean)
-        return Key(kind, "", mailbox) if mailbox else None
+        return Key(kind, wall_of(namespace), mailbox) if mailbox else None
     if kind == Kind.PHONE:
         number = phone(clean, country)
-        return Key(kind, "", number) if number else None
+        return Key(kind, wall_of(namespace), number) if number else None
     if not clean or len(clean) > MAX_LENGTH or is_junk(clean):
         return None
     return Key(kind, namespace, clean)

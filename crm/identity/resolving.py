@@ -23,8 +23,8 @@ BEAR = """
         SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[]) WITH ORDINALITY
             AS k (kind, namespace, value, public_id, n)
     ), born AS (
-        INSERT INTO crm_customer (public_id, created_at)
-        SELECT public_id, now() FROM given ORDER BY n RETURNING id, public_id
+        INSERT INTO crm_customer (public_id, brand, created_at)
+        SELECT public_id, split_part(namespace, '@', 2), now() FROM given ORDER BY n RETURNING id, public_id
     )
     INSERT INTO crm_identifier (kind, namespace, value, customer_id, origin_id, shared, created_at)
     SELECT k.kind, k.namespace, k.value, born.id, born.id, '', now()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import product
 
-from crm.matching.records import Features
+from crm.matching.records import WALL, Features
 
 LARGEST_BLOCK = 100  # records that share a key; larger blocks hold namesakes, and other keys find their duplicates
 
@@ -25,7 +25,8 @@ class Rule:
 
     def keys(self, record: Features) -> set[str]:
         rows = product(*(record.get(column, ()) for column in self.columns))
-        return {"|".join((self.name, *(sorted(row) if self.is_sorted else row))) for row in rows}
+        wall = record.get(WALL, ())  # no key leads across a wall
+        return {"|".join((self.name, *(sorted(row) if self.is_sorted else row), *wall)) for row in rows}
 
 
 RULES = (

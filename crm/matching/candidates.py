@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from crm.matching.blocking import LARGEST_BLOCK, Rule
 from crm.matching.numbering import Ints, Longs, Numbers
+from crm.matching.records import WALL
 
 Hashes = NDArray[np.uint64]
 Sides = NDArray[np.int8]
@@ -107,6 +108,8 @@ def keyed(columns: Mapping[str, Numbers], rule: Rule) -> tuple[Ints, Hashes]:
         values = [*(value[rows] for value in values), numbers]
     if rule.is_sorted:
         values = [np.minimum(*values), np.maximum(*values)]
+    if WALL in columns:
+        values.append(columns[WALL].index[records])
     return records, hashed(values)
 
 

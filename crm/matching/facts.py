@@ -37,6 +37,10 @@ TIED: LiteralString = """
         UNION ALL SELECT b_id, a_id FROM crm_link WHERE {as_b} AND {stands}
     ) AS l JOIN crm_identifier i ON i.id = l.other AND i.kind IN ('email', 'phone')
 """
+WALLS: LiteralString = """
+    SELECT i.id, 'wall', split_part(i.namespace, '@', 2), true FROM crm_identifier i
+    WHERE strpos(i.namespace, '@') > 0 AND {these}
+"""
 STANDS: LiteralString = "withdrawn_at IS NULL AND verdict = 'same' AND basis IN ('observed', 'rule') AND held = ''"
 
 
@@ -61,7 +65,9 @@ def statement(everything: bool) -> parts.Composed:
     }
     chosen = {name: parts.SQL("true" if everything else text) for name, text in some.items()}
     said = parts.Literal(list(SAID))
-    each = (parts.SQL(text).format(said=said, stands=parts.SQL(STANDS), **chosen) for text in (TRAITS, OWN, TIED))
+    each = (
+        parts.SQL(text).format(said=said, stands=parts.SQL(STANDS), **chosen) for text in (TRAITS, OWN, TIED, WALLS)
+    )
     return parts.SQL(" UNION ALL ").join(each)
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from crm.matching.records import WALL
 from crm.matching.tables import Coded
 
 Ints = NDArray[np.int32]
@@ -109,6 +110,8 @@ def first(column: Numbers, records: Ints) -> Ints:
 
 
 def numbered(columns: Mapping[str, Coded], wanted: Iterable[str], size: int) -> dict[str, Numbers]:
-    """The wanted columns of so many records in numbers; one that no record has is empty."""
+    """The wanted columns of so many records in numbers, and the walls between them, where there are any; one that no
+    record has is empty.
+    """
     empty = Coded([()], np.zeros(size, dtype=np.int32))
-    return {name: numbers_of(columns.get(name, empty)) for name in sorted(set(wanted))}
+    return {name: numbers_of(columns.get(name, empty)) for name in sorted({*wanted, *({WALL} & columns.keys())})}

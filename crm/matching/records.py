@@ -19,6 +19,7 @@ FIELDS = tuple(
 )
 PARTED_NAMES = ("given_name", "middle_name", "surname")
 EXTRA = "extra:"
+WALL = "wall"  # a field beside those: the brand that a record is walled off with; it parts blocks, and is not compared
 Values = tuple[str, ...]
 Record = Mapping[str, Values]  # by field; a field without values may be left out
 Features = Mapping[str, Values]  # by column; likewise
@@ -154,6 +155,10 @@ def companies(text: str) -> dict[str, Values]:
     return {"company": ("".join(named),), "company_sound": (sound(named[0]),)} if named else {}
 
 
+def walls(text: str) -> dict[str, Values]:
+    return {WALL: (text,)}
+
+
 def plain(column: str) -> Callable[[str], dict[str, Values]]:
     """What makes one column of a value: its folded words, joined."""
 
@@ -181,6 +186,7 @@ DERIVED: dict[str, Callable[[str], dict[str, Values]]] = {
     "national_id": plain("national_id"),
     "company": companies,
     "language": plain("language"),
+    WALL: walls,
 }
 
 

@@ -23,10 +23,11 @@ from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.looking import look_or_404
 from crm.privacy.models import ApiKey, Role, digest
 from crm.privacy.revealing.acts import open_until, revealed_to
-from crm.privacy.roles import EVERY_ROLE, KNOWS_CUSTOMERS, SEES_CUSTOMERS
+from crm.privacy.roles import CROSSES_WALLS, EVERY_ROLE, KNOWS_CUSTOMERS, SEES_CUSTOMERS
 from crm.privacy.scopes import scope_of
 from crm.privacy.throttling import refuse_guesser
 from crm.reading import Reading, Statement, read
+from crm.sources.models import BRAND_GROUP
 
 if TYPE_CHECKING:  # at run time, its class body asks for this module's classes while they are being made
     from rest_framework.views import APIView
@@ -48,18 +49,24 @@ READ_GROUPS = """
 """
 
 
+def brands_of(actor: Actor) -> frozenset[str] | None:
+    """The brands (their words) whose customers an actor may see beside those of no brand; None: every brand's."""
+    if not CROSSES_WALLS.isdisjoint(roles_of(actor)):
+        return None
+    if isinstance(actor, Program):
+        return frozenset(actor.key.brands)
+    names = groups_of(actor) if isinstance(actor, User) else frozenset[str]()
+    return frozenset(name.removeprefix(BRAND_GROUP) for name in names if name.startswith(BRAND_GROUP))
+
+
 def roles_of(actor: Actor) -> frozenset[str]:
     """The roles that an actor has; a user's are the groups of the same names, and a superuser is an admin."""
     if isinstance(actor, Program):
         return frozenset({actor.key.role})
     if actor is None or not actor.is_authenticated or not actor.is_active:
         return frozenset()
-    known: frozenset[str] | None = getattr(actor, "held_roles", None)  # a request asks several times
-    if known is None:
-        held = {name for name in groups_of(actor) if name in EVERY_ROLE}
-        known = frozenset(held | ({Role.ADMIN.value} if actor.is_superuser else set()))
-        cast(Any, actor).held_roles = known
-    return known
+    held = groups_of(actor) & EVERY_ROLE
+    return held | {Role.ADMIN.value} if actor.is_superuser else held
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -67,17 +74,19 @@ def signed_in(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def groups_of(user: User) -> list[str]:
-    """The names of a user's groups; whoever is signed in was read with them (signing_in/users.py)."""
-    known: list[str] | None = getattr(user, "group_names", None)
-    if known is not None:
-        return known
+def groups_of(user: User) -> frozenset[str]:
+    """The names of a user's groups: their roles and brands. Whoever is signed in was read with them
+    (signing_in/users.py); a request asks several times, and reads others' once.
+    """
+    known: Iterable[str] | None = getattr(user, "group_names", None)
+    if known is None:
+        cast(Any, user).group_names = known = read(reading_groups(user))
+    return frozenset(known)
 
-    def asking() -> Reading[list[str]]:
-        [rows] = yield [Statement(READ_GROUPS, [user.pk])]
-        return [name for (name,) in rows]
 
-    return read(asking())
+def reading_groups(user: User) -> Reading[frozenset[str]]:
+    [rows] = yield [Statement(READ_GROUPS, [user.pk])]
+    return frozenset(name for (name,) in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +164,13 @@ def knows_customers(actor: Actor) -> bool:
 
 
 def followable_customers(actor: Actor) -> QuerySet[Customer]:
-    """The customers whose journeys an actor may see, veiled where they may not see who it is."""
-    return Customer.objects.all() if sees_customers(actor) else Customer.objects.none()
+    """The customers whose journeys an actor may see, on their side of the walls; veiled where they may not see who
+    it is.
+    """
+    if not sees_customers(actor):
+        return Customer.objects.none()
+    brands = brands_of(actor)
+    return Customer.objects.all() if brands is None else Customer.objects.filter(brand__in=["", *sorted(brands)])
 
 
 def visible_customers(actor: Actor) -> QuerySet[Customer]:

@@ -59,7 +59,8 @@ class UserAdmin(DjangoUserAdmin, AuditedAdmin):
             db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget, **options
         )
         if field:
-            field.label, field.help_text = "Roles", "What they see and may do on Throughline's own pages."
+            field.label = "Roles and brands"
+            field.help_text = "What they see and may do, and the brands (at /brands/) whose customers they see, too."
         return field
 
     @admin.action(description="Forget the second factors of the chosen", permissions=["change"])
@@ -78,7 +79,7 @@ class UserAdmin(DjangoUserAdmin, AuditedAdmin):
             self.note(request, "Let try again to sign in", user)
         self.message_user(request, "They can try again at once.")
 
-    @admin.display(description="Roles")
+    @admin.display(description="Roles and brands")
     def roles(self, user: User) -> str:
         held = sorted(group.name for group in user.groups.all())
         return ", ".join([*held, *(["every right"] if user.is_superuser else [])])
@@ -123,7 +124,8 @@ class ApiKeyAdmin(BoundedAdmin):
 
     @admin.display(description="Limited to")
     def limits(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes) or "its role"
+        walls = ", ".join(f"brand {word}" for word in key.brands)
+        return ", ".join([*key.scopes, *([walls] if walls else [])]) or "its role"
 
     @admin.display(description="State")
     def state(self, key: ApiKey) -> str:

@@ -78,14 +78,18 @@ def digest(key: str) -> str:
 
 
 class ApiKey(models.Model):
-    """A program's key to the API; only its hash is kept. scopes: what it is limited to; none: its role's rights."""
+    """A program's key to the API; only its hash is kept. scopes: what it is limited to; none: its role's rights.
 
-    personal = Nothing(("name", "hashed", "scopes"))
+    brands: the words of those whose customers it may see beside those of no brand.
+    """
+
+    personal = Nothing(("name", "hashed", "scopes", "brands"))
 
     name = models.CharField(max_length=80, unique=True)
     role = models.CharField(max_length=12, choices=Role.choices)
     hashed = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, blank=True)
+    brands = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -110,7 +114,10 @@ class ApiKey(models.Model):
         return self.revoked_at
 
     @classmethod
-    def issue(cls, name: str, role: str, scopes: Iterable[str] = ()) -> tuple["ApiKey", str]:
+    def issue(
+        cls, name: str, role: str, scopes: Iterable[str] = (), brands: Iterable[str] = ()
+    ) -> tuple["ApiKey", str]:
         """Make a key; the text of it is returned once and kept nowhere."""
         text = "tl_" + secrets.token_urlsafe(32)
-        return cls.objects.create(name=name, role=role, hashed=digest(text), scopes=sorted(set(scopes))), text
+        limits = {"scopes": sorted(set(scopes)), "brands": sorted(set(brands))}
+        return cls.objects.create(name=name, role=role, hashed=digest(text), **limits), text

@@ -26,6 +26,7 @@ HOLDS = frozenset({ADMIN, PRIVACY})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
+CROSSES_WALLS = frozenset({ADMIN, PRIVACY})
 NEEDS_FACTOR = frozenset({ADMIN, PRIVACY})  # a password alone does not let them in
 
 
@@ -40,6 +41,9 @@ RIGHTS = {
     "see-customers": Right("See customers, their journeys and calls; search", SEES_CUSTOMERS),
     "know-customers": Right(
         "See at once who they are; others see masked journeys, and a person for a reason", KNOWS_CUSTOMERS
+    ),
+    "cross-walls": Right(
+        "See the customers of every brand; others see those of no brand and of their own", CROSSES_WALLS
     ),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; correct traits; hand in transcripts", WORKS),

@@ -11,7 +11,17 @@ class SourceAdmin(ReadOnlyAdmin):
     """Who is connected. Secrets, keys and settings (some are secrets) are shown nowhere here."""
 
     empty_says = "The systems that events come from. Connect the first one at /sources/add/."
-    list_display = ("name", "adapter", "namespace", "country", "is_trusted", "disabled_at")
+    list_display = ("name", "adapter", "namespace", "brand", "country", "is_trusted", "disabled_at")
     list_filter = ("adapter", "is_trusted")
     search_fields = ("name",)
-    fields = ("name", "public_id", "adapter", "namespace", "country", "is_trusted", "created_at", "disabled_at")
+    fields = (
+        "name",
+        "public_id",
+        "adapter",
+        "namespace",
+        "brand",
+        "country",
+        "is_trusted",
+        "created_at",
+        "disabled_at",
+    )

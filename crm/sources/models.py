@@ -4,11 +4,13 @@ import secrets
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxLengthValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
 from crm.fields import SealedField, SealedSettingsField
+from crm.identity.kinds import WALL
 from crm.privacy.personal import Nothing
 
 
@@ -32,11 +34,42 @@ def default_country() -> str:
     return str(settings.COUNTRY)
 
 
+BRAND_GROUP = "brand:"  # before a brand's word: the group of its people
+LONGEST_NAMESPACE = 80
 STAFF = "staff"  # the adapter of the one source that no system sends to: what our own people say
 
 
 # The settings of any adapter that are never shown again.
 SECRET_SETTINGS = ("app_secret", "auth_token", "recording_password", "signing_key")
+
+
+class Brand(models.Model):
+    """One of several brands of a business between which there are walls: what comes in for one is known to its own
+    people, and joined to nothing that comes in elsewhere. word: stands in the namespaces of all its identifiers.
+
+    Its people are the group `group`; what belongs to no brand is common to all who see customers.
+    """
+
+    personal = Nothing(("word", "name"))
+
+    word = models.CharField(
+        primary_key=True,
+        max_length=20,
+        validators=[RegexValidator(r"^[a-z][a-z0-9]*$", "Small letters and figures only, a letter first.")],
+    )
+    name = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def group(self) -> str:
+        """The name of the group of its people."""
+        return BRAND_GROUP + self.word
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -53,6 +86,7 @@ class Source(models.Model):
     a browser's write key is public, so what it claims joins no two identified customers.
     is_joining: whether what it sees together is linked; without, what it sends is recorded and ties nobody.
     paused_at: since when what it sends is kept and waits, until an admin has looked.
+    brand: whose customers it tells of. Its namespace then ends in the brand's wall, so it stays as it was made.
     """
 
     personal = Nothing(("public_id", "name", "adapter", "namespace", "country", "write_key", "secret", "settings"))
@@ -60,7 +94,8 @@ class Source(models.Model):
     public_id = models.CharField(max_length=40, unique=True, default=new_public_id, editable=False)
     name = models.CharField(max_length=80, unique=True)
     adapter = models.CharField(max_length=40)
-    namespace = models.CharField(max_length=80)
+    namespace = models.CharField(max_length=LONGEST_NAMESPACE)
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.PROTECT, related_name="sources")
     country = models.CharField(max_length=2, default=default_country)
     is_trusted = models.BooleanField(default=False)
     write_key = models.CharField(max_length=60, unique=True, default=new_write_key)
@@ -78,6 +113,13 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def settle(self, namespace: str, brand: Brand | None) -> None:
+        """Give a new source its namespace (empty: its own) and its side of the walls. Raises ValidationError."""
+        if WALL in namespace:
+            raise ValidationError({"namespace": f"a namespace has no {WALL}: it marks the walls between brands"})
+        wall, own = f"{WALL}{brand.word}" if brand else "", namespace or self.name.replace(WALL, " ")
+        self.brand, self.namespace = brand, own[: LONGEST_NAMESPACE - len(wall)] + wall
 
     @classmethod
     def of_staff(cls) -> "Source":

@@ -118,7 +118,7 @@ class Exchange:
 
     async def read(self, connection: psycopg.AsyncConnection) -> None:
         row = await (await connection.execute(READ_ROTA)).fetchone()
-        self.rota = rota_of(row or (None, None, None))
+        self.rota = rota_of(row or (None,) * 4)
         await self.numbers.read(connection)
         self.rota_read_at = time.monotonic()
 

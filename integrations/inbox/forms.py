@@ -6,7 +6,8 @@ from typing import Any
 import phonenumbers
 from django import forms
 
-from crm.sources.models import Source, default_country, new_secret
+from crm.identity.kinds import WALL
+from crm.sources.models import Brand, Source, default_country, new_secret
 from integrations.adapter import Adapter
 from integrations.errors import BadSetting
 from integrations.inbox.connecting import secret_hint
@@ -59,27 +60,43 @@ class SourceForm(SourceFields):
         required=False,
         help_text="Sources of one namespace share their login ids and cookies. Left empty: the source's own.",
     )
+    brand = forms.ModelChoiceField(
+        Brand.objects.all(),
+        required=False,
+        empty_label="Common to all",
+        help_text="Whose customers it tells of. A wall keeps them apart from all others; it stays as it is chosen now.",
+    )
     secret = forms.CharField(max_length=200, required=False)
-    field_order = ("name", "namespace", "country", "secret", "is_trusted")
+    field_order = ("name", "namespace", "brand", "country", "secret", "is_trusted")
 
     def __init__(self, *args: Any, adapter: Adapter, **options: Any) -> None:
         super().__init__(*args, adapter=adapter, source=Source(), **options)
         self.fields["secret"].help_text = secret_hint(adapter.name)
+        if not Brand.objects.exists():
+            del self.fields["brand"]
         if adapter.name == "segment":  # its write key is all that senders show
             del self.fields["secret"]
+
+    def clean_namespace(self) -> str:
+        namespace = str(self.cleaned_data["namespace"])
+        if WALL in namespace:
+            raise forms.ValidationError(f"Leave out the {WALL}: it marks the walls between brands.")
+        return namespace
 
     def save(self) -> Source:
         """Make the source."""
         told = self.cleaned_data
-        return Source.objects.create(
+        made = Source(
             name=told["name"],
             adapter=self.adapter.name,
-            namespace=told["namespace"] or told["name"],
             country=told["country"],
             secret=told.get("secret") or new_secret(),
             is_trusted=self.adapter.is_trusted or bool(told.get("is_trusted")),
             settings={"verify_token": secrets.token_urlsafe(16)} if self.adapter.name == "meta" else {},
         )
+        made.settle(told["namespace"], told.get("brand"))
+        made.save()
+        return made
 
 
 class SettingsForm(SourceFields):

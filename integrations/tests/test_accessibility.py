@@ -37,6 +37,7 @@ from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
 from crm.profile.rules import DEFAULT
 from crm.profile.ruling import set_rules
+from crm.sources.brands import let_in, make
 from crm.sources.models import Source
 from integrations import urls as integrations_urls
 from integrations.adapter import Event
@@ -163,8 +164,16 @@ def fill() -> dict[str, list[Any]]:
     one |= {"note-rights-request": [customer.public_id], "rights-request": [requested(customer).public_id]}
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
+    walled(shop)
     decided()
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def walled(source: Source) -> None:
+    """A brand with a source and somebody in it, and one that has neither."""
+    let_in(make("Blue Lagoon Holidays", None), User.objects.create(username="their own agent"), None)
+    Source.objects.filter(pk=source.pk).update(brand="bluelagoonholidays")
+    make("Harbour", None)
 
 
 def erased() -> Erasure:

@@ -58,7 +58,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:recording_id>": row(Recording.objects.filter(state=Recording.State.FETCHED)),
         "<int:agent_id>": row(Agent.objects.all()),
         "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,
-        "<slug:provider_id>": "sso",
+        "<slug:provider_id>": "sso", "<slug:word>": "harbour",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from crm.privacy.roles import SUPERVISES
 from crm.sql import cursor
 from journeys.calls.keeping import KEEP, parameters
 from journeys.calls.models import Call
+from journeys.calls.routing import Rota
 from journeys.calls.telling import Progress
 
 
@@ -23,4 +24,4 @@ def end(call: Call, at: datetime) -> None:
     told = {"source": call.source_id, "call_id": call.call_id, "state": Progress.ENDED.value,
             "rang_at": call.rang_at, "ended_at": at}  # fmt: skip
     with cursor() as sql:
-        sql.execute(KEEP, parameters([told], is_told=False))
+        sql.execute(KEEP, parameters([told], Rota(), is_told=False))

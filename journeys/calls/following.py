@@ -33,13 +33,13 @@ def follow(calls: Collection[tuple[int, str]]) -> None:
         found = sql.execute(RECORDED, [array(sources), texts(keys)]).fetchall()
         if not found:
             return
-        numbers = sorted({value for *_, kind, value, _ in found if kind == "phone"})
-        lines = lines_of(sql.execute(LINES, [numbers])) if numbers else {}
         rota = read_rota()
-        sql.execute(KEEP, parameters([row_of(one, lines, rota) for one in found], is_told=True))
+        asked = sorted({(value, rota.wall_of(source)) for source, *_, kind, value, _ in found if kind == "phone"})
+        lines = lines_of(sql.execute(LINES, [*map(texts, zip(*asked, strict=True))])) if asked else {}
+        sql.execute(KEEP, parameters([row_of(one, lines, rota) for one in found], rota, is_told=True))
 
 
-def row_of(found: Sequence[Any], lines: Mapping[str, Line], rota: Rota) -> dict[str, Any]:
+def row_of(found: Sequence[Any], lines: Mapping[tuple[str, str], Line], rota: Rota) -> dict[str, Any]:
     """A call as its interaction tells it, as a row."""
     source_id, key, occurred_at, told, kind, value, country = found
     data = orjson.loads(told) if isinstance(told, str) else told
@@ -49,7 +49,7 @@ def row_of(found: Sequence[Any], lines: Mapping[str, Line], rota: Rota) -> dict[
     return {
         "source": source_id, "call_id": key, "line": line, "dialled": dialled,
         "agent": agent.id if agent else None, "queue": queue.id if queue else None,
-        **whose(lines.get(line)), **times(data, occurred_at),
+        **whose(lines.get((line, rota.wall_of(source_id)))), **times(data, occurred_at),
     }  # fmt: skip
 
 

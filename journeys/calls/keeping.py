@@ -13,6 +13,7 @@ import orjson
 from crm.identity.kinds import Key, Kind
 from crm.live import CHANNEL
 from crm.privacy.erasing.suppressing import hash_of
+from journeys.calls.routing import Rota
 from journeys.calls.telling import Progress, Told
 
 ALONE = 0.95  # how sure it is that a call from somebody's own line is theirs: phones are lent
@@ -80,9 +81,9 @@ KEEP = """
                                                                'call:' || k.public_id, 'calls'))::text END
     FROM kept k
 """
-# Whose each line is; of a shared one, who they are that hang on it.
+# Whose each line is, on a source's side of the walls; of a shared one, who they are that hang on it.
 LINES = """
-    SELECT i.value, i.id AS identifier, i.customer_id AS customer, i.shared <> '' AS is_shared, (
+    SELECT i.value, i.namespace AS wall, i.id AS identifier, i.customer_id AS customer, i.shared <> '' AS is_shared, (
         SELECT json_agg(DISTINCT c.public_id) FROM (
             (SELECT l.b_id AS id FROM crm_link l
              WHERE l.a_id = i.id AND l.withdrawn_at IS NULL AND l.verdict = 'same' LIMIT 20)
@@ -94,8 +95,8 @@ LINES = """
         JOIN crm_customer c ON c.id = other.customer_id
         WHERE i.shared <> ''
     )::text AS sharers
-    FROM unnest(%s::text[]) AS n (value) JOIN crm_identifier i
-        ON i.value = n.value AND i.kind = 'phone' AND i.namespace = ''
+    FROM unnest(%s::text[], %s::text[]) AS n (value, wall) JOIN crm_identifier i
+        ON i.value = n.value AND i.kind = 'phone' AND i.namespace = n.wall
 """
 SHARES_LINE = "shares the line"
 
@@ -115,20 +116,21 @@ class Line:
         return [{"customer": one, "probability": share, "why": SHARES_LINE} for one in self.sharers]
 
 
-def parameters(rows: Iterable[Mapping[str, Any]], *, is_told: bool) -> dict[str, Any]:
+def parameters(rows: Iterable[Mapping[str, Any]], rota: Rota, *, is_told: bool) -> dict[str, Any]:
     """Calls as the parameters of KEEP; what a row does not name is empty."""
     empty = dict.fromkeys(COLUMNS) | {
         "line": "", "dialled": "", "visitor": "", "visitor_namespace": "", "reason": "", "candidates": [],
         "confidence": 0.0,
     }  # fmt: skip
-    text = orjson.dumps([with_hash(empty | dict(row)) for row in rows]).decode()
+    text = orjson.dumps([with_hash(empty | dict(row), rota) for row in rows]).decode()
     return {"calls": text, "is_told": is_told, "channel": CHANNEL}
 
 
-def with_hash(row: dict[str, Any]) -> dict[str, Any]:
+def with_hash(row: dict[str, Any], rota: Rota) -> dict[str, Any]:
     """A row, and what its line is on the list of the erased by, if it is."""
     line = row.pop("line")
-    return row | {"told": line, "hash": hash_of(Key(Kind.PHONE.value, "", line)) if line else ""}
+    key = Key(Kind.PHONE.value, rota.wall_of(row["source"]), line)
+    return row | {"told": line, "hash": hash_of(key) if line else ""}
 
 
 def row_of(source_id: int, told: Told) -> dict[str, Any]:
@@ -157,9 +159,9 @@ def whose(line: Line | None) -> dict[str, Any]:
     return {"identifier": line.identifier, "customer": line.customer, "confidence": ALONE}
 
 
-def lines_of(rows: Iterable[Sequence[Any]]) -> dict[str, Line]:
-    """What LINES found, by number."""
+def lines_of(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, str], Line]:
+    """What LINES found, by number and wall."""
     return {
-        value: Line(identifier, customer, is_shared, orjson.loads(sharers) if sharers else ())
-        for value, identifier, customer, is_shared, sharers in rows
+        (value, wall): Line(identifier, customer, is_shared, orjson.loads(sharers) if sharers else ())
+        for value, wall, identifier, customer, is_shared, sharers in rows
     }

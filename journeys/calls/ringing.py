@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 import psycopg
 
+from crm.privacy.roles import CROSSES_WALLS
+from crm.sources.models import BRAND_GROUP
 from journeys.calls.keeping import KEEP, LINES, Line, lines_of, parameters, row_of, whose
 from journeys.calls.known import combined, facts_at, fit_to_keep
 from journeys.calls.routing import Decision, Rota, decide, queue_word
@@ -31,10 +33,13 @@ WHO = """
         (SELECT json_object_agg(k.customer_id, k.facts) FROM journeys_known k
          WHERE k.customer_id IN (SELECT customer FROM line WHERE NOT is_shared
                                  UNION SELECT customer_id FROM browser))::text,
-        (SELECT json_object_agg(a.id, a.since) FROM journeys_agent a WHERE a.presence = 'ready' AND NOT EXISTS (
+        (SELECT json_object_agg(a.id, a.since) FROM journeys_agent a WHERE a.presence = 'ready' AND (
+            %(groups)s::text[] IS NULL OR a.user_id IN (
+                SELECT m.user_id FROM auth_user_groups m JOIN auth_group g ON g.id = m.group_id
+                WHERE g.name = ANY(%(groups)s::text[]))) AND NOT EXISTS (
             SELECT 1 FROM journeys_call c WHERE c.agent_id = a.id AND c.state = 'ringing'
                 AND c.rang_at > now() - <offered> AND NOT (c.call_id = %(call_id)s AND c.source_id = %(source)s)))::text
-""".replace("<lines>", LINES.replace("%s::text[]", "%(lines)s::text[]")).replace(
+""".replace("<lines>", LINES.replace("%s::text[], %s::text[]", "%(lines)s::text[], %(walls)s::text[]")).replace(
     "<offered>", f"interval '{OFFERED_FOR}'"
 )
 
@@ -78,7 +83,7 @@ def default_route(rota: Rota, reason: str) -> Route:
 
 async def ring(connection: Connection, source_id: int, told: Told, visits: Visits, rota: Rota) -> Route:
     """Find out where a ringing call goes, and keep it; the same call again is answered the same."""
-    found = await find(connection, source_id, told, visits)
+    found = await find(connection, source_id, told, visits, rota)
     row = row_of(source_id, told) | believed(found, visits)
     facts = facts_of(found, told, row)
     decision = decide(rota, facts, found.ready)
@@ -90,21 +95,23 @@ async def ring(connection: Connection, source_id: int, told: Told, visits: Visit
         "queue": decision.queue.id, "agent": agent.id if agent else None, "rule": decision.rule,
         "reason": decision.reason, "facts": fit_to_keep(facts),
     }  # fmt: skip
-    kept = await (await connection.execute(KEEP, parameters([row], is_told=named is not None))).fetchone()
+    kept = await (await connection.execute(KEEP, parameters([row], rota, is_told=named is not None))).fetchone()
     assert kept is not None
     return route_of(kept, rota, decision)
 
 
-async def find(connection: Connection, source_id: int, told: Told, visits: Visits) -> Found:
-    """Whose the line and the browsers are, and what is known of them."""
+async def find(connection: Connection, source_id: int, told: Told, visits: Visits, rota: Rota) -> Found:
+    """Whose the line and the browsers are, and what is known of them; who is ready to answer, and may know them."""
+    wall, brand = rota.wall_of(source_id), rota.brands.get(source_id)
     asked = {
+        "walls": [wall] if told.line else [], "groups": [BRAND_GROUP + brand, *CROSSES_WALLS] if brand else None,
         "lines": [told.line] if told.line else [], "visitors": [visitor for visitor, _ in visits.likely],
         "namespace": visits.namespace, "call_id": told.call_id, "source": source_id,
     }  # fmt: skip
     line, browsers, facts, ready = await (await connection.execute(WHO, asked)).fetchone() or (None,) * 4
     of_line = lines_of([tuple(orjson.loads(line).values())]) if line else {}
     return Found(
-        of_line.get(told.line),
+        of_line.get((told.line, wall)),
         {one["value"]: (one["customer_id"], one["public_id"]) for one in orjson.loads(browsers or "[]")},
         {int(key): value for key, value in orjson.loads(facts or "{}").items()},
         {int(key): datetime.fromisoformat(value) for key, value in orjson.loads(ready or "{}").items()},
@@ -115,7 +122,7 @@ async def note(connection: Connection, source_id: int, told: Told, rota: Rota) -
     """Keep that a call was answered, or ended."""
     agent, queue = rota.agent_called(told.agent), rota.queue_called(told.queue)
     row = row_of(source_id, told) | {"agent": agent.id if agent else None, "queue": queue.id if queue else None}
-    await connection.execute(KEEP, parameters([row], is_told=True))
+    await connection.execute(KEEP, parameters([row], rota, is_told=True))
 
 
 def believed(found: Found, visits: Visits) -> dict[str, Any]:

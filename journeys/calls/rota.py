@@ -17,17 +17,19 @@ READ_ROTA = """
          FROM journeys_agent a JOIN auth_user u ON u.id = a.user_id WHERE u.is_active)::text,
         (SELECT json_agg(json_build_array(id, name, conditions, queue_id, agent_id, skill, level, timeout,
                                           next_queue_id) ORDER BY position, id)
-         FROM journeys_routingrule WHERE is_live)::text
+         FROM journeys_routingrule WHERE is_live)::text,
+        (SELECT json_object_agg(id, brand_id) FROM crm_source WHERE brand_id IS NOT NULL)::text
 """
 
 
 def rota_of(row: Sequence[Any]) -> Rota:
     """What READ_ROTA found."""
-    queues, agents, rules = (orjson.loads(text) if text else [] for text in row)
+    queues, agents, rules, brands = (orjson.loads(text) if text else [] for text in row)
     return Rota(
         {queue[0]: QueueKnown(*queue) for queue in queues},
         {agent[0]: agent_of(*agent) for agent in agents},
         [Rule(*rule) for rule in rules],
+        {int(source): word for source, word in dict(brands).items()},
     )
 
 
@@ -41,4 +43,4 @@ def agent_of(
 def read_rota() -> Rota:
     """Who and what calls can be sent to now."""
     with cursor() as sql:
-        return rota_of(sql.execute(READ_ROTA).fetchone() or (None, None, None))
+        return rota_of(sql.execute(READ_ROTA).fetchone() or (None,) * 4)

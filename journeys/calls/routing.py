@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from crm.identity.kinds import WALL
 from journeys.calls.conditions import Facts, why
 
 log = structlog.get_logger(__name__)
@@ -59,11 +60,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rota:
-    """Who and what calls can be sent to, and the rules in their order."""
+    """Who and what calls can be sent to, and the rules in their order. brands: of the sources (ids) that have one."""
 
     queues: Mapping[int, QueueKnown] = field(default_factory=dict)
     agents: Mapping[int, AgentKnown] = field(default_factory=dict)
     rules: Sequence[Rule] = ()
+    brands: Mapping[int, str] = field(default_factory=dict)
+
+    def wall_of(self, source_id: int) -> str:
+        """The namespace of the lines that call a source: "" where it is of no brand."""
+        return f"{WALL}{self.brands[source_id]}" if source_id in self.brands else ""
 
     @property
     def default(self) -> QueueKnown:

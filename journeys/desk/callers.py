@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from crm.identity.kinds import Key, Kind
+from crm.identity.kinds import brand_of, nameless
 from crm.identity.models import Customer, Identifier
 from crm.identity.resolving import enrol, lock, lock_number
 from crm.identity.sharing import finding_sharers
@@ -31,11 +31,12 @@ MOST_OFFERED = 20
 
 
 class Known(StrEnum):
-    """How much is known of a caller."""
+    """How much is known of a caller. BEYOND: they are known, behind a wall, to the people of another brand."""
 
     ONE = "one"
     SEVERAL = "several"
     NOBODY = "nobody"
+    BEYOND = "beyond"
     WITHHELD = "withheld"
 
 
@@ -68,7 +69,9 @@ def caller_of(call: Call, actor: User) -> Caller:
     customer = customer_of(call)
     if customer is not None:
         found = visible_customers(actor).filter(pk=customer.pk).first()
-        named = found and found.identifiers.exclude(pk=call.identifier_id or 0).exists()
+        if found is None:
+            return Caller(Known.BEYOND)
+        named = found.identifiers.exclude(pk=call.identifier_id or 0).exists()
         is_visitor = bool(call.visitor) and is_nameless(customer)
         is_open = not call.claimed_for_id and (call.confidence < SURE_FROM or is_visitor)
         offered = offers(call, actor) if is_open else []
@@ -136,7 +139,7 @@ def about(call: Call) -> int:
 
 def stranger(call: Call) -> Identifier:
     """An identifier of the call's own: somebody whom nothing else names."""
-    key = Key(Kind.ONCE.value, call.source.public_id, call.call_id)
+    key = nameless(call.source.public_id, call.call_id, call.source.namespace)
     lock([lock_number(*key)])
     return Identifier.objects.get(pk=enrol({key})[key].id)
 
@@ -150,6 +153,8 @@ def say_who(call: Call, customer: Customer | None, actor: User) -> Claim:
     whose = customer.spokesman() if customer else visitor_of(call) or stranger(call)
     if whose is None:
         raise WorkRefused("several people share everything that is known of this one; pick one of them")
+    if brand_of(whose.namespace) != brand_of(call.source.namespace):
+        raise WorkRefused("this call came in for another brand, and there is a wall between the two")
     take_visit_back(call, actor)
     claimed = claiming.claim(call.source, call.call_id, whose, actor)
     if customer:

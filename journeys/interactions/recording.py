@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import transaction
 
-from crm.identity.kinds import RANK, Key, Kind
+from crm.identity.kinds import RANK, Key, nameless, within
 from crm.identity.normalise import normalise
 from crm.identity.regrouping import regroup
 from crm.identity.resolving import Known, Sighting, enrol, lock, lock_number, observe
@@ -89,11 +89,11 @@ def note(arrival: Arrival) -> Noted:
     """Normalise a draft's identifiers; one that says nothing is dropped, and a draft without any stands alone."""
     source, draft = arrival.source, fit_to_keep(made_plain(arrival.draft))
     space, country = source.namespace, source.country
-    said = [normalise(kind, value, given or space, country) for kind, value, given in draft.identifiers]
+    said = [normalise(kind, value, within(given, space), country) for kind, value, given in draft.identifiers]
     found = {key for key in said if key}
     keys = tuple(sorted(found, key=telling) if len(found) > 1 else found)
     if not keys and not draft.part:
-        keys = (Key(Kind.ONCE.value, source.public_id, draft.key),)
+        keys = (nameless(source.public_id, draft.key, space),)
     browser = next((key for key in keys if key.kind == "cookie"), None) if draft.channel == "web" else None
     return Noted(source, source.pk, draft, keys, browser)
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm.privacy.models import ApiKey, Role
 from crm.privacy.scopes import SCOPES
+from crm.sources.models import Brand
 
 
 class Command(BaseCommand):
@@ -19,6 +20,8 @@ class Command(BaseCommand):
         scopes = "; ".join(f"{scope}: {said}" for scope, said in SCOPES.items())
         parser.add_argument("--scope", action="append", default=[], choices=SCOPES, metavar="SCOPE",
                             help=f"limit the key to this; may be given again. {scopes}")  # fmt: skip
+        parser.add_argument("--brand", action="append", default=[], metavar="WORD",
+                            help="let it see the customers of this brand, too; may be given again")  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object: name, role, key")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,9 +32,11 @@ class Command(BaseCommand):
             raise CommandError(f"there is a key called “{name}” already; choose another name")
         if role == Role.INTEGRATION and not options["scope"]:
             raise CommandError("an integration may do what its scopes say: give --scope, one or several times")
-        made, key = ApiKey.issue(name, role, options["scope"])
+        if unknown := set(options["brand"]) - set(Brand.objects.values_list("word", flat=True)):
+            raise CommandError(f"there is no brand {min(unknown)}; brands are made at /brands/")
+        made, key = ApiKey.issue(name, role, options["scope"], options["brand"])
         if options["json"]:
-            scopes = {"scopes": made.scopes} if made.scopes else {}
-            self.stdout.write(json.dumps({"name": name, "role": role, "key": key, **scopes}))
+            limits = {name: told for name in ("scopes", "brands") if (told := getattr(made, name))}
+            self.stdout.write(json.dumps({"name": made.name, "role": role, "key": key, **limits}))
         else:
             self.stdout.write(f"{key}\nSend it as: Authorization: Bearer <key>. It will not be shown again.")

@@ -33,6 +33,7 @@ from integrations.tracking.leasing import lease
 from integrations.tracking.pooling import fill
 from journeys.calls.keeping import KEEP, parameters
 from journeys.calls.models import Call
+from journeys.calls.routing import Rota
 from journeys.interactions import suppressing
 from journeys.interactions.models import Interaction
 from journeys.listening.models import Recording
@@ -227,7 +228,7 @@ def test_a_call_of_theirs_is_kept_as_one_that_is_withheld_and_they_are_shown_no_
     erase(known(shop))
     told = {"line": PHONE, "source": shop.pk, "call_id": "CA9", "state": "ringing", "rang_at": timezone.now()}
     with cursor() as sql:
-        sql.execute(KEEP, parameters([told], is_told=False))
+        sql.execute(KEEP, parameters([told], Rota(), is_told=False))
     assert Call.objects.get(call_id="CA9").line == ""
     pool = fill(shop, ["+441632960100"], "+441632960000", hold=600, target=0.01)
     assert lease(pool, COOKIE, {}, timezone.now()).lease is None

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from crm.sources.models import Source
+from crm.sources.models import Brand, Source
 from integrations.errors import BadSetting
 from integrations.inbox.forms import COUNTRIES, NO_COUNTRY
 from integrations.setting import read
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("adapter", choices=sorted(SOURCES), metavar="ADAPTER", help=", ".join(sorted(SOURCES)))
         parser.add_argument("name", help="what people will call it, for example web-shop")
         parser.add_argument("--namespace", help="share login ids and cookies with the sources of the same namespace")
+        parser.add_argument("--brand", help="the word of the brand whose customers it tells of, if there are several")
         parser.add_argument("--country", help="two letters: how national phone numbers are read")
         parser.add_argument("--secret", help="the vendor's own signing secret; made up when not given")
         parser.add_argument("--trusted", action="store_true", help="what it says is verified: a server-side key")
@@ -33,18 +34,28 @@ class Command(BaseCommand):
         source = Source(
             name=options["name"],
             adapter=adapter.name,
-            namespace=options["namespace"] or options["name"],
             is_trusted=options["trusted"] or adapter.is_trusted,
         )
         source.country = country(options["country"] or source.country)
         source.secret = options["secret"] or source.secret
         try:
+            source.settle(options["namespace"] or "", brand(options["brand"]))
             source.settings = read(adapter.settings, dict(map(split_setting, options["setting"])), source.country)
             source.full_clean()
         except (BadSetting, ValidationError) as error:
             raise CommandError(told(error)) from None
         source.save()
         self.stdout.write(json.dumps(described(source)) if options["json"] else for_people(source))
+
+
+def brand(word: str | None) -> Brand | None:
+    """The brand of a word."""
+    if word is None:
+        return None
+    found = Brand.objects.filter(word=word).first()
+    if found is None:
+        raise CommandError(f"there is no brand {word}; brands are made at /brands/")
+    return found
 
 
 def country(code: str) -> str:

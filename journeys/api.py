@@ -1,6 +1,6 @@
 """The API's addresses of interactions: everybody's, one customer's timeline, one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,15 +15,30 @@ from rest_framework.response import Response
 from crm.api.customers import value_asked
 from crm.api.errors import BadParameter
 from crm.api.parameters import Parameters, choice, described, identifier, limit, moment, public_id, row_number, text
-from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, number_of, redirected, uuid_of
+from crm.api.views import (
+    CUSTOMER,
+    MOVED,
+    ApiView,
+    ListView,
+    Named,
+    followed_customer_of,
+    number_of,
+    redirected,
+    uuid_of,
+)
 from crm.identity.models import Identifier
-from crm.privacy.access import requires, roles_of, visible_customers
+from crm.privacy.access import followable_customers, knows_customers, requires, roles_of, visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.disclosure import disclosing
+from crm.privacy.masking import Veil, masked
+from crm.privacy.revealing.acts import revealed_to
 from crm.privacy.roles import SEES_CUSTOMERS
+from crm.profile.fields import NAME_FIELDS
+from crm.profile.reading import hear
 from crm.reading import read
 from crm.sources.models import Source
 from journeys.customers.tact import is_hidden
+from journeys.customers.veiling import veiled_interaction
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.timeline.lanes import Filters
@@ -49,7 +64,7 @@ class InteractionShown(Named):
     id = serializers.IntegerField()
     customer = serializers.UUIDField(help_text="Whose it is now.")
     identifier = serializers.CharField(help_text="kind:value of what it came in on, for good.")
-    key = serializers.CharField()
+    key = serializers.CharField(allow_blank=True, help_text="The source's own word for it; empty where it is veiled.")
     channel = serializers.ChoiceField([channel.value for channel in Channel])
     kind = serializers.CharField()
     direction = serializers.ChoiceField([direction.value for direction in Direction], allow_blank=True)
@@ -94,6 +109,8 @@ class InteractionList(ListView):
     @property
     def filters(self) -> Filters:
         asked = self.asked
+        if asked["text"] and not knows_customers(self.actor):
+            raise BadParameter("text", "this key sees journeys without words; leave it out")
         channels = frozenset({asked["channel"]} if asked["channel"] else ())
         hidden = read(disclosing(roles_of(self.actor))).unsearchable if asked["text"] else ""
         return Filters(channels, self.source_id, asked["direction"], asked["text"], asked["kind"], hidden)
@@ -121,32 +138,48 @@ class InteractionList(ListView):
 def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, Any]]:
     """Interactions as the API shows them, without those that the actor may not see, or whose customer."""
     owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in interactions})}
-    customers = visible_customers(actor).filter(pk__in={owner.customer_id for owner in owners.values()})
+    customers = followable_customers(actor).filter(pk__in={owner.customer_id for owner in owners.values()})
     public_ids = dict(customers.values_list("pk", "public_id"))
+    veils = veils_for(actor, public_ids)
     sources = {source.pk: source for source in Source.objects.filter(pk__in={one.source_id for one in interactions})}
     tact, rows = read(disclosing(roles_of(actor))), []
     for one in interactions:
         owner = owners.get(one.identifier_id)
         is_withheld = owner is not None and owner.is_withheld and one.channel == Channel.WEB
         if owner and owner.customer_id in public_ids and not is_withheld and not is_hidden(one, tact):
-            source = sources[one.source_id]
-            rows.append(as_shown(one, owner, public_ids[owner.customer_id], source))
+            row = veiled_interaction(one, veils[owner.customer_id]) if owner.customer_id in veils else one
+            said = masked(owner.value, owner.kind) if row is not one else owner.value
+            rows.append(as_shown(row, f"{owner.kind}:{said}", public_ids[owner.customer_id], sources[one.source_id]))
     return rows
 
 
-def as_shown(one: Interaction, owner: Identifier, customer: UUID, source: Source) -> dict[str, Any]:
+def veils_for(actor: Actor, customers: Collection[int]) -> dict[int, Veil]:
+    """What hides those customers (ids) whom somebody may follow, and not know."""
+    hidden = set() if knows_customers(actor) else set(customers) - revealed_to(actor)
+    if not hidden:
+        return {}
+    owners = dict(Identifier.objects.filter(customer__in=hidden).values_list("pk", "customer_id"))
+    names: dict[int, list[str]] = {customer: [] for customer in hidden}
+    for said in hear(owners, NAME_FIELDS, most=None).assertions:
+        names[owners[said.identifier_id]].append(said.value)
+    return {customer: Veil.of(said) for customer, said in names.items()}
+
+
+def as_shown(one: Interaction, identifier: str, customer: UUID, source: Source) -> dict[str, Any]:
     plain = ("id", "key", "channel", "kind", "direction", "occurred_at", "recorded_at", "title", "body", "data")
     named = {"id": source.public_id, "name": source.name}
     return {name: getattr(one, name) for name in plain} | {
         "customer": customer,
-        "identifier": f"{owner.kind}:{owner.value}",
+        "identifier": identifier,
         "source": named,
     }
 
 
 @requires(*SEES_CUSTOMERS, about="interactions")
 class Timeline(InteractionList):
-    """One customer's interactions, newest first: every channel in one stream."""
+    """One customer's interactions, newest first: every channel in one stream. Veiled for a marketer's key: what
+    happened and when, without words, names and addresses.
+    """
 
     filterset_class = TimelineAsked
 
@@ -155,7 +188,7 @@ class Timeline(InteractionList):
     )
     def get(self, request: Request, customer: str) -> Response:
         asked_for = uuid_of(customer)
-        standing = customer_of(asked_for, self.actor)
+        standing = followed_customer_of(asked_for, self.actor)
         if standing.public_id != asked_for:
             return redirected(request, customer, standing.public_id)
         identifiers = identifiers_of(standing.pk)
@@ -186,9 +219,10 @@ class Interactions(InteractionList):
         """The ids of the identifiers asked for, by customer, by value or by both; None: all."""
         found: set[int] | None = None
         if self.asked["customer"]:
-            found = set(identifiers_of(customer_of(self.asked["customer"], self.actor).pk))
+            found = set(identifiers_of(followed_customer_of(self.asked["customer"], self.actor).pk))
         if self.asked["identifier"]:
-            same = Identifier.objects.filter(**value_asked(self.asked["identifier"]))
+            known = visible_customers(self.actor)  # whose address is asked for is known by that
+            same = Identifier.objects.filter(**value_asked(self.asked["identifier"]), customer__in=known)
             valued = set(same.values_list("pk", flat=True)[:SAME_IDENTIFIER])
             found = valued if found is None else found & valued
         return None if found is None else sorted(found)

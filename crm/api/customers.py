@@ -1,5 +1,6 @@
 """The API's addresses of customers: finding them, and one of them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -9,15 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.api.parameters import MOST, Parameters, identifier, limit, pattern, text
-from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, customer_of, redirected, uuid_of
+from crm.api.views import CUSTOMER, MOVED, ApiView, ListView, Named, followed_customer_of, redirected, uuid_of
 from crm.identity.kinds import Key, Kind
 from crm.identity.models import Customer, Identifier
 from crm.identity.normalise import normalise
-from crm.privacy.access import requires, roles_of, visible_customers
+from crm.privacy.access import followable_customers, is_open_to, requires, roles_of, visible_customers
 from crm.privacy.roles import SEES_CUSTOMERS
 from crm.profile.household import Housemate
-from crm.profile.portraits import Portrait, portraits
-from crm.profile.record import Record, record_of
+from crm.profile.portraits import Portrait, portraits, portraits_for
+from crm.profile.record import Record, record_of, veiled
 from crm.search.finding import find
 
 LOOKED_AT = 4  # times the page's limit: ids of customers that were merged into others are passed over
@@ -118,7 +119,10 @@ class CustomersAsked(Parameters):
 
 @requires(*SEES_CUSTOMERS, about="customers")
 class Customers(ListView):
-    """Customers: those with an identifier, those that a search finds (best first), or the newest."""
+    """Customers: those with an identifier, those that a search finds (best first), or the newest.
+
+    To a marketer's key they have pseudonyms, their addresses are masked, and only a pseudonym finds them.
+    """
 
     queryset = Customer.objects.none()
     filterset_class = CustomersAsked
@@ -129,28 +133,30 @@ class Customers(ListView):
         if self.asked["search"]:
             return self.found()
         if self.asked["identifier"]:
-            return self.page(in_lines(self.identified()[: self.limit]), None)
+            identified = self.identified()[: self.limit]
+            return self.page(in_lines(identified, portraits(identified)), None)
         return self.newest()
 
     def found(self) -> Response:
-        matched = {one.customer_id: one.matched for one in find(self.asked["search"], self.actor, self.limit)}
+        found = find(self.asked["search"], self.actor, self.limit)
+        matched = {one.customer_id: one.matched for one in found}
         if self.asked["identifier"]:
             identified = set(self.identified())
             matched = {customer: match for customer, match in matched.items() if customer in identified}
-        return self.page(in_lines(matched, matched), None)
+        return self.page(in_lines(matched, {one.customer_id: one.portrait for one in found}, matched), None)
 
     def identified(self) -> list[int]:
-        """The ids of the customers that have the identifier, in any namespace."""
+        """The ids of the customers that have the identifier, in any namespace, of those whom the actor may know."""
         customers = Identifier.objects.filter(**value_asked(self.asked["identifier"])).values("customer")
         return list(visible_customers(self.actor).filter(pk__in=customers).values_list("pk", flat=True)[:MOST])
 
     def newest(self) -> Response:
         """The customers born last, without the ids that lead to others now."""
-        customers = visible_customers(self.actor).order_by("-pk").values_list("pk", flat=True)
+        customers = followable_customers(self.actor).order_by("-pk").values_list("pk", flat=True)
         if self.asked["before"]:
             customers = customers.filter(pk__lt=int(self.asked["before"]))
         looked_at = list(customers[: LOOKED_AT * self.limit])
-        standing = in_lines(looked_at)
+        standing = in_lines(looked_at, portraits_for(self.actor, looked_at))
         if len(standing) > self.limit:
             standing = standing[: self.limit]
             return self.page(standing, standing[-1]["row"])
@@ -166,9 +172,10 @@ def value_asked(asked: str) -> dict[str, str]:
     return {"kind": key.kind, "value": key.value}
 
 
-def in_lines(customers: Any, matched: dict[int, tuple[str, str]] | None = None) -> list[dict[str, Any]]:
+def in_lines(
+    customers: Iterable[int], portrayed: Mapping[int, Portrait], matched: Mapping[int, tuple[str, str]] | None = None
+) -> list[dict[str, Any]]:
     """Customers (ids) as the list shows them, in their order; ids that lead to others now are left out."""
-    portrayed = portraits(list(customers))
     return [customer_line(portrayed[one], (matched or {}).get(one)) for one in customers if one in portrayed]
 
 
@@ -194,10 +201,11 @@ class OneCustomer(ApiView):
     @extend_schema(operation_id="get_customer", parameters=[CUSTOMER], responses={200: CustomerShown, 301: MOVED})
     def get(self, request: Request, customer: str) -> Response:
         asked_for = uuid_of(customer)
-        standing = customer_of(asked_for, self.actor)
+        standing = followed_customer_of(asked_for, self.actor)
         if standing.public_id != asked_for:
             return redirected(request, customer, standing.public_id)
-        return Response(self.get_serializer(whole(record_of(standing, roles_of(self.actor)))).data)
+        record = record_of(standing, roles_of(self.actor))
+        return Response(self.get_serializer(whole(record if is_open_to(self.actor, standing) else veiled(record))).data)
 
 
 def whole(record: Record) -> dict[str, Any]:

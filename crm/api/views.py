@@ -23,7 +23,7 @@ from crm.api.errors import BadParameter, Problem, answer
 from crm.api.parameters import DEFAULT_LIMIT, LARGEST_ID, Parameters
 from crm.asked import Row, older
 from crm.identity.models import Customer, Identifier
-from crm.privacy.access import policy_of, visible_customers
+from crm.privacy.access import followable_customers, policy_of, visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.audit.noting import note_look
 from crm.privacy.scopes import scope_of
@@ -143,8 +143,17 @@ def number_of(text: str, name: str) -> int:
 
 
 def customer_of(public_id: UUID, actor: Actor) -> Customer:
-    """The customer that an id stands for now. Raises NotFound when there is none that the actor may see."""
-    asked_for = visible_customers(actor).filter(public_id=public_id).first()
+    """The customer that an id stands for now, whom an actor sees as they are. Raises NotFound."""
+    return found_among(visible_customers(actor), public_id, actor)
+
+
+def followed_customer_of(public_id: UUID, actor: Actor) -> Customer:
+    """As `customer_of`, for what is shown veiled to whoever may follow a journey, and not know whose it is."""
+    return found_among(followable_customers(actor), public_id, actor)
+
+
+def found_among(customers: "QuerySet[Customer]", public_id: UUID, actor: Actor) -> Customer:
+    asked_for = customers.filter(public_id=public_id).first()
     try:
         standing = standing_customer(asked_for) if asked_for else None
     except Identifier.DoesNotExist:

@@ -42,7 +42,17 @@ def veiled_entry(entry: Entry, veil: Veil) -> Entry:
 
 def veiled_interaction(said: Interaction, veil: Veil) -> Interaction:
     """An interaction without words; of a page, with its title."""
-    columns = ("id", "identifier_id", "via_id", "source_id", "channel", "kind", "direction", "occurred_at")
+    columns = (
+        "id",
+        "identifier_id",
+        "via_id",
+        "source_id",
+        "channel",
+        "kind",
+        "direction",
+        "occurred_at",
+        "recorded_at",
+    )
     plain = {name: getattr(said, name) for name in columns}
     title = veil.text(said.title) if said.channel == "web" else TITLES.get((said.channel, said.direction), "")
     return Interaction(**plain, key="", title=title, body="", data=veiled_data(said.data, veil))

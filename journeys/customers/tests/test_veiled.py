@@ -64,6 +64,25 @@ def test_nor_does_the_api(anna: Customer) -> None:
         assert telling(program, f"/api/v1/{address}") == [], address
 
 
+def test_a_marketers_key_follows_journeys_by_pseudonym(anna: Customer) -> None:
+    program, own = Client(headers={"authorization": f"Bearer {ApiKey.issue('reports', 'marketer')[1]}"}), anna.public_id
+    listed = program.get("/api/v1/customers/").json()["results"]
+    assert f"Customer {str(own)[:8]}" in {one["name"] for one in listed}
+    assert [one["name"] for one in program.get(f"/api/v1/customers/?search={str(own)[:8]}").json()["results"]]
+    assert program.get("/api/v1/customers/?identifier=phone:%2B447700900142").json()["results"] == []
+    shown = program.get(f"/api/v1/customers/{own}/").json()
+    assert (shown["name"], shown["household"]) == (f"Customer {str(own)[:8]}", [])
+    assert {one["kind"] for one in shown["identifiers"]} >= {"email", "phone"}
+    for address in (f"customers/{own}/timeline/", f"interactions/?customer={own}", "interactions/"):
+        found = program.get(f"/api/v1/{address}").json()["results"]
+        assert {one["channel"] for one in found} >= {"web", "email", "call"}, address
+        assert {(one["key"], one["body"]) for one in found} == {("", "")}, address
+    one = program.get(f"/api/v1/interactions/{found[0]['id']}/")
+    assert (one.status_code, telling(program, f"/api/v1/interactions/{found[0]['id']}/")) == (200, [])
+    assert program.get("/api/v1/interactions/?text=husband").status_code == 400
+    assert program.get("/api/v1/interactions/?identifier=phone:%2B447700900142").json()["results"] == []
+
+
 def test_the_journey_itself_is_there_to_follow(anna: Customer) -> None:
     html = signed_in("marketer").get(f"/customers/{anna.public_id}/").content.decode()
     text = " ".join(re.sub(r"<[^>]+>", " ", html).split())

@@ -45,6 +45,10 @@ class ErasureRefused(ThroughlineError):
     """An erasure that cannot be asked for, or be said yes to by this person."""
 
 
+class RestrictionRefused(ThroughlineError):
+    """A restriction that cannot be put or lifted; its text says why."""
+
+
 class HoldRefused(ThroughlineError):
     """A legal hold that cannot be put or lifted; its text says why."""
 

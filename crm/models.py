@@ -20,6 +20,7 @@ from crm.privacy.holding.models import HeldIdentifier, LegalHold
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
 from crm.privacy.requesting.models import RightsRequest
+from crm.privacy.restricting.models import RestrictedIdentifier, Restriction
 from crm.privacy.retaining.models import RetentionRun
 from crm.privacy.retaining.rules import RetentionChange
 from crm.privacy.revealing.models import Reveal
@@ -59,6 +60,8 @@ __all__ = [
     "Profile",
     "PurposeChange",
     "Reference",
+    "RestrictedIdentifier",
+    "Restriction",
     "RetentionChange",
     "RetentionRun",
     "Reveal",

@@ -12,6 +12,7 @@ from crm.privacy.erasing import pages as erasing_pages
 from crm.privacy.exporting import pages as exporting_pages
 from crm.privacy.holding import pages as holding_pages
 from crm.privacy.requesting import pages as requesting_pages
+from crm.privacy.restricting import pages as restricting_pages
 from crm.privacy.retaining import pages as retaining_pages
 from crm.privacy.revealing import pages as reveal_pages
 from crm.privacy.watching import pages as watching_pages
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<uuid:public_id>/file/", exporting_pages.export_file, name="export-file"),
     path("customers/<uuid:public_id>/request/", requesting_pages.note_rights_request, name="note-rights-request"),
     path("customers/<uuid:public_id>/hold/", holding_pages.legal_hold, name="legal-hold"),
+    path("customers/<uuid:public_id>/restriction/", restricting_pages.restriction, name="restriction"),
     path("retention/", retaining_pages.retention, name="retention"),
     path("retention/<int:change_id>/undo/", retaining_pages.undo_retention, name="undo-retention"),
     path("requests/", requesting_pages.rights_requests, name="rights-requests"),

@@ -11,6 +11,7 @@ from crm.matching.gathering import Standing
 from crm.matching.profiles import Refreshed
 from crm.matching.scoring import probability
 from crm.matching.weighing import Judged
+from crm.privacy.restricting.standing import NEITHER_RESTRICTED
 from crm.sql import array, cursor, recordset
 
 SAME_WEIGHT = 1e-4
@@ -29,10 +30,11 @@ ADD = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, evidence, created_at, held)
     SELECT n.a, n.b, 'same', 'scored', n.verified, n.weight, n.evidence, now(), ''
     FROM jsonb_to_recordset(%s) AS n (a bigint, b bigint, verified bool, weight float8, evidence jsonb)
+    WHERE NEITHER_RESTRICTED
     ORDER BY n.a, n.b
     ON CONFLICT (a_id, b_id, basis, verdict, is_verified) WHERE withdrawn_at IS NULL DO NOTHING
     RETURNING id
-"""
+""".replace("NEITHER_RESTRICTED", NEITHER_RESTRICTED.format("n.a", "n.b"))
 WITHDRAW = "UPDATE crm_link SET withdrawn_at = now() WHERE id = ANY(%s::bigint[]) AND withdrawn_at IS NULL"
 REWEIGH = """
     UPDATE crm_link l SET weight = n.weight FROM json_to_recordset(%s) AS n (id bigint, weight float8) WHERE l.id = n.id

@@ -22,6 +22,7 @@ from crm.identity.models import Customer
 from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.looking import look_or_404
 from crm.privacy.models import ApiKey, Role, digest
+from crm.privacy.restricting.standing import restricted_customers
 from crm.privacy.revealing.acts import open_until, revealed_to
 from crm.privacy.roles import CROSSES_WALLS, EVERY_ROLE, KNOWS_CUSTOMERS, SEES_CUSTOMERS
 from crm.privacy.scopes import scope_of
@@ -165,12 +166,13 @@ def knows_customers(actor: Actor) -> bool:
 
 def followable_customers(actor: Actor) -> QuerySet[Customer]:
     """The customers whose journeys an actor may see, on their side of the walls; veiled where they may not see who
-    it is.
+    it is, and then without those whose processing is restricted.
     """
     if not sees_customers(actor):
         return Customer.objects.none()
     brands = brands_of(actor)
-    return Customer.objects.all() if brands is None else Customer.objects.filter(brand__in=["", *sorted(brands)])
+    found = Customer.objects.all() if brands is None else Customer.objects.filter(brand__in=["", *sorted(brands)])
+    return found if knows_customers(actor) else found.exclude(pk__in=restricted_customers().values("pk"))
 
 
 def visible_customers(actor: Actor) -> QuerySet[Customer]:

@@ -22,6 +22,7 @@ WATCHES = frozenset({ADMIN, PRIVACY})
 EXPORTS = frozenset({ADMIN, PRIVACY})
 HANDLES_REQUESTS = frozenset({ADMIN, PRIVACY})
 RETAINS = frozenset({ADMIN, PRIVACY})
+CORRECTS = WORKS | {PRIVACY}
 HOLDS = frozenset({ADMIN, PRIVACY})
 INSPECTS = frozenset({ADMIN, AUDITOR})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
@@ -46,7 +47,7 @@ RIGHTS = {
         "See the customers of every brand; others see those of no brand and of their own", CROSSES_WALLS
     ),
     "hear": Right("Listen to recordings of calls", HEARS),
-    "work": Right("Work at the desk: calls, notes, tasks, cases; correct traits; hand in transcripts", WORKS),
+    "work": Right("Work at the desk: calls, notes, tasks, cases; hand in transcripts", WORKS),
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),
     "look-at-routing": Right("Look at the rules of routing and every change of them", LOOKS_AT_ROUTING),
     "inspect": Right("Read the identity log, the figures of matching, the rules and every change of them", INSPECTS),
@@ -57,6 +58,7 @@ RIGHTS = {
     "handle-requests": Right("Note and close what customers ask for by right", HANDLES_REQUESTS),
     "retain": Right("Set how long what is kept; see what goes tonight", RETAINS),
     "hold": Right("Put a legal hold on a customer, so that nothing of them goes, and lift it", HOLDS),
+    "correct": Right("Correct what is known of a customer, and take that back", CORRECTS),
     "note-consents": Right("Note what a customer allows or takes back, and how they said so", NOTES_CONSENTS),
     "set-tact": Right("Set what may be said and what consent is asked for; nothing is hidden from them", SETS_TACT),
     "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),

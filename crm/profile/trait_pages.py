@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.errors import CorrectionRefused
-from crm.identity.models import Identifier
+from crm.identity.models import Customer, Identifier
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.disclosure import disclosing
+from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.revealing.acts import open_until
-from crm.privacy.roles import SEES_CUSTOMERS, WORKS
+from crm.privacy.roles import CORRECTS, HANDLES_REQUESTS, SEES_CUSTOMERS
 from crm.profile.correcting import CONTACTS, correct, take_back
 from crm.profile.fields import FIRST_FIELDS, Field, FieldType
 from crm.profile.forms import label_of
@@ -87,9 +88,19 @@ def traits(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "customer": found, "name": display_name(golden, contacts, found.public_id), "fields": fields,
         "corrections": [(one, label_of(rules, one.name)) for one in corrected],
-        "missing": missing(fields, rules), "may_correct": bool(roles_of(request.user) & WORKS),
+        "missing": missing(fields, rules), "may_correct": bool(roles_of(request.user) & CORRECTS),
+        "asked_by_right": asked_by_right(request, found),
     }  # fmt: skip
     return render(request, "crm/traits.html", context)
+
+
+def asked_by_right(request: HttpRequest, customer: Customer) -> RightsRequest | None:
+    """The request to have something corrected that is open, for those who handle it."""
+    if HANDLES_REQUESTS.isdisjoint(roles_of(request.user)):
+        return None
+    born = Identifier.objects.filter(customer=customer).values("origin_id")
+    asked = RightsRequest.objects.filter(customer_id__in=born, kind=RightsRequest.Kind.RECTIFY)
+    return asked.filter(state=RightsRequest.State.OPEN).order_by("due_on").first()
 
 
 def shown_fields(
@@ -124,7 +135,7 @@ def missing(fields: Iterable[FieldShown], rules: Rules) -> list[tuple[str, str]]
     return [(name, label_of(rules, name)) for name in (*FIRST_FIELDS, *sorted(rules.fields)) if name not in known]
 
 
-@requires(*WORKS)
+@requires(*CORRECTS)
 @require_POST
 def correct_trait(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Say what a trait of a customer is."""
@@ -138,7 +149,7 @@ def correct_trait(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect(f"{reverse('traits', args=[found.public_id])}#field-{name}")
 
 
-@requires(*WORKS)
+@requires(*CORRECTS)
 @require_POST
 def undo_correction(request: HttpRequest, public_id: uuid.UUID, correction_id: int) -> HttpResponse:
     """Take back what staff said."""

@@ -157,7 +157,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"match-run": [matched().pk]}
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
-    one |= {"legal-hold": [customer.public_id]}
+    one |= {"legal-hold": [customer.public_id], "restriction": [customer.public_id]}
     RetentionRun.objects.create(started_at=now, finished_at=now, is_under_way=False, gone={"call": 3}, rows=9)
     one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}
     one |= {"export-customer": [customer.public_id], "export": [exported().public_id]}

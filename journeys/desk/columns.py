@@ -11,6 +11,7 @@ from django.urls import reverse
 from crm.identity.models import Customer
 from crm.privacy.access import roles_of
 from crm.privacy.disclosure import Tact, disclosing
+from crm.privacy.restricting.standing import is_restricted
 from crm.profile.record import most_telling_first
 from crm.reading import both, read
 from journeys.customers.asking import Asked
@@ -49,7 +50,8 @@ def columns(found: Customer, wanted: Asked, actor: User, now: datetime) -> dict[
     known = known_of(gathered, now, mood_words(gathered.moods))
     closed = closed_channels(introduced.record.permissions)
     facts = facts_of(gathered, now)
-    shown = Brief(brief(facts, tact, now), best(rules, known, closed), seemly_work(gathered, tact))
+    action = None if is_restricted(found.pk) else best(rules, known, closed)
+    shown = Brief(brief(facts, tact, now), action, seemly_work(gathered, tact))
     context = desk_journey(found, wanted, page, names, tact) | record_context(introduced, names)
     return context | {"brief": shown, "work": shown.found.work, "now": now, "tact": tact,
                       "is_withheld": any(one.is_withheld for one in identifiers)}  # fmt: skip

@@ -14,6 +14,7 @@ from crm.matching.models import Due, Review, ScoredPair
 from crm.matching.passing import Asked
 from crm.matching.passing import match as whole_pass
 from crm.matching.tests.people import current_model, email, login, phone, record, rolled_back, source, tell
+from crm.privacy.restricting.acts import lift, restrict
 
 pytestmark = pytest.mark.django_db
 ANNA = {"given_name": "Elizabeth", "surname": "Whitfield", "date_of_birth": "1986-11-29", "postcode": "CF5 3AB"}
@@ -46,6 +47,19 @@ def test_a_misspelt_duplicate_without_a_common_identifier_is_joined() -> None:
     assert link.weight > 4
     assert link.evidence["probability"] > 0.95
     assert not Due.objects.exists()
+
+
+def test_no_score_joins_anybody_with_whoever_is_restricted_until_that_is_lifted() -> None:
+    current_model()
+    first, other = office_and_web()
+    officer = User.objects.create(username="officer")
+    restrict(customer_of(other), "They contest it.", officer)
+    match_due()
+    assert not are_one(first, other)
+    lift(customer_of(other), "It is settled.", officer)
+    tell(email("whitfield@example.org"), source("post"), city="Cardiff")
+    match_due()
+    assert are_one(first, other)
 
 
 def test_without_a_trained_model_what_is_due_waits() -> None:

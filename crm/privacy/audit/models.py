@@ -24,6 +24,7 @@ class Act(models.TextChoices):
     ERASED = "erased", "erased a customer"
     AGED = "aged", "let go what was too old"
     HELD = "held", "put or lifted a legal hold on"
+    RESTRICTED = "restricted", "restricted the processing of, or no more"
 
 
 class AuditEntry(models.Model):

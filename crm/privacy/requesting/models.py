@@ -28,6 +28,7 @@ class RightsRequest(models.Model):
         ERASE = "erase", "to be erased"
         RECTIFY = "rectify", "to have something corrected"
         OBJECT = "object", "to object to a purpose"
+        RESTRICT = "restrict", "to have processing restricted"
 
     class State(models.TextChoices):
         OPEN = "open", "open"
@@ -36,7 +37,7 @@ class RightsRequest(models.Model):
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     customer_id = models.BigIntegerField()
-    kind = models.CharField(max_length=7, choices=Kind.choices)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
     state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
     words = models.CharField(max_length=500, blank=True, default="")
     received_on = models.DateField()

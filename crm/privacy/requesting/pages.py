@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from crm.errors import RequestRefused
+from crm.errors import ConsentRefused, RequestRefused
 from crm.privacy.access import requires, roles_of, signed_in, visible_or_404
 from crm.privacy.holding.standing import is_held
 from crm.privacy.requesting.handling import LONGEST, close, extend, note_request
 from crm.privacy.requesting.models import RightsRequest
+from crm.privacy.requesting.objecting import object_for
+from crm.privacy.requesting.showing import done_since
 from crm.privacy.roles import HANDLES_REQUESTS, OVERSEES
 from crm.profile.portraits import portraits
 from crm.profile.record import standing_id
@@ -26,7 +28,14 @@ DOORS = {
     "access": ("export-customer", "Export everything held on them"),
     "erase": ("erase-customer", "Erase them"),
     "rectify": ("traits", "Correct what is known of them"),
-    "object": ("consents", "Note what they object to"),
+    "object": ("consents", "Look at what they allow"),
+    "restrict": ("restriction", "Restrict what is done with them"),
+}
+
+
+DONE = {
+    "extend": "It has two more months; tell the customer why.",
+    "object": "What we did for our own interest, and marketing, is withdrawn. Close the request with a word on it.",
 }
 
 
@@ -94,7 +103,7 @@ def shown(request: HttpRequest, found: RightsRequest) -> dict[str, Any]:
     door, word = DOORS[found.kind]
     return {
         "one": found, "is_overdue": found.is_overdue(timezone.localdate()), "door": door, "word": word,
-        "waits_for_hold": waits_for_hold(found),
+        "waits_for_hold": waits_for_hold(found), "done_since": done_since(found),
         "whom": standing_id(found.customer_id),
         "may_handle": not HANDLES_REQUESTS.isdisjoint(roles_of(request.user)),
     }  # fmt: skip
@@ -106,10 +115,12 @@ def acted(request: HttpRequest, found: RightsRequest) -> HttpResponse:
     try:
         if act == "extend":
             extend(found, words, signed_in(request))
+        elif act == "object":
+            object_for(found, signed_in(request))
         else:
             close(found, words, signed_in(request), is_done=act == "done")
-    except RequestRefused as refused:
+    except (RequestRefused, ConsentRefused) as refused:
         messages.error(request, f"Nothing was changed: {refused}.")
     else:
-        messages.success(request, "It has two more months; tell the customer why." if act == "extend" else "Closed.")
+        messages.success(request, DONE.get(act, "Closed."))
     return redirect("rights-request", found.public_id)

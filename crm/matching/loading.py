@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from crm.matching.scratch import folder_of
 from crm.matching.tables import COMPARED_COLUMNS, Coded
 
 
 @cache
 def spill() -> TemporaryDirectory[str]:
     """A folder that only this system user may enter, and that is gone when the process ends."""
-    return TemporaryDirectory(prefix="throughline-matching-")
+    return folder_of("matching")
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -24,6 +24,7 @@ from crm.matching.models import Change, Review, Run, TrainedModel
 from crm.matching.outcome import Outcome
 from crm.matching.progress import Progress, Say, alive
 from crm.matching.refreshing import refresh
+from crm.matching.scratch import clear_left
 
 log = structlog.get_logger(__name__)
 TRAINED_FOR = timedelta(days=7)
@@ -45,6 +46,7 @@ def match(asked: Asked, say: Say) -> Run:
     Raises PassUnderWay when another one is at work, and what makes it fail, which its row says too.
     """
     with only_one():
+        clear_left()
         finish_left(say)
         run = taken_up(asked)
         carry_out(run, asked, say)

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from crm.matching.model import Model
 from crm.matching.numbering import Numbers, numbered
 from crm.matching.pairs import LOWEST_WEIGHT, ScoredPairs
 from crm.matching.policy import Levels
+from crm.matching.scratch import folder_of
 from crm.matching.tables import Coded, size_of
 
 if TYPE_CHECKING:  # an optional requirement
@@ -58,7 +58,7 @@ def require_spark() -> None:
 
 def score_on_spark(model: Model, columns: Mapping[str, Coded], *, floor: float = LOWEST_WEIGHT) -> ScoredPairs:
     """Score every pair of records that shares a blocking key of the model's, as `pairs.score_all` does."""
-    with TemporaryDirectory(dir=settings.DATA_DIR, prefix="spark-") as folder, session(folder) as spark:
+    with folder_of("spark") as folder, session(folder) as spark:
         predicted = linker_for(spark, Path(folder), model, columns).inference.predict().as_spark_dataframe()
         compared = predicted.count()
         names = [one.name for one in model.comparisons]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 DOTS = "•••"
 SHORTEST_NAME = 3  # letters; shorter ones stand in every text
+SHORTEST_TOLD = 4  # characters of an order's number, or of a trait
 ADDRESS = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 DIGITS = re.compile(r"(?<![\w/])\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}(?!\w)")
 
@@ -30,14 +31,17 @@ def pseudonym(public_id: UUID) -> str:
 
 @dataclass(frozen=True)
 class Veil:
-    """Takes out of texts what would tell who a customer is: addresses, numbers, and the words of their names."""
+    """Takes out of texts what would tell who a customer is: addresses, numbers, the words of their names, and whatever
+    else was said of them alone, as it was said.
+    """
 
     names: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, said: Iterable[str]) -> "Veil":
-        """The veil of somebody who goes by these names."""
-        return cls(frozenset(word for one in said for word in re.split(r"\W+", one) if len(word) >= SHORTEST_NAME))
+    def of(cls, said: Iterable[str], told: Iterable[str] = ()) -> "Veil":
+        """The veil of somebody who goes by these names, and of whom this was told: orders, tickets, traits."""
+        words = {word for one in said for word in re.split(r"\W+", one) if len(word) >= SHORTEST_NAME}
+        return cls(frozenset(words | {one.strip() for one in told if len(one.strip()) >= SHORTEST_TOLD}))
 
     @cached_property
     def words(self) -> "re.Pattern[str]":

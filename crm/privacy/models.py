@@ -42,7 +42,7 @@ class Consent(models.Model):
     of the change of purposes (PurposeChange) whose words were agreed to, None for those that came with the product.
     """
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="recorded_at")
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="recorded_at", tells=("evidence",))
 
     class State(models.TextChoices):
         GIVEN = "given", "given"

@@ -134,7 +134,8 @@ class Personal:
     ages: what rules of retention apply to them, or how long they last without one. Whatever is found through rows that
     go (RowsOf) goes with them; goes_by: a function of ours that deletes rows (their keys), where more than they goes.
     heard: the column that says when the person was last heard of by a row. is_raw: it is what something else was made
-    of.
+    of. tells: columns in which staff may have written of somebody else than whose row it is: whoever is erased is taken
+    out of them; is_sealed: their words cannot be changed, and go as a whole.
     """
 
     found: tuple[Finder, ...]
@@ -146,6 +147,8 @@ class Personal:
     goes_by: str = ""
     heard: str = ""
     is_raw: bool = False
+    tells: tuple[str, ...] = ()
+    is_sealed: bool = False
 
     @property
     def columns(self) -> frozenset[str]:

@@ -134,13 +134,17 @@ def seemly(said: Iterable[Assertion], tact: Tact) -> list[Assertion]:
 
 def veiled(record: Record) -> Record:
     """A record without who it is: of the fields, those that many people share; addresses masked."""
-    fields = record.rules.fields
-    coarse = COARSE | {name for name, field in fields.items() if field.type in COARSE_TYPES}
+    coarse = coarse_fields(record.rules)
     golden = {name: replace(field, agreeing=(), others=()) for name, field in record.golden.items() if name in coarse}
     return replace(
         record, name=pseudonym(record.customer.public_id), golden=golden, unfit={}, sharers=[], household=[],
         identifiers=[masked_identifier(one) for one in record.identifiers],
     )  # fmt: skip
+
+
+def coarse_fields(rules: Rules) -> frozenset[str]:
+    """The fields whose values many people share: they tell nobody apart."""
+    return COARSE | {name for name, field in rules.fields.items() if field.type in COARSE_TYPES}
 
 
 def masked_identifier(one: Identifier) -> Identifier:

@@ -5,10 +5,12 @@ from typing import Any
 
 import psycopg
 
+from crm.search.models import Reference
 from crm.search.spelling import lexemes, spellings
 from crm.sql import cursor
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
+MOST_REFERENCES = 2_000
 MOST_NAMES = 40  # of one identifier; who has more is no one person
 REFER = """
     INSERT INTO crm_reference (identifier_id, kind, value)
@@ -47,6 +49,12 @@ def add_references(references: Iterable[tuple[int, str, str]]) -> None:
     if rows:
         with cursor() as sql:
             sql.execute(REFER, [list(column) for column in zip(*rows, strict=True)])
+
+
+def references_of(identifiers: Collection[int]) -> list[str]:
+    """The numbers of orders, bookings and tickets that these identifiers were seen with."""
+    found = Reference.objects.filter(identifier__in=identifiers)
+    return list(found.order_by("-pk").values_list("value", flat=True)[:MOST_REFERENCES])
 
 
 def index_names(identifiers: Collection[int]) -> None:

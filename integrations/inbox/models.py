@@ -7,6 +7,7 @@ from crm.fields import SoftForeignKey
 from crm.privacy.personal import Ageing, Identifiers, Lasts, Nothing, Personal, RowsOf, Sought
 
 ERASED = "erased"  # the kind of a delivery whose sender was erased: nothing of it is left, and nothing is recorded
+REST = "rest"  # the kind of one of several people's events, some of whom were erased: what is left, as it was read
 OF_EVENT = {"key": "key", "source_id": "source_id"}
 
 

@@ -29,7 +29,7 @@ class Deed(models.Model):
     actor.
     """
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at", tells=("said",))
 
     class Kind(models.TextChoices):
         NOTE = "note", "Note"
@@ -61,7 +61,7 @@ class Deed(models.Model):
 class Note(models.Model):
     """What somebody of the staff wrote of a customer. is_delicate: for whoever speaks to them, not to be said."""
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at", tells=("body",))
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
@@ -99,7 +99,7 @@ class Mention(models.Model):
 class Case(models.Model):
     """Something of a customer's that is not settled. Its history are its deeds. order: the order that it is about."""
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="opened_at")
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="opened_at", tells=("subject",))
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -129,7 +129,7 @@ class Case(models.Model):
 class Task(models.Model):
     """Something to do for a customer by a time. owner: nobody where anybody may do it."""
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="due_at")
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="due_at", tells=("what",))
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)
@@ -160,7 +160,7 @@ class Task(models.Model):
 class Promise(models.Model):
     """What we promised a customer until when. kept: nothing yet while it stands."""
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="until")
+    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="until", tells=("what",))
 
     identifier = SoftForeignKey("crm.Identifier")
     call = SoftForeignKey("journeys.Call", null=True)

@@ -61,7 +61,11 @@ class AuditReason(models.Model):
     """Why somebody did it, in their own words, which may name a customer: erased with them. Its hash stays."""
 
     personal = Personal(
-        (Customers("entry__customer_id"),), by="crm.privacy.audit.erasing.erase_reasons", ages=Lasts.PROOF
+        (Customers("entry__customer_id"),),
+        by="crm.privacy.audit.erasing.erase_reasons",
+        ages=Lasts.PROOF,
+        tells=("text",),
+        is_sealed=True,
     )
 
     entry = models.OneToOneField(

@@ -222,7 +222,7 @@ def erase_some(erasure: Erasure) -> int:
     step = step_named(erasure.step)
     done = bite_of(step, erasure)
     if done.erased and isinstance(step, Step):
-        label = step.model._meta.label
+        label = step.counted_as
         erasure.counts[label] = erasure.counts.get(label, 0) + done.erased
     following = after(step) if done.cursor is None else step
     erasure.cursor = done.cursor or 0

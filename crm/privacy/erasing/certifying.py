@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.apps import apps
 
 from crm.privacy.erasing.models import Erasure
+from crm.privacy.erasing.walking import TOLD
 
 
 def certificate(erasure: Erasure) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def lines_of_counts(counts: Mapping[str, int]) -> list[Line]:
 
 def words_of(label: str) -> str:
     """A table as people call it."""
+    if label.endswith(TOLD):
+        return f"words of them in others’ {words_of(label.removesuffix(TOLD))}"
     try:
         return str(apps.get_model(label)._meta.verbose_name_plural)
     except LookupError:  # of an older release

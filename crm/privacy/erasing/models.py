@@ -19,7 +19,11 @@ class Erasure(models.Model):
     """
 
     personal = Personal(
-        (Customers("customer_id"),), blank={"reason": ""}, keeps=("step", "subject", "counts"), ages=Lasts.PROOF
+        (Customers("customer_id"),),
+        blank={"reason": ""},
+        keeps=("step", "subject", "counts"),
+        ages=Lasts.PROOF,
+        tells=("reason",),
     )
 
     class State(models.TextChoices):

@@ -5,12 +5,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Max
+from django.db.models import F, Func, Max, TextField, Value
 from django.db.models.expressions import BaseExpression
 from django.utils.module_loading import import_string
 
 from crm.privacy.erasing.finding import Subject, seek, ways_to
 from crm.privacy.erasing.models import Erasure
+from crm.privacy.masking import DOTS
 from crm.privacy.personal import (
     Finder,
     Mentions,
@@ -24,7 +25,20 @@ from crm.privacy.personal import (
 
 BITE = 2_000  # rows that are deleted at once
 WINDOW = 2_000  # rows that are read at once where every row has to be: about a second of matching text
+TOLD = " told"  # after a model's label, in the counts: words in rows that are somebody else's
 LAST = ("crm.Identifier", "crm.Customer")  # what the others are found by
+
+
+class Told(Mentions):
+    """Rows of somebody else's, in which staff wrote of the person: their identifiers are taken out."""
+
+
+class Without(Func):
+    """A text without what is found by a regular expression."""
+
+    function = "regexp_replace"
+    template = "%(function)s(%(expressions)s, 'gi')"
+    output_field = TextField()
 
 
 class Step(NamedTuple):
@@ -34,6 +48,11 @@ class Step(NamedTuple):
     model: Model
     said: Personal
     finder: Finder
+
+    @property
+    def counted_as(self) -> str:
+        """What the certificate counts them as."""
+        return f"{self.model._meta.label}{TOLD if isinstance(self.finder, Told) else ''}"
 
     @property
     def is_windowed(self) -> bool:
@@ -66,6 +85,11 @@ def steps() -> Sequence[Step | Rest]:
         for at, finder in enumerate(told[model].found)
     ]
     first = [step for step in every if step.model._meta.label not in LAST]
+    first += [
+        Step(f"{model._meta.label} told", model, told[model], Told(*told[model].tells))
+        for model in in_order()
+        if told[model].tells
+    ]
     again = [step for step in first if not isinstance(step.finder, Mentions)]
     whom = [step for step in every if step.model._meta.label in LAST]
     rest = [step for step in again if not isinstance(step.finder, Values | Sought)]
@@ -117,6 +141,8 @@ def window_of(step: Step, rows: "models.QuerySet[Any]", subject: Subject, cursor
 
 
 def bite_of(step: Step, rows: "models.QuerySet[Any]", subject: Subject) -> Bite:
+    if isinstance(step.finder, Told) and not step.said.is_sealed:
+        return Bite(rows.update(**{name: without(name, subject) for name in step.said.tells}), None)
     if step.said.blank:
         rows = unless_blank(step, rows)
         if not step.said.by:
@@ -125,6 +151,11 @@ def bite_of(step: Step, rows: "models.QuerySet[Any]", subject: Subject) -> Bite:
     if keys:
         erase(step, keys, subject)
     return Bite(len(keys), 0 if len(keys) == BITE else None)
+
+
+def without(column: str, subject: Subject) -> Without:
+    """A column without what tells of the person."""
+    return Without(F(column), Value(subject.pattern), Value(DOTS))
 
 
 def unless_blank(step: Step, rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import phonenumbers
 
 from crm.identity.kinds import Kind
+from crm.privacy.masking import DOTS
 
 SHORTEST = 6  # characters of a value that is looked for in text: shorter ones stand everywhere
 GAP = r"[\s().-]*"  # in a number as people write it
@@ -43,3 +44,11 @@ class Words:
         if any(re.search(f"{BEFORE}{re.escape(one)}{BEHIND}", folded) for one in likely):
             return True
         return any(one.search(folded) for one in self.phones)
+
+    def without(self, text: str) -> str:
+        """A text from which they are taken out."""
+        for one in self.plain:
+            text = re.sub(f"{BEFORE}{re.escape(one)}{BEHIND}", DOTS, text, flags=re.IGNORECASE)
+        for phone in self.phones:
+            text = phone.sub(DOTS, text)
+        return text

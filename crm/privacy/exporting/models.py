@@ -29,6 +29,7 @@ class Export(models.Model):
                 by="crm.privacy.exporting.asking.end",
             ),
         ),
+        tells=("reason",),
     )
 
     class State(models.TextChoices):

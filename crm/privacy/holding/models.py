@@ -17,6 +17,7 @@ class LegalHold(models.Model):
         (RowsOf("crm.HeldIdentifier", {"id": "hold_id"}),),
         blank={"reason": "", "lifted_because": ""},
         ages=Lasts.PROOF,
+        tells=("reason", "lifted_because"),
     )
 
     reason = models.CharField(max_length=500)

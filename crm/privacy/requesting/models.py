@@ -21,6 +21,7 @@ class RightsRequest(models.Model):
         blank={"words": "", "extension": "", "outcome": ""},
         ages=Lasts.PROOF,
         heard="noted_at",
+        tells=("words", "extension", "outcome"),
     )
 
     class Kind(models.TextChoices):

@@ -17,6 +17,7 @@ class Restriction(models.Model):
         (RowsOf("crm.RestrictedIdentifier", {"id": "restriction_id"}),),
         blank={"reason": "", "lifted_because": ""},
         ages=Lasts.PROOF,
+        tells=("reason", "lifted_because"),
     )
 
     reason = models.CharField(max_length=500)

@@ -1,10 +1,8 @@
 """Whose processing is restricted now: every customer of whom any part was when a restriction was put on them."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 
-from crm.identity.models import Identifier
+from crm.identity.models import Customer, Identifier
 from crm.privacy.restricting.models import RestrictedIdentifier, Restriction
 
 # To be put into statements: whether nobody whom either of two identifiers (columns) belongs to is restricted.
@@ -17,10 +15,10 @@ NEITHER_RESTRICTED = """NOT EXISTS (
 )"""
 
 
-def restricted_customers() -> "QuerySet[Identifier, dict[str, Any]]":
-    """The numbers of those customers, for a query."""
+def restricted_customers() -> QuerySet[Customer]:
+    """Those customers."""
     parts = RestrictedIdentifier.objects.filter(restriction__lifted_at=None).values("identifier_id")
-    return Identifier.objects.filter(pk__in=parts).values("customer_id")
+    return Customer.objects.filter(identifiers__in=parts)
 
 
 def restrictions_on(customer_id: int) -> QuerySet[Restriction]:
@@ -33,4 +31,4 @@ def restrictions_on(customer_id: int) -> QuerySet[Restriction]:
 
 def is_restricted(customer_id: int) -> bool:
     """Whether a restriction stands on a customer: asked of the few that stand, not of the customer's many parts."""
-    return restricted_customers().filter(customer=customer_id).exists()
+    return restricted_customers().filter(pk=customer_id).exists()

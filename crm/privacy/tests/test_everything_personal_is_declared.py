@@ -34,7 +34,7 @@ def columns_of(model: Model) -> set[str]:
 
 def named_by(said: Personal) -> set[str]:
     """The model's own columns that a declaration names."""
-    named = set(said.columns)
+    named = {*said.columns, *said.tells}
     for finder in said.found:
         if isinstance(finder, RowsOf):
             named |= set(finder.where)

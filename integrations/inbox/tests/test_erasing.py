@@ -15,7 +15,9 @@ from crm.identity.models import Customer, Identifier
 from crm.matching.models import Profile, TrainedModel
 from crm.matching.tests.factories import trained
 from crm.privacy.audit.models import Act, AuditEntry, AuditReason
+from crm.privacy.audit.noting import note as write_down
 from crm.privacy.erasing.carrying import do_piece, finish_all
+from crm.privacy.erasing.certifying import lines_of
 from crm.privacy.erasing.ledger import read_ledger
 from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.erasing.replaying import replay
@@ -38,6 +40,10 @@ from journeys.interactions import suppressing
 from journeys.interactions.models import Interaction
 from journeys.listening.models import Recording
 from journeys.tests.factories import user
+from journeys.work.deeds import Hand
+from journeys.work.models import Note, Task
+from journeys.work.noting import note
+from journeys.work.tasking import add_task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANARY = "zyxcanary"
@@ -263,3 +269,18 @@ def test_who_was_erased_twice_is_forgotten_again_by_a_backup_from_between(shop: 
     assert replay() >= 1
     assert not Identifier.objects.filter(value=LOGIN).exists()
     assert Suppression.objects.filter(lifted_at__isnull=False).count() == 0
+
+
+def test_what_staff_wrote_of_them_elsewhere_is_taken_out_and_counted(shop: Source) -> None:
+    customer = known(shop)
+    other, hand = Identifier.objects.get(value="somebody-else"), Hand(user("agent"))
+    note(other.pk, f"Rang for {EMAIL}, on 07700 900 777.", hand)
+    add_task(other.pk, f"Call back about {LOGIN}", timezone.now(), hand)
+    write_down(user("privacy"), Act.DECIDED, customer=other.customer_id, reason=f"{EMAIL} is another person")
+    done = erase(customer)
+    assert hits() == []
+    assert Note.objects.get(identifier=other.pk).body == "Rang for •••, on •••."
+    assert Task.objects.get(identifier=other.pk).what == "Call back about •••"
+    assert done.counts["journeys.Note told"] == 1
+    assert "words of them in others’ notes" in [line.what for line in lines_of(done)]
+    assert not AuditReason.objects.exists()

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db.models import Model
 from django.utils import timezone
 
 from crm.identity.models import Identifier
@@ -18,7 +19,7 @@ from crm.sources.models import Source
 from integrations.adapter import Event
 from integrations.inbox.decoding import readings
 from integrations.inbox.draining import drain_all
-from integrations.inbox.models import ERASED, Delivery, FailedDelivery, Trail
+from integrations.inbox.models import ERASED, Delivery, FailedDelivery, PausedDelivery, Pending, Trail
 from integrations.inbox.receiving import raw, receive
 from integrations.sources import SOURCES
 from journeys.interactions.models import Interaction
@@ -126,7 +127,35 @@ def test_what_is_recorded_of_others_stays_when_a_mail_to_several_goes() -> None:
     erase()
     drain_all()
     assert Interaction.objects.filter(channel="email", identifier__value="tom@example.org").count() == 2
-    assert left() == []
+    [rest] = left()
+    assert rest.startswith(ERASED)
+    assert EMAIL not in kept(rest)
+
+
+@pytest.mark.parametrize("where", [FailedDelivery, PausedDelivery, Pending])
+def test_of_what_is_of_several_people_and_not_recorded_yet_only_theirs_goes(where: type[Model]) -> None:
+    arrive(made_source("segment"), identify())
+    box = made_source("mailbox")
+    Source.objects.filter(pk=box.pk).update(settings={"own_domains": ["shop.example"]})
+    box.refresh_from_db()
+    receive(box, [mail("us@shop.example", EMAIL, "tom@example.org", key="m2", said="The sea view is yours")])
+    waiting = Delivery.objects.get(source=box)
+    if where is not Pending:
+        Pending.objects.all().delete()
+        more = {"reason": f"{EMAIL} is odd", "failed_at": timezone.now()} if where is FailedDelivery else {}
+        where._default_manager.create(delivery=waiting, source=box, **more)
+    erase()
+    waiting.refresh_from_db()
+    assert left() == [waiting.key] == [f"{ERASED}:{waiting.pk}"]
+    assert EMAIL not in waiting.body
+    assert "tom@example.org" in waiting.body
+    if where is not Pending:
+        where._default_manager.all().delete()
+        Pending.objects.create(delivery=waiting, available_at=timezone.now())
+    drain_all()
+    [recorded] = Interaction.objects.filter(channel="email")
+    assert recorded.identifier.value == "tom@example.org"
+    assert "sea view" in recorded.body
 
 
 def test_what_could_not_be_read_is_searched_by_its_words_decoded_first() -> None:

@@ -1,6 +1,7 @@
 """A marketer follows journeys, and nothing on any page or in the API tells whose they are."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from journeys.tests.factories import ANNAS_COOKIE, ANNAS_LOGIN, NOON, annas_jour
 pytestmark = pytest.mark.django_db
 # Whatever tells who Anna is, and what she or we wrote.
 TELLING = ("Whitfield", "anna.whitfield", "anna@", "900142", "2018 0142", "4711", "1986", "CF10", "Tom", "husband",
-           "sea view", "Dear Mrs", "booking.pdf", "17841400000000001")  # fmt: skip
+           "sea view", "Dear Mrs", "77213", "Sailing", "booking.pdf", "17841400000000001")  # fmt: skip
 HTMX = {"HX-Request": "true"}
 
 
@@ -26,7 +27,9 @@ def anna() -> Customer:
         NOON, "Welcome back, Anna Whitfield (anna@example.com)", ANNAS_COOKIE, ANNAS_LOGIN,
         referrer="https://mail.example/?to=anna.whitfield@example.com", properties={"email": "anna@example.com"},
     )  # fmt: skip
-    recorded([told])
+    ordered = page(NOON, "Order BLU-77213 of the Lagoon Sailing Club", ANNAS_COOKIE, ANNAS_LOGIN)
+    ordered = replace(ordered, references=(("order", "BLU-77213"),), traits={"club": "Lagoon Sailing Club"})
+    recorded([told, ordered])
     return made
 
 

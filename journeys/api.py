@@ -33,8 +33,6 @@ from crm.privacy.disclosure import disclosing
 from crm.privacy.masking import Veil, masked
 from crm.privacy.revealing.acts import revealed_to
 from crm.privacy.roles import SEES_CUSTOMERS
-from crm.profile.fields import NAME_FIELDS
-from crm.profile.reading import hear
 from crm.reading import read
 from crm.sources.models import Source
 from journeys.customers.tact import is_hidden
@@ -156,13 +154,7 @@ def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, A
 def veils_for(actor: Actor, customers: Collection[int]) -> dict[int, Veil]:
     """What hides those customers (ids) whom somebody may follow, and not know."""
     hidden = set() if knows_customers(actor) else set(customers) - revealed_to(actor)
-    if not hidden:
-        return {}
-    owners = dict(Identifier.objects.filter(customer__in=hidden).values_list("pk", "customer_id"))
-    names: dict[int, list[str]] = {customer: [] for customer in hidden}
-    for said in hear(owners, NAME_FIELDS, most=None).assertions:
-        names[owners[said.identifier_id]].append(said.value)
-    return {customer: Veil.of(said) for customer, said in names.items()}
+    return veils_of(hidden) if hidden else {}
 
 
 def as_shown(one: Interaction, identifier: str, customer: UUID, source: Source) -> dict[str, Any]:

@@ -51,10 +51,10 @@ def add_references(references: Iterable[tuple[int, str, str]]) -> None:
             sql.execute(REFER, [list(column) for column in zip(*rows, strict=True)])
 
 
-def references_of(identifiers: Collection[int]) -> list[str]:
-    """The numbers of orders, bookings and tickets that these identifiers were seen with."""
-    found = Reference.objects.filter(identifier__in=identifiers)
-    return list(found.order_by("-pk").values_list("value", flat=True)[:MOST_REFERENCES])
+def references_of(identifiers: Collection[int]) -> list[tuple[int, str]]:
+    """(identifier's number, number of an order, a booking or a ticket) that these identifiers were seen with."""
+    found = Reference.objects.filter(identifier__in=list(identifiers))
+    return list(found.order_by("-pk").values_list("identifier_id", "value")[:MOST_REFERENCES])
 
 
 def index_names(identifiers: Collection[int]) -> None:

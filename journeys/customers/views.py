@@ -22,14 +22,11 @@ from crm.privacy.actors import Actor
 from crm.privacy.disclosure import disclosing
 from crm.privacy.masking import Veil
 from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
-from crm.profile.fields import NAME_FIELDS
 from crm.profile.household import Housemate
 from crm.profile.portraits import Portrait, portraits, portraying
-from crm.profile.reading import hear
-from crm.profile.record import Record, coarse_fields, most_telling_first, recording, veiled
+from crm.profile.record import Record, most_telling_first, recording, veiled
 from crm.reading import Reading, both, read
 from crm.search.finding import find
-from crm.search.indexing import references_of
 from journeys.customers import veiling
 from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
@@ -191,12 +188,7 @@ def veil_for(request: HttpRequest, found: Customer) -> Veil | None:
     """What hides who a customer is from whoever asks; None where they may know."""
     if is_open_to(request.user, found):
         return None
-    identifiers = identifiers_of(found.pk)
-    said = hear(identifiers, most=None)
-    coarse = coarse_fields(said.rules)
-    names = [one.value for one in said.assertions if one.name in NAME_FIELDS]
-    told = [one.value for one in said.assertions if one.name not in coarse | NAME_FIELDS]
-    return Veil.of(names, [*told, *references_of(identifiers)])
+    return veils_of([found.pk])[found.pk]
 
 
 def shown_or_404(identifier_id: int) -> None:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm', '0030_codes_are_good_once'),
+        ('crm', '0031_brands_are_walled_off'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -37,6 +37,7 @@ from crm.reading import read
 from crm.sources.models import Source
 from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
+from journeys.customers.veils import veils_of
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.timeline.lanes import Filters

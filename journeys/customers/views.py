@@ -36,6 +36,7 @@ from journeys.customers.drawing import golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.customers.tact import is_hidden, seemly
+from journeys.customers.veils import veils_of
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction, Session
 from journeys.timeline.entries import Entry, Happened

@@ -16,6 +16,15 @@ from crm.matching.models import (
 from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
 from crm.privacy.erasing.models import Erasure, Suppression
 from crm.privacy.exporting.models import Export
+from crm.privacy.history.models import (
+    CorrectionVersion,
+    KeyVersion,
+    Login,
+    LoginVersion,
+    Membership,
+    MembershipVersion,
+    SourceVersion,
+)
 from crm.privacy.holding.models import HeldIdentifier, LegalHold
 from crm.privacy.models import ApiKey, Consent
 from crm.privacy.purposes import PurposeChange
@@ -44,6 +53,7 @@ __all__ = [
     "Change",
     "Consent",
     "Correction",
+    "CorrectionVersion",
     "Customer",
     "DisclosureChange",
     "Due",
@@ -54,8 +64,13 @@ __all__ = [
     "Identifier",
     "IdentityEvent",
     "Joined",
+    "KeyVersion",
     "LegalHold",
     "Link",
+    "Login",
+    "LoginVersion",
+    "Membership",
+    "MembershipVersion",
     "Pause",
     "Profile",
     "PurposeChange",
@@ -73,6 +88,7 @@ __all__ = [
     "SearchName",
     "Snapshot",
     "Source",
+    "SourceVersion",
     "Spelling",
     "Suppression",
     "TrainedModel",

@@ -6,10 +6,11 @@ from crm.batches import pages as batch_pages
 from crm.identity import deciding_pages, pages
 from crm.matching import pages as matching_pages
 from crm.matching.figures_pages import matching_figures
-from crm.privacy import consent_pages, purpose_pages, tact_pages
+from crm.privacy import consent_pages, purpose_pages, tact_pages, unsubscribing_pages
 from crm.privacy.audit import pages as audit_pages
 from crm.privacy.erasing import pages as erasing_pages
 from crm.privacy.exporting import pages as exporting_pages
+from crm.privacy.history import pages as history_pages
 from crm.privacy.holding import pages as holding_pages
 from crm.privacy.requesting import pages as requesting_pages
 from crm.privacy.restricting import pages as restricting_pages
@@ -50,10 +51,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/", watching_pages.alerts, name="alerts"),
     path("alerts/<int:alert_id>/", watching_pages.close_alert, name="close-alert"),
     path("audit/", audit_pages.audit_log, name="audit"),
+    path("history/", history_pages.row_history, name="row-history"),
     path("identity/", pages.identity_log, name="identity-log"),
     path("identity/<int:event_id>/undo/", deciding_pages.undo_decision, name="undo-decision"),
     path("matching/figures/", matching_figures, name="matching-figures"),
     path("merge/spreadsheet/", batch_pages.merge_spreadsheet, name="merge-spreadsheet"),
+    path("consents/spreadsheet/", batch_pages.consent_spreadsheet, name="consent-spreadsheet"),
     path("batches/<int:batch_id>/", batch_pages.batch, name="batch"),
     path("batches/<int:batch_id>/result/", batch_pages.batch_result, name="batch-result"),
     path("matching/", matching_pages.runs, name="matching"),
@@ -63,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matching/<int:run_id>/answer/", matching_pages.rule, name="rule-match"),
     path("matching/models/<int:model_id>/use/", matching_pages.use_model, name="use-model"),
     path("customers/<uuid:public_id>/consents/", consent_pages.consents, name="consents"),
+    path("unsubscribe/<str:token>/", unsubscribing_pages.unsubscribe, name="unsubscribe"),
     path("purposes/", purpose_pages.purposes, name="purposes"),
     path("purposes/<int:change_id>/undo/", purpose_pages.undo_purposes, name="undo-purposes"),
     path("disclosure/", tact_pages.disclosure, name="disclosure"),

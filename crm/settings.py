@@ -65,6 +65,10 @@ MATCH_HOUR = env.int("THROUGHLINE_MATCH_HOUR", default=3)
 MATCH_LIMIT = env.float("THROUGHLINE_MATCH_LIMIT", default=0.02)
 SPARK_MASTER = env.str("THROUGHLINE_SPARK_MASTER", default="local[*]")
 
+ASK_FIRST = env.bool("THROUGHLINE_ASK_FIRST", default=False)  # browsing is shown of those alone who said yes to it
+# An inbox that comes in here: a mail to it with the subject “unsubscribe” takes back its sender's consent
+UNSUBSCRIBE_ADDRESS = env.str("THROUGHLINE_UNSUBSCRIBE_ADDRESS", default="")
+
 # Recordings of calls: where they may be fetched from besides the providers' own hosts, private networks that may be
 # asked, how large and how slow one may be; what judges moods and writes down what is said (dotted paths)
 RECORDING_HOSTS = env.list("THROUGHLINE_RECORDING_HOSTS", default=[])
@@ -108,6 +112,8 @@ INSTALLED_APPS = [
     "anymail",
     "csp",
     "django_structlog",
+    "pgtrigger",
+    "pghistory",
     "crm",
     "journeys",
     "integrations",
@@ -126,6 +132,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "crm.privacy.history.attributing.HistoryMiddleware",
     "crm.privacy.access.PolicyMiddleware",
     "crm.privacy.signing_in.second_factor.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -156,9 +163,9 @@ TEMPLATES = [
 
 # The application's role, and the owner of the tables (crm/stack/owning.py): nobody else where DATABASE_URL is alone
 APPLICATION_DATABASE = database_settings(DATABASE_URL) if DATABASE_URL else embedded.database_config(DATA_DIR)
-OWNER_DATABASE = embedded.owner_config(DATA_DIR)
-if DATABASE_URL:
-    OWNER_DATABASE = database_settings(DATABASE_OWNER_URL) if DATABASE_OWNER_URL else {}
+OWNER_DATABASE = {} if DATABASE_URL else embedded.owner_config(DATA_DIR)
+if DATABASE_URL and DATABASE_OWNER_URL:
+    OWNER_DATABASE = database_settings(DATABASE_OWNER_URL)
 DATABASES = {
     "default": {
         **APPLICATION_DATABASE,
@@ -170,9 +177,8 @@ DATABASES = {
 }
 # A web process shares this many connections among its requests (crm/asgi.py); every other process holds one.
 WEB_CONNECTIONS = env.int("THROUGHLINE_WEB_CONNECTIONS", default=12)
-CALL_PATIENCE = env.float(
-    "THROUGHLINE_CALL_PATIENCE", default=0.15
-)  # seconds for routing a call; then the default route
+# Seconds for routing a call; then the default route
+CALL_PATIENCE = env.float("THROUGHLINE_CALL_PATIENCE", default=0.15)
 
 # Celery: identity resolution. A message is a hint that there is work; the work itself waits in PostgreSQL.
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
@@ -252,8 +258,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # which browsers take of localhost only
 MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # an office has one address
-MFA_FORMS = {"authenticate": "crm.privacy.signing_in.codes.AuthenticateForm",
-             "reauthenticate": "crm.privacy.signing_in.codes.ReauthenticateForm"}  # fmt: skip
+MFA_FORMS = {act: f"crm.privacy.signing_in.codes.{act.title()}Form" for act in ("authenticate", "reauthenticate")}
 MFA_TOTP_TOLERANCE = 1  # steps of half a minute by which a phone's clock may be wrong
 AXES_HANDLER = "crm.privacy.signing_in.guessing.Guesses"
 AXES_USERNAME_CALLABLE = "crm.privacy.signing_in.guessing.name_of"

@@ -5,6 +5,7 @@ from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, Rou
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
+from journeys.work.history import CaseVersion, NoteVersion
 from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Agent",
     "Call",
     "Case",
+    "CaseVersion",
     "Claim",
     "Conversation",
     "Conversion",
@@ -25,6 +27,7 @@ __all__ = [
     "Mention",
     "Mood",
     "Note",
+    "NoteVersion",
     "Part",
     "Play",
     "PresenceChange",

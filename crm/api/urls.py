@@ -8,6 +8,7 @@ from crm.api.decisions import Links, SplitCustomer, WhyOneCustomer, WithdrawLink
 from crm.api.erasures import AnswerErasure, Erasures, OneErasure
 from crm.api.reviews import DecideReview, OneReview, Reviews
 from crm.api.schema import Docs, Schema
+from crm.api.unsubscribing import UnsubscribeLinks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="api-schema"),
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("links/", Links.as_view(), name="api-links"),
     path("links/<str:link>/withdraw/", WithdrawLink.as_view(), name="api-withdraw-link"),
     path("consents/", Consents.as_view(), name="api-consents"),
+    path("unsubscribe-links/", UnsubscribeLinks.as_view(), name="api-unsubscribe-links"),
     path("erasures/", Erasures.as_view(), name="api-erasures"),
     path("erasures/<str:erasure>/", OneErasure.as_view(), name="api-erasure"),
     path("erasures/<str:erasure>/answer/", AnswerErasure.as_view(), name="api-answer-erasure"),

@@ -34,9 +34,9 @@ READ_SPEECHLESS = """
 
 
 @transaction.atomic
-def prepare(name: str, told: Sequence[Told], actor: User | None, note: str = "") -> Batch:
-    """A batch of the lines of a file, to be checked; nothing is merged yet."""
-    batch = Batch.objects.create(what=Batch.What.MERGE, name=name[:200], actor=actor, note=note[:300], total=len(told))
+def prepare(name: str, told: Sequence[Told], actor: User | None, note: str = "", what: str = Batch.What.MERGE) -> Batch:
+    """A batch of the lines of a file, to be checked; nothing is done yet."""
+    batch = Batch.objects.create(what=what, name=name[:200], actor=actor, note=note[:300], total=len(told))
     with cursor() as sql, sql.copy(f"COPY crm_batchline ({COLUMNS}) FROM STDIN") as copy:
         for line in told:
             outcome = Outcome.REFUSED if line.refused else Outcome.WAITING

@@ -18,7 +18,7 @@ NOTE = """
 
 
 class Batch(models.Model):
-    """Many decisions as one act: the merges of a spreadsheet, or taking back what a source joined.
+    """Many decisions as one act: the merges or the consents of a spreadsheet, or taking back what a source joined.
 
     First it is checked, and nothing has happened; then somebody says yes. It is carried out in short transactions, each
     of which notes how far it is: whoever dies in the middle, the next one goes on. total, done: lines, of the state it
@@ -30,6 +30,7 @@ class Batch(models.Model):
     class What(models.TextChoices):
         MERGE = "merge", "merges from a spreadsheet"
         WITHDRAW = "withdraw", "what a source joined, taken back"
+        CONSENT = "consent", "consents from a spreadsheet"
 
     class State(models.TextChoices):
         CHECKING = "checking", "being checked"
@@ -105,7 +106,8 @@ class BatchLineQuerySet(models.QuerySet["BatchLine"]):
 class BatchLine(models.Model):
     """One line of a batch: whom it names, what came of it, and the links that it made or took back.
 
-    a, b: as they were written; the customers of a line of links. number: its line in the file.
+    a, b: as they were written; the customers of a line of links; of consents, whose and which. number: its line in
+    the file.
     """
 
     personal = Personal((Mentions("a", "b"),), blank={"a": "", "b": "", "said": ""}, ages=Lasts.PROOF)

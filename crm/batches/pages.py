@@ -1,23 +1,27 @@
 """The admins' pages of batches: a spreadsheet goes in, its preview is looked at, a yes, progress, a result, an undo."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm.batches import merges, running
+from crm.batches.consent_reading import read_consents
 from crm.batches.models import Batch, BatchLine
-from crm.batches.reading import LARGEST, MOST_LINES, read
+from crm.batches.reading import LARGEST, MOST_LINES, Told, read
 from crm.errors import BatchRefused
 from crm.identity.models import Link
 from crm.identity.pages import admins
 from crm.privacy.access import signed_in
+from crm.privacy.purposes import standing
 
 AT_ONCE = 1.5  # seconds that a request works on a batch itself; the sweep does the rest
 SHOWN = 100  # lines of one page
@@ -32,21 +36,41 @@ RESULT = ("line", "a", "b", "outcome", "why")
 @never_cache
 def merge_spreadsheet(request: HttpRequest) -> HttpResponse:
     """Take a file of merges, or what was pasted, and say what each line would do."""
+    return spreadsheet(request, Batch.What.MERGE, read, "crm/batches/spreadsheet.html")
+
+
+@admins
+@require_http_methods(["GET", "POST"])
+@never_cache
+def consent_spreadsheet(request: HttpRequest) -> HttpResponse:
+    """Take a file of consents, or what was pasted, and say what each line would note."""
+    return spreadsheet(request, Batch.What.CONSENT, read_asked, "crm/batches/consents.html")
+
+
+def read_asked(content: bytes) -> list[Told]:
+    """Lines of consents to the purposes that stand."""
+    return read_consents(content, [one.key for one in standing().purposes], timezone.now())
+
+
+def spreadsheet(
+    request: HttpRequest, what: str, reading: Callable[[bytes], Sequence[Told]], template: str
+) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
-            batch = uploaded(request)
+            batch = uploaded(request, what, reading)
         except BatchRefused as error:
             refused = str(error)
         else:
             running.carry_on(AT_ONCE, batch)
             return redirect("batch", batch.pk)
-    recent = Batch.objects.select_related("actor").order_by("-pk")[:RECENT]
+    alike = Q(what=what) if what == Batch.What.CONSENT else ~Q(what=Batch.What.CONSENT)
+    recent = Batch.objects.filter(alike).select_related("actor").order_by("-pk")[:RECENT]
     context = {"recent": recent, "refused": refused, "most": MOST_LINES, "pasted": request.POST.get("pasted", "")}
-    return render(request, "crm/batches/spreadsheet.html", context, status=400 if refused else 200)
+    return render(request, template, context, status=400 if refused else 200)
 
 
-def uploaded(request: HttpRequest) -> Batch:
+def uploaded(request: HttpRequest, what: str, reading: Callable[[bytes], Sequence[Told]]) -> Batch:
     """The batch of what was sent. Raises BatchRefused."""
     file, pasted = request.FILES.get("file"), request.POST.get("pasted", "").strip()
     if file is None and not pasted:
@@ -56,7 +80,7 @@ def uploaded(request: HttpRequest) -> Batch:
     content = file.read() if file is not None else pasted.encode()
     name = (file.name if file is not None else None) or "pasted lines"
     note = request.POST.get("note", "").replace("\0", "").strip()
-    return merges.prepare(name.replace("\0", ""), read(content), signed_in(request), note)
+    return merges.prepare(name.replace("\0", ""), reading(content), signed_in(request), note, what)
 
 
 @admins

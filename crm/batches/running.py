@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from crm.batches import merges, withdrawals
+from crm.batches import consents, merges, withdrawals
 from crm.batches.models import Batch, BatchLine
 from crm.errors import BatchRefused
 
@@ -26,6 +26,9 @@ PIECES: dict[tuple[str, str], Piece] = {
     (Batch.What.MERGE, State.CHECKING): merges.check,
     (Batch.What.MERGE, State.RUNNING): merges.carry_out,
     (Batch.What.MERGE, State.UNDOING): merges.undo,
+    (Batch.What.CONSENT, State.CHECKING): consents.check,
+    (Batch.What.CONSENT, State.RUNNING): consents.carry_out,
+    (Batch.What.CONSENT, State.UNDOING): consents.undo,
     (Batch.What.WITHDRAW, State.CHECKING): withdrawals.check,
     (Batch.What.WITHDRAW, State.RUNNING): withdrawals.carry_out,
     (Batch.What.WITHDRAW, State.UNDOING): withdrawals.undo,

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from crm.identity.kinds import Key
 from crm.sql import array, cursor, texts
 
@@ -26,8 +28,8 @@ BEAR = """
         INSERT INTO crm_customer (public_id, brand, created_at)
         SELECT public_id, split_part(namespace, '@', 2), now() FROM given ORDER BY n RETURNING id, public_id
     )
-    INSERT INTO crm_identifier (kind, namespace, value, customer_id, origin_id, shared, created_at)
-    SELECT k.kind, k.namespace, k.value, born.id, born.id, '', now()
+    INSERT INTO crm_identifier (kind, namespace, value, customer_id, origin_id, shared, created_at, is_withheld)
+    SELECT k.kind, k.namespace, k.value, born.id, born.id, '', now(), %s
     FROM given k JOIN born USING (public_id) ORDER BY k.n
     RETURNING kind, namespace, value, id, customer_id
 """
@@ -92,7 +94,7 @@ def enrol(keys: Collection[Key]) -> dict[Key, Known]:
     missing = sorted(set(keys) - found.keys())
     if missing:
         with cursor() as sql:
-            sql.execute(BEAR, [*columns(missing), array(uuid.uuid4() for _ in missing)])
+            sql.execute(BEAR, [*columns(missing), array(uuid.uuid4() for _ in missing), settings.ASK_FIRST])
             found |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
     return found
 

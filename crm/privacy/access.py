@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from crm.identity.models import Customer
 from crm.privacy.actors import Actor, Program
 from crm.privacy.audit.looking import look_or_404
+from crm.privacy.history.attributing import attribute
 from crm.privacy.models import ApiKey, Role, digest
 from crm.privacy.restricting.standing import restricted_customers
 from crm.privacy.revealing.acts import open_until, revealed_to
@@ -268,7 +269,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         if key is None:
             refuse_guesser(request)
             raise AuthenticationFailed("This key is unknown or revoked; make one with: manage.py add_api_key")
-        return Program(key), key
+        program = Program(key)
+        attribute(program)
+        return program, key
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -167,6 +167,9 @@ class Nothing:
 
 
 Declared = Personal | Nothing
+VERSIONS = (
+    "pgh_slug", "pgh_model", "pgh_label", "pgh_data", "pgh_diff", "pgh_context", "pgh_obj_model", "pgh_obj_id",
+)  # fmt: skip
 # What the packages keep. Sessions hold whose they are and the source just made; what the admin changes are settings.
 FOREIGN: dict[str, Declared] = {
     "account.EmailAddress": Nothing(("email",)),
@@ -189,6 +192,10 @@ FOREIGN: dict[str, Declared] = {
     "axes.AccessLog": Nothing(("user_agent", "username", "http_accept", "path_info", "session_hash")),
     "contenttypes.ContentType": Nothing(("app_label", "model")),
     "mfa.Authenticator": Nothing(("data",)),
+    "pghistory.Context": Nothing(("metadata",)),
+    # No tables: all versions of rows together, whose own models say what is personal (crm/privacy/history).
+    "pghistory.Events": Nothing(VERSIONS),
+    "pghistory.MiddlewareEvents": Nothing((*VERSIONS, "url")),
     "sessions.Session": Nothing(("session_key", "session_data")),
     "socialaccount.SocialAccount": Nothing(("provider", "uid", "extra_data")),
     "socialaccount.SocialApp": Nothing(

@@ -51,7 +51,10 @@ RIGHTS = {
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),
     "look-at-routing": Right("Look at the rules of routing and every change of them", LOOKS_AT_ROUTING),
     "inspect": Right("Read the identity log, the figures of matching, the rules and every change of them", INSPECTS),
-    "oversee": Right("Read the audit log, all of it and of one customer, and alerts of unusual viewing", OVERSEES),
+    "oversee": Right(
+        "Read the audit log, all of it and of one customer, the history of rows, and alerts of unusual viewing",
+        OVERSEES,
+    ),
     "erase": Right("Have a customer erased: one asks, another says yes", ERASES),
     "watch": Right("Look into alerts of unusual viewing", WATCHES),
     "export": Right("Have everything held on a customer exported: one asks, another checks it", EXPORTS),

@@ -8,6 +8,8 @@ reads web interactions leaves those of such identifiers out.
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.conf import settings
+
 from crm.privacy.permissions import Permission, permissions
 from crm.sql import array, cursor
 
@@ -28,6 +30,7 @@ WRITE = """
     WHERE t.customer_id = n.customer AND t.is_withheld <> n.is_withheld
     RETURNING t.customer_id
 """
+NEXT = "SELECT id FROM crm_customer WHERE id > %s ORDER BY id LIMIT %s"
 ENDED = """
     SELECT DISTINCT i.customer_id FROM crm_consent c JOIN crm_identifier i ON i.id = c.identifier_id
     WHERE c.expires_at BETWEEN now() - %s AND now() AND c.purpose = 'analytics' AND NOT i.is_withheld
@@ -36,9 +39,11 @@ ENDED = """
 
 
 def is_refused(found: Iterable[Permission]) -> bool:
-    """Whether what stands forbids to look at somebody's browsing: their newest word on it. Pure."""
+    """Whether what stands forbids to look at somebody's browsing: their newest word on it. Where they said nothing, it
+    does in an installation that asks first.
+    """
     said = [one for one in found if one.purpose == ANALYTICS and one.channel in ON_THE_WEB]
-    return max(said, key=lambda one: (one.at, one.is_withdrawn)).is_withdrawn if said else False
+    return max(said, key=lambda one: (one.at, one.is_withdrawn)).is_withdrawn if said else settings.ASK_FIRST
 
 
 def reconsider(customers: Iterable[int]) -> set[int]:
@@ -66,8 +71,10 @@ def reconsider_said(identifiers: Iterable[int], refused: Iterable[int]) -> set[i
 
 
 def reconsider_moved(customers: Iterable[int]) -> set[int]:
-    """As `reconsider`, of customers that gained or lost identifiers: nothing changes unless one of them is withheld."""
-    return reconsider(withheld(customers))
+    """As `reconsider`, of customers that gained or lost identifiers: nothing changes unless one of them is withheld, or
+    who was parted from one that agreed has to be asked.
+    """
+    return reconsider(customers if settings.ASK_FIRST else withheld(customers))
 
 
 def reconsider_ended() -> int:
@@ -75,6 +82,14 @@ def reconsider_ended() -> int:
     with cursor() as sql:
         ended = [one for (one,) in sql.execute(ENDED, [LOOKED_BACK, AT_ONCE])]
     return len(reconsider(ended))
+
+
+def reconsider_all(after: int = 0) -> int | None:
+    """As `reconsider`, of some customers numbered above `after`; returns the last of them, None when there is none."""
+    with cursor() as sql:
+        some = [one for (one,) in sql.execute(NEXT, [after, AT_ONCE])]
+    reconsider(some)
+    return some[-1] if some else None
 
 
 def withheld(customers: Iterable[int]) -> set[int]:

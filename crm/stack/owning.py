@@ -1,6 +1,7 @@
 """Two roles in the database: one owns the tables and changes them; the other is the application's.
 
-The application's has the ordinary rights on every table, but the audit log it can only read and add to. So whoever
+The application's has the ordinary rights on every table, but the audit log, and the versions of rows that matter, it
+can only read and add to. So whoever
 makes the application say what they like (SQL in a query of ours) can neither change what was noted nor remove it.
 """
 
@@ -21,6 +22,7 @@ from crm.stack.errors import StackError
 
 Own = psycopg.Connection[tuple[Any, ...]]
 AUDIT = ("crm_auditentry", "crm_auditseal", "crm_auditreason")
+HISTORY = ("crm_sourceversion", "crm_keyversion", "crm_loginversion", "crm_membershipversion")
 SIGNS_IN = {"USER": "", "PASSWORD": "", "HOST": "", "PORT": "", "OPTIONS": {}}
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('crm.stack.owning'))"
 IS_THERE = "SELECT 1 FROM pg_roles WHERE rolname = %s"
@@ -116,7 +118,7 @@ def give_rights(own: Own, role: str) -> None:
     named = {word: sql.Identifier(name) for word, name in names.items()}
     for statement in GRANTS:
         own.execute(sql.SQL(statement).format(**named))
-    for (table,) in own.execute(PRESENT, [list(AUDIT)]).fetchall():
+    for (table,) in own.execute(PRESENT, [[*AUDIT, *HISTORY]]).fetchall():
         own.execute(sql.SQL("REVOKE ALL ON {} FROM {role}").format(sql.Identifier(table), **named))
         own.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {role}").format(sql.Identifier(table), **named))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.core.signing import dumps
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 from django.utils import timezone
@@ -32,6 +33,7 @@ from crm.privacy.requesting.handling import note_request
 from crm.privacy.requesting.models import RightsRequest
 from crm.privacy.retaining.models import RetentionRun
 from crm.privacy.signing_in import urls as signing_in_urls
+from crm.privacy.unsubscribing import SALT
 from crm.privacy.watching.models import Alert
 from crm.profile.correcting import correct
 from crm.profile.fields import Field, FieldType
@@ -157,6 +159,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"match-run": [matched().pk]}
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
+    one |= {"unsubscribe": [dumps([[1], "marketing"], salt=SALT)]}
     one |= {"legal-hold": [customer.public_id], "restriction": [customer.public_id]}
     RetentionRun.objects.create(started_at=now, finished_at=now, is_under_way=False, gone={"call": 3}, rows=9)
     one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}

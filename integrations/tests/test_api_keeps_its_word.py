@@ -31,6 +31,7 @@ OPERATIONS = [
     "POST /api/v1/links/{link}/withdraw/",
     "GET /api/v1/consents/",
     "POST /api/v1/consents/",
+    "POST /api/v1/unsubscribe-links/",
     "GET /api/v1/erasures/",
     "POST /api/v1/erasures/",
     "GET /api/v1/erasures/{erasure}/",

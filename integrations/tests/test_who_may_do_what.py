@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.signing import dumps
 from django.db import transaction
 from django.db.models import QuerySet
 from django.test import Client
@@ -17,6 +18,7 @@ from crm.privacy.access import PUBLIC, Policy, policy_of
 from crm.privacy.models import Role
 from crm.privacy.tests.signing import signed_in
 from crm.privacy.tests.test_every_url_has_a_policy import addresses
+from crm.privacy.unsubscribing import SALT
 from crm.sources.models import Source
 from integrations.tests.test_accessibility import fill, paths_of_admin
 from journeys.calls.models import Agent
@@ -58,7 +60,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:recording_id>": row(Recording.objects.filter(state=Recording.State.FETCHED)),
         "<int:agent_id>": row(Agent.objects.all()),
         "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,
-        "<slug:provider_id>": "sso", "<slug:word>": "harbour",
+        "<slug:provider_id>": "sso", "<str:token>": dumps([[0], "marketing"], salt=SALT), "<slug:word>": "harbour",
     }  # fmt: skip
 
 

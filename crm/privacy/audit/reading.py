@@ -91,7 +91,7 @@ def filtered(asked: Asked) -> "QuerySet[AuditEntry]":
 
 def last_before(moment: datetime) -> int:
     """The number of the last entry before a moment. Entries are numbered as they come, but for moments."""
-    found = AuditEntry.objects.filter(at__lt=moment).order_by("-at").values_list("pk", flat=True).first()
+    found = AuditEntry.objects.filter(at__lt=moment).order_by("-at", "-pk").values_list("pk", flat=True).first()
     return found or -1
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -35,6 +37,11 @@ from journeys.tests.factories import (
 )
 
 SEEN = ("Bahamas holidays", "Atlantis, Paradise Island", "Quote, 2 adults", "Winter sun")
+
+
+@pytest.fixture
+def asking_first(settings: Any) -> None:
+    settings.ASK_FIRST = True
 
 
 @pytest.fixture
@@ -154,3 +161,41 @@ class NeverWider(TestCase):
                 withdraw(list(Link.objects.standing().filter(basis="staff", verdict="same")[:1]), actor)
             assert widened() == []
         assert widened() == []
+
+
+# Where people are asked first (THROUGHLINE_ASK_FIRST)
+
+
+def test_where_people_are_asked_first_browsing_is_shown_from_their_yes_on(asking_first: None, db: None) -> None:
+    agent, browser = signed_in("agent"), Seen("cookie", "c-new")
+    recorded([page(timezone.now() - timedelta(hours=1), "Winter sun", browser)])
+    somebody = customer_of("cookie", "c-new")
+    assert "Winter sun" not in told(agent, somebody)
+    says(agrees=True, seen=(browser,))
+    assert "Winter sun" in told(agent, somebody)
+    says(agrees=False, seen=(browser,), minutes=1)
+    assert "Winter sun" not in told(agent, somebody)
+
+
+def test_where_people_are_asked_first_nobody_is_shown_by_having_been_joined(asking_first: None, anna: Customer) -> None:
+    says(agrees=True)
+    recorded([page(NOON, "Winter sun", Seen("cookie", "of somebody else"))])
+    other = customer_of("cookie", "of somebody else")
+    link = merge(anna, other, user("boss"))
+    withdraw([link], user("boss"))
+    flags = dict(Identifier.objects.values_list("value", "is_withheld"))
+    assert flags["of somebody else"]
+    assert not flags[ANNAS_COOKIE.value]
+
+
+def test_a_changed_setting_is_made_true_of_those_who_are_known_already(anna: Customer, settings: Any) -> None:
+    recorded([page(NOON, "Winter sun", Seen("cookie", "of somebody else"))])
+    says(agrees=True)
+    settings.ASK_FIRST = True
+    call_command("reconsider_browsing")
+    flags = dict(Identifier.objects.values_list("value", "is_withheld"))
+    assert flags["of somebody else"]
+    assert not flags[ANNAS_COOKIE.value]
+    settings.ASK_FIRST = False
+    call_command("reconsider_browsing")
+    assert not Identifier.objects.filter(is_withheld=True).exists()

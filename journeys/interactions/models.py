@@ -37,7 +37,7 @@ class Interaction(models.Model):
                 KNOWN,
                 "occurred_at",
                 "Browsing of known customers",
-                "The same of those who are known.",
+                "Pages, visits and what was clicked, of those who are known.",
                 where={"channel": "web"},
                 only="journeys.interactions.ageing.by_somebody_known",
                 is_by_time=True,

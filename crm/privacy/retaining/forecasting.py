@@ -66,7 +66,7 @@ def of_rows(sort: Sort, kept: int, cutoff: datetime) -> Forecast:
             spare = held_of(step, cutoff)
             rows, on_hold = rows + told["rows"] - spare, on_hold + spare
             oldest += [told["oldest"]] if told["oldest"] else []
-    return Forecast(sort, kept, rows, min(oldest, default=None), on_hold)
+    return Forecast(sort, kept, rows, min(oldest, default=None) if rows else None, on_hold)
 
 
 def held_of(step: Step, cutoff: datetime) -> int:

@@ -81,7 +81,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "desk-heard", "desk-entries", "desk-looking", "desk-work", "work", "change-case", "mentions-seen",
               "keep-jotting", "answer-action", "calls-stream", "calls-open", "call-card", "set-presence",
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "close-alert", "palette",
-              "switch-keys", "undo-retention", "brand-people",
+              "switch-keys", "undo-retention", "brand-people", "remove-brand",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
               "queues-stream", "set-presence-of", "erasure-certificate", "export-file", "account_login",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",

@@ -1,0 +1,56 @@
+"""Paths: the channels that journeys touched on their way to a conversion, or to none, as numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Paths of one touch or more, each of as many journeys as its counts say.
+
+    channels: the names, by number. touches: the channels of all paths, one path after the other; path n's are
+    touches[starts[n] : starts[n + 1]]. conversions, nulls: how many of its journeys converted, and how many did not;
+    values: what the conversions were worth together, in one currency; refunds are negative.
+    unattributed: (conversions, value) of journeys that touched nothing.
+    """
+
+    channels: Sequence[str]
+    touches: Codes
+    starts: Ints
+    conversions: Floats
+    values: Floats
+    nulls: Floats
+    unattributed: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def lengths(self) -> Ints:
+        """How many touches each path has."""
+        return np.diff(self.starts)
+
+    @property
+    def totals(self) -> tuple[float, float]:
+        """(conversions, value) of all paths."""
+        return float(self.conversions.sum()), float(self.values.sum())
+
+    def spread(self, of_paths: Floats) -> Floats:
+        """A figure of each path, for each of its touches."""
+        return np.repeat(of_paths, self.lengths)
+
+    def by_channel(self, touches: Codes, weights: Floats) -> Floats:
+        """The sum of weights by channel."""
+        return np.bincount(touches, weights, len(self.channels)).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Credits:
+    """What a model credits each channel with, in the channels' order; the sums are those of the paths."""
+
+    conversions: Floats
+    values: Floats

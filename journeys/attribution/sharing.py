@@ -1,0 +1,55 @@
+"""Models that share a conversion out along its own path, by where in it a touch stands. Pure.
+
+First, last and linear touch are those of the package ChannelAttribution for R and Python, to the last digit.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from journeys.attribution.paths import Codes, Credits, Floats, Paths
+
+
+def first(paths: Paths) -> Credits:
+    """All of it to the first touch."""
+    return whole(paths, paths.touches[paths.starts[:-1]])
+
+
+def last(paths: Paths) -> Credits:
+    """All of it to the last touch."""
+    return whole(paths, paths.touches[paths.starts[1:] - 1])
+
+
+def linear(paths: Paths) -> Credits:
+    """The same share to each touch; a channel that was touched twice has two."""
+    return shared(paths, paths.touches, 1 / paths.lengths)
+
+
+def shapley(paths: Paths) -> Credits:
+    """The Shapley value of the game in which a set of channels wins the conversions of the paths that touch no other.
+
+    That game is a sum of one unanimity game for each path, whose value its channels share alike, so this is exact for
+    any number of channels: the same share to each channel of a path, however often it was touched.
+    """
+    owner = np.repeat(np.arange(len(paths.conversions)), paths.lengths)
+    pairs = np.unique(owner * len(paths.channels) + paths.touches)
+    owner, touches = np.divmod(pairs, max(1, len(paths.channels)))
+    counts = np.bincount(owner, minlength=len(paths.conversions))
+    weights = (paths.conversions / counts)[owner], (paths.values / counts)[owner]
+    return Credits(*(paths.by_channel(touches.astype(np.int32), one) for one in weights))
+
+
+def whole(paths: Paths, touches: Codes) -> Credits:
+    """Credits where one touch of each path has all of it."""
+    return Credits(paths.by_channel(touches, paths.conversions), paths.by_channel(touches, paths.values))
+
+
+def shared(paths: Paths, touches: Codes, shares: Floats) -> Credits:
+    """Credits where every touch of a path has the same share of it. shares: one a path."""
+    each = (paths.spread(figures * shares) for figures in (paths.conversions, paths.values))
+    return Credits(*(paths.by_channel(touches, one) for one in each))
+
+
+SHARING: dict[str, Callable[[Paths], Credits]] = {
+    "first": first, "last": last, "linear": linear, "shapley": shapley,
+}  # fmt: skip

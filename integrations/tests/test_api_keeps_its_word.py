@@ -21,7 +21,7 @@ from journeys.listening.tests.factories import conversation
 from journeys.tests.factories import NOON, annas_journey, source
 
 EXAMPLES = 25
-BLANK = (None, "", [], {}, [""], [None], {"": ""})
+BLANK: tuple[Any, ...] = (None, "", [], {}, [""], [None], {"": ""})
 SLOWNESS = (HealthCheck.too_slow, HealthCheck.filter_too_much)
 OPERATIONS = [
     "GET /api/v1/customers/",

@@ -1,8 +1,8 @@
 """Two roles in the database: one owns the tables and changes them; the other is the application's.
 
 The application's has the ordinary rights on every table, but the audit log, and the versions of rows that matter, it
-can only read and add to. So whoever
-makes the application say what they like (SQL in a query of ours) can neither change what was noted nor remove it.
+can only read and add to. So whoever makes the application say what they like (SQL in a query of ours) can neither
+change what was noted nor remove it.
 """
 
 from collections.abc import Iterator

@@ -92,7 +92,11 @@ def test_it_answers_the_same_for_somebody_who_is_not_there_any_more(anna: Identi
     assert Client().post(path, CLICK).content == here
 
 
-@pytest.mark.parametrize("token", ["x", "a:b:c", dumps([[1], "marketing"], salt="of-something-else")])
+@pytest.mark.parametrize(
+    "token",
+    ["x", "a:b:c", dumps([[1], "marketing"], salt="of-something-else")],
+    ids=["a word", "three words", "signed for something else"],  # its time is in it: the workers must agree on the name
+)
 def test_a_link_that_is_none_of_ours_does_nothing(anna: Identifier, token: str) -> None:
     answer = Client().post(f"/unsubscribe/{token}/", CLICK)
     assert answer.status_code == 404

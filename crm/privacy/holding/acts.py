@@ -2,17 +2,13 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from crm.errors import HoldRefused
 from crm.identity.models import Customer, Identifier
-from crm.privacy.audit.models import Act
-from crm.privacy.audit.noting import note
 from crm.privacy.erasing.models import Erasure
-from crm.privacy.holding.models import HeldIdentifier, LegalHold
-from crm.privacy.holding.standing import holds_on, wait_for_holds
-
-LONGEST = 500  # characters of a reason
+from crm.privacy.holding.models import LegalHold
+from crm.privacy.holding.standing import is_held, wait_for_holds
+from crm.privacy.marking.acts import lift_all, mark
 
 
 @transaction.atomic
@@ -25,13 +21,9 @@ def put(customer: Customer, reason: str, user: User) -> LegalHold:
     wait_for_holds()
     if is_being_erased(customer):
         raise HoldRefused("they are being erased already; it is too late for a hold")
-    if holds_on(customer.pk).filter(lifted_at=None).exists():
+    if is_held(customer.pk):
         raise HoldRefused("a hold stands on them already")
-    made = LegalHold.objects.create(reason=reason.strip()[:LONGEST], put_by=user)
-    parts = Identifier.objects.filter(customer=customer).values_list("pk", flat=True)
-    HeldIdentifier.objects.bulk_create(HeldIdentifier(hold=made, identifier_id=part) for part in parts)
-    note(user, Act.HELD, customer=customer.pk, subject=f"legal hold {made.pk}: put", reason=made.reason)
-    return made
+    return mark(LegalHold, customer, reason, user)
 
 
 @transaction.atomic
@@ -40,13 +32,8 @@ def lift(customer: Customer, reason: str, user: User) -> None:
     if not reason.strip():
         raise HoldRefused("say why it is lifted")
     wait_for_holds()
-    standing = list(holds_on(customer.pk).filter(lifted_at=None))
-    if not standing:
+    if not lift_all(LegalHold, customer, reason, user):
         raise HoldRefused("no hold stands on them")
-    because = reason.strip()[:LONGEST]
-    for one in standing:
-        LegalHold.objects.filter(pk=one.pk).update(lifted_at=timezone.now(), lifted_by=user, lifted_because=because)
-        note(user, Act.HELD, customer=customer.pk, subject=f"legal hold {one.pk}: lifted", reason=because)
 
 
 def is_being_erased(customer: Customer) -> bool:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from crm.identity.models import Identifier
 from crm.identity.resolving import lock
 from crm.privacy.holding.models import HeldIdentifier, LegalHold
+from crm.privacy.marking.acts import marks_on
 
 HOLD_LOCK = 0x686F6C64  # whoever lets anything go, or puts a hold on somebody, takes it first
 
@@ -24,14 +25,6 @@ def held_identifiers() -> QuerySet[Identifier]:
     return Identifier.objects.filter(customer__in=Identifier.objects.filter(pk__in=held).values("customer_id"))
 
 
-def holds_on(customer_id: int) -> QuerySet[LegalHold]:
-    """The holds that were put on any part of a customer (by a number that they have or had), the newest first."""
-    standing = Identifier.objects.filter(origin=customer_id).values("customer_id")
-    parts = Identifier.objects.filter(customer__in=standing).values("pk")
-    found = HeldIdentifier.objects.filter(identifier__in=parts).values("hold_id")
-    return LegalHold.objects.filter(pk__in=found).select_related("put_by", "lifted_by").order_by("-pk")
-
-
 def is_held(customer_id: int) -> bool:
     """Whether a hold stands on a customer, by a number that they have or had."""
-    return holds_on(customer_id).filter(lifted_at=None).exists()
+    return marks_on(LegalHold, customer_id).filter(lifted_at=None).exists()

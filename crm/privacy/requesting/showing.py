@@ -1,9 +1,10 @@
 """What was done for a customer since they asked, as the register shows it."""
 
 from crm.identity.models import Identifier
+from crm.privacy.marking.acts import marks_on
 from crm.privacy.models import Basis, Consent
 from crm.privacy.requesting.models import RightsRequest
-from crm.privacy.restricting.standing import restrictions_on
+from crm.privacy.restricting.models import Restriction
 from crm.profile.models import Correction
 
 SHOWN = 20
@@ -19,7 +20,7 @@ def done_since(request: RightsRequest) -> list[str]:
 
 
 def restricted(request: RightsRequest, _parts: list[int]) -> list[str]:
-    found = restrictions_on(request.customer_id).filter(put_at__gte=request.noted_at)[:SHOWN]
+    found = marks_on(Restriction, request.customer_id).filter(put_at__gte=request.noted_at)[:SHOWN]
     return [f"Restricted by {one.put_by}, {one.put_at:%-d %b %Y}" for one in found]
 
 

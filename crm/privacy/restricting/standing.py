@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from crm.identity.models import Customer, Identifier
-from crm.privacy.restricting.models import RestrictedIdentifier, Restriction
+from crm.identity.models import Customer
+from crm.privacy.restricting.models import RestrictedIdentifier
 
 # To be put into statements: whether nobody whom either of two identifiers (columns) belongs to is restricted.
 NEITHER_RESTRICTED = """NOT EXISTS (
@@ -19,14 +19,6 @@ def restricted_customers() -> QuerySet[Customer]:
     """Those customers."""
     parts = RestrictedIdentifier.objects.filter(restriction__lifted_at=None).values("identifier_id")
     return Customer.objects.filter(identifiers__in=parts)
-
-
-def restrictions_on(customer_id: int) -> QuerySet[Restriction]:
-    """The restrictions that were put on any part of a customer (by a number that they have or had), newest first."""
-    standing = Identifier.objects.filter(origin=customer_id).values("customer_id")
-    parts = Identifier.objects.filter(customer__in=standing).values("pk")
-    found = RestrictedIdentifier.objects.filter(identifier__in=parts).values("restriction_id")
-    return Restriction.objects.filter(pk__in=found).select_related("put_by", "lifted_by").order_by("-pk")
 
 
 def is_restricted(customer_id: int) -> bool:

@@ -59,6 +59,7 @@ from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
 from journeys.tests.factories import ANNAS_LOGIN, annas_journey, customer_of, identify, page, recorded
 from journeys.tests.serving import served
+from journeys.tests.waiting import comes_true
 from journeys.work.cases import open_case
 from journeys.work.deeds import Hand
 from journeys.work.noting import note
@@ -412,7 +413,7 @@ def faults(page: Page, screen: Screen, axe: str) -> Iterator[str]:
         for scheme, rules in RULES:
             page.emulate_media(color_scheme=scheme)
             page.evaluate(STARTED)
-            page.wait_for_function(SETTLED)
+            comes_true(page, SETTLED)
             yield from (f"{screen.what} at {width}, {scheme}: {said}" for said in page.evaluate(CHECK, rules))
 
 

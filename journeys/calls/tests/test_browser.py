@@ -7,8 +7,8 @@ from crm.live import announce
 from journeys.calls.models import Agent, Queue, RoutingRule
 from journeys.customers.tests.conftest import Opener
 from journeys.desk.tests.factories import ringing
-from journeys.desk.tests.test_browser import listens
 from journeys.tests.factories import user
+from journeys.tests.waiting import listens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OFTEN = [{"fact": "calls", "is": "at least", "value": "3"}]

@@ -11,14 +11,9 @@ from journeys.attribution.models import Conversion
 from journeys.customers.tests.conftest import Opener
 from journeys.desk.tests.factories import HOME, anna, ringing, ringing_at_home, words
 from journeys.interactions.models import Interaction
+from journeys.tests.waiting import listens
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def listens(page: Page) -> None:
-    """Wait until a page takes keys: its scripts have run, and Chromium, which drops keys before, has painted it."""
-    page.wait_for_load_state()
-    page.wait_for_function("performance.getEntriesByType('paint').length")
 
 
 def test_a_call_from_a_shared_line_is_taken_to_its_end_without_a_mouse(open_page: Opener) -> None:

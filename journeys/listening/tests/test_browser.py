@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from journeys.customers.tests.conftest import Opener
 from journeys.listening.models import Play, Recording
 from journeys.listening.tests.factories import heard_call
+from journeys.tests.waiting import comes_true
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 20_000  # milliseconds: on a busy machine a page takes seconds
@@ -42,12 +43,12 @@ def test_a_call_is_heard_from_a_word_and_read_along_by_keyboard_alone(open_page:
     page.keyboard.press("ArrowRight")
     expect(page.locator("[data-t]:focus")).to_have_text("am")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => document.querySelector('[data-sound]').currentTime > 2.9", timeout=PATIENCE)
+    comes_true(page, "document.querySelector('[data-sound]').currentTime > 2.9")
     expect(page.locator("[data-t].now")).to_have_count(1)
     page.keyboard.press("k")
-    page.wait_for_function("() => document.querySelector('[data-sound]').paused")
+    comes_true(page, "document.querySelector('[data-sound]').paused")
     page.locator("[data-t]", has_text="today").click()
-    page.wait_for_function("() => document.querySelector('[data-sound]').currentTime > 7", timeout=PATIENCE)
+    comes_true(page, "document.querySelector('[data-sound]').currentTime > 7")
     expect(page.locator(".seg.now")).to_contain_text("put it right")
     page.keyboard.press("k")
     page.get_by_label("Speed").select_option("1.5")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from crm.matching.models import Review
 from crm.matching.tests.factories import two_marshes
 from journeys.customers.tests.conftest import Opener
+from journeys.tests.waiting import listens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 20_000  # milliseconds: on a busy machine a page takes seconds
@@ -21,8 +22,7 @@ def stands(page: Page, address: str) -> None:
     """The page of an address, with its keys at work."""
     expect(page).to_have_url(re.compile(address), timeout=PATIENCE)
     expect(page.get_by_role("button", name="Keys")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_load_state()
-    page.wait_for_function("performance.getEntriesByType('paint').length")  # Chromium drops keys before it has painted
+    listens(page)
 
 
 def test_pairs_are_decided_put_off_and_undone_by_keyboard(open_page: Opener) -> None:

@@ -19,7 +19,7 @@ from integrations.segment.tests.listening import serving
 from integrations.segment.tests.test_browser import FLAGS, site_of
 from integrations.telephony.signing import signature
 from integrations.tests.test_live import eventually
-from journeys.desk.tests.test_browser import listens
+from journeys.tests.waiting import listens
 
 PASSWORD = "a long pass phrase"
 PATIENCE = 20_000  # ms

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Paths:
     touches[starts[n] : starts[n + 1]]. conversions, nulls: how many of its journeys converted, and how many did not;
     values: what the conversions were worth together, in one currency; refunds are negative.
     unattributed: (conversions, value) of journeys that touched nothing.
+
+    Where each path is one journey, more is known of it. ages: by touch, the days from it to the journey's end;
+    is_direct: by touch, whether nothing is known to have led there; milestones: by path, which of its touches (from 0)
+    brought the lead and which the opportunity, -1 where none did. Files of aggregated paths tell none of them.
     """
 
     channels: Sequence[str]
@@ -28,6 +33,9 @@ class Paths:
     values: Floats
     nulls: Floats
     unattributed: tuple[float, float] = (0.0, 0.0)
+    ages: Floats | None = None
+    is_direct: Flags | None = None
+    milestones: Ints | None = None
 
     @property
     def lengths(self) -> Ints:

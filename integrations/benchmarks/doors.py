@@ -1,16 +1,12 @@
 """Send what nobody would send who means well to every door, parser and API operation: errors of ours, and leaks."""
 
 import random
-import time
 from argparse import ArgumentParser
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from inspect import getfile
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,16 +15,15 @@ import orjson
 from crm.privacy.models import ApiKey
 from crm.sources.models import Source
 from crm.stack.throwaway import Stack
-from integrations.adapter import Adapter, Request, SourceFacts
-from integrations.benchmarks.mutating import NASTY, TYPES, bodies, payloads
+from integrations.adapter import Adapter
+from integrations.benchmarks import guided, parsing
+from integrations.benchmarks.mutating import NASTY, TYPES, bodies
 from integrations.benchmarks.stacks import django_reads, throw_away_stack
-from integrations.errors import Rejected, Unreadable
 from integrations.sources import SOURCES
 
 CANARY = "canary7f3a"
 INSIDE = tuple(f'Traceback|site-packages|psycopg|django.|SELECT |INSERT INTO|File "|{CANARY}'.encode().split(b"|"))
 SECRET = "of-the-benchmark-only"  # noqa: S105 (of a throw-away installation)
-SLOW = 2.0  # seconds of CPU for one body
 Send = Callable[[str, str, bytes, Mapping[str, str]], tuple[int, bytes]]
 
 
@@ -55,6 +50,7 @@ class Tally:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--requests", type=int, default=10_000, help="to each door, and cases for each parser")
+    parser.add_argument("--guided", type=int, default=100_000, help="cases for each parser that Atheris makes up")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", nargs="+", metavar="DOOR", default=[], help="these doors and parsers (default: all)")
 
@@ -62,13 +58,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, float]:
     """Figures: doors, requests, errors of ours (5xx), leaks; parsers, cases, crashes."""
     count, seed = options["requests"], options["seed"]
-    parsed, crashed = 0, 0
     only = set(options["only"])
     adapters = [adapter for name, adapter in SOURCES.items() if not only or name in only]
+    further = options["guided"] if guided.is_there() else 0
+    if not further:
+        say("parsers are sent no bodies that Atheris makes up: it comes with requirements-dev.txt")
+    crashed = 0
     for adapter in adapters:
-        found = crashes(adapter, count, random.Random(seed))
-        parsed, crashed = parsed + count, crashed + len(found)
-        say(f"parser {adapter.name}: {count:,} cases, {len(found)} crashes {sorted(set(found))[:3] or ''}")
+        found = parsing.crashes(adapter, count, random.Random(seed), CANARY)
+        found += guided.crashes(adapter.name, parsing.known_to(adapter), further, seed) if further else []
+        crashed += len(found)
+        say(f"parser {adapter.name}: {count + further:,} cases, {len(found)} crashes {sorted(set(found))[:3] or ''}")
     with throw_away_stack(log="CRITICAL") as running, django_reads(running):
         tallies = {}
         for name, asking in doors(running, seed):
@@ -82,7 +82,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         "doors": len(tallies), "requests": sum(one.requests for one in tallies.values()),
         "server_errors": sum(sum(one.errors.values()) for one in tallies.values()),
         "leaks": sum(sum(one.leaks.values()) for one in tallies.values()),
-        "parsers": len(adapters), "cases": parsed, "crashes": crashed,
+        "parsers": len(adapters), "cases": len(adapters) * (count + further), "crashes": crashed,
     }  # fmt: skip
 
 
@@ -133,8 +133,7 @@ def webhooks(adapter: Adapter, endpoint: str, write_key: str, dice: random.Rando
     """What is sent to a source's door, with its key and without."""
     of_browsers = ("/v1/batch", "/v1/track", "/v1/identify", "/v1/" + "x" * 500)
     paths = of_browsers if adapter.cors else (endpoint, endpoint + "x/")
-    known = payloads(Path(getfile(type(adapter))).parent / "fixtures")
-    for body in bodies(known, dice, CANARY):
+    for body in bodies(parsing.known_to(adapter), dice, CANARY):
         headers = {"Content-Type": dice.choice(TYPES), "X-Hub-Signature-256": "sha256=" + "0" * 64}
         if dice.random() < 0.8:
             headers["Authorization"] = basic(write_key if adapter.cors else "throughline", SECRET)
@@ -174,39 +173,3 @@ def pages(dice: random.Random) -> Iterator[Asked]:
 def written(dice: random.Random) -> str:
     """Something nasty, as it stands in an address."""
     return quote(str(dice.choice(NASTY))[: dice.choice((20, 400))].encode("utf-8", "replace"), safe="") or "x"
-
-
-# Parsers
-
-
-def crashes(adapter: Adapter, count: int, dice: random.Random) -> list[str]:
-    """What a parser fell over, of so many bodies that its door had let in: names of errors that are not its own."""
-    source = SourceFacts("src_1", "s", adapter.name, "s", "GB", "wk_1", SECRET)
-    known = payloads(Path(getfile(type(adapter))).parent / "fixtures")
-    found = []
-    for body in islice(bodies(known, dice, CANARY), count):
-        path = dice.choice(("/v1/batch", "/v1/track")) if adapter.cors else ""
-        headers = {"content-type": dice.choice(TYPES)}
-        request = Request("POST", "https://x.example/in/src_1/", path, "", headers, body)
-        if fell := fallen_over(adapter, request, source):
-            found.append(fell)
-    return found
-
-
-def fallen_over(adapter: Adapter, request: Request, source: SourceFacts) -> str:
-    """The name of an error that an adapter did not mean to raise, or "slow" past a second of CPU; "" for neither."""
-    started = time.process_time()
-    try:
-        for event in adapter.split(request, source):
-            if not event.reason:
-                read(adapter, event, source)
-    except Rejected:
-        pass
-    except Exception as error:
-        return f"{type(error).__name__} in split"
-    return "slow" if time.process_time() - started > SLOW else ""
-
-
-def read(adapter: Adapter, event: Any, source: SourceFacts) -> None:
-    with suppress(Unreadable):
-        adapter.parse(event, source)

@@ -10,7 +10,7 @@ from django.test import Client
 from crm.privacy.models import ApiKey
 from crm.sources.models import Source
 from integrations.adapter import Request
-from integrations.benchmarks import doors
+from integrations.benchmarks import doors, guided, parsing
 from integrations.errors import Rejected
 from integrations.inbox.receiving import facts
 from integrations.inbox.tests.asking import ask
@@ -35,8 +35,14 @@ def to_django(method: str, path: str, body: bytes, headers: Mapping[str, str]) -
 
 
 def test_no_parser_falls_over_what_is_sent_to_it() -> None:
-    found = {name: doors.crashes(adapter, 40, random.Random(11)) for name, adapter in SOURCES.items()}
+    found = {name: parsing.crashes(adapter, 40, random.Random(11), doors.CANARY) for name, adapter in SOURCES.items()}
     assert {name: fell for name, fell in found.items() if fell} == {}
+
+
+def test_bodies_that_grow_towards_new_code_find_what_a_parser_falls_over() -> None:
+    fell = guided.crashes("integrations.benchmarks.tests.falling:Falling", [b'{"a": {"b": 1}}'], 20_000, 7)
+    assert fell == ["KeyError"]
+    assert guided.crashes("segment", parsing.known_to(SOURCES["segment"]), 200, 7) == []
 
 
 def test_no_door_answers_with_an_error_of_ours_nor_with_what_is_inside() -> None:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -233,6 +233,8 @@ class PolicyMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
+        if any("\0" in str(one) for one in kwargs.values()):
+            raise Http404("Nothing has a NUL in its name.")  # and PostgreSQL cannot be asked for it
         if view.__module__.startswith(FOREIGN_VIEWS) or hasattr(getattr(view, "cls", None), "permission_classes"):
             return None  # they check for themselves: the admin its staff, the API its permission class
         policy = policy_of(view)

@@ -12,6 +12,7 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 FORM = 3_000_000  # bytes
 SPREADSHEET = 22_000_000
 UPLOADS = re.compile(r"/(?:recording|transcript)/$|^/api/v1/calls/")
+SPREADSHEETS = re.compile(r"/spreadsheet/$")
 TOO_LARGE = b"This is too large. Split it, or ask an admin for a larger limit."
 
 
@@ -19,7 +20,7 @@ def largest(path: str) -> int:
     """How many bytes the body of a request for a path may have."""
     if UPLOADS.search(path):
         return int(settings.RECORDING_MEGABYTES) * 1_000_000 + FORM
-    return SPREADSHEET if path == "/merge/spreadsheet/" else FORM
+    return SPREADSHEET if SPREADSHEETS.search(path) else FORM
 
 
 async def capped(application: Application, scope: dict[str, Any], receive: Receive, send: Send) -> None:

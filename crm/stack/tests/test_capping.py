@@ -52,7 +52,8 @@ async def test_what_is_small_enough_is_answered() -> None:
 
 
 @pytest.mark.parametrize(("path", "most"), [
-    ("/calls/0b1e/recording/", 203_000_000), ("/merge/spreadsheet/", 22_000_000), ("/sign-in/", FORM),
+    ("/calls/0b1e/recording/", 203_000_000), ("/merge/spreadsheet/", 22_000_000),
+    ("/consents/spreadsheet/", 22_000_000), ("/sign-in/", FORM),
     ("/account/recording/x", FORM), ("/api/v1/customers/", FORM),
 ])  # fmt: skip
 def test_only_uploads_may_be_large(path: str, most: int) -> None:

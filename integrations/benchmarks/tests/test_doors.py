@@ -62,6 +62,12 @@ def test_nor_does_the_api_nor_a_page() -> None:
         assert (tally.errors, tally.leaks) == ({}, {})
 
 
+@pytest.mark.parametrize("path", ["/t/%00/number", "/t/a%00b.js", "/unsubscribe/%00/", "/desk/drafts/%00/"])
+def test_an_address_with_a_nul_in_it_leads_nowhere(path: str) -> None:
+    client = Client(raise_request_exception=False)
+    assert client.post(path).status_code == client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("body", [
     '"{}"', '{{"items": "{}"}}', '{{"events": "{}"}}', '{{"object": "page", "entry": "{}"}}',
     '{{"object": "page", "entry": [{{"id": "1", "messaging": "{}"}}]}}',

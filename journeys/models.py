@@ -1,6 +1,6 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
-from journeys.attribution.models import Conversion
+from journeys.attribution.models import ChannelGroup, Conversion, Place, Touchpoint
 from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.interactions.models import Claim, Interaction, Part, Session
@@ -15,6 +15,7 @@ __all__ = [
     "Call",
     "Case",
     "CaseVersion",
+    "ChannelGroup",
     "Claim",
     "Conversation",
     "Conversion",
@@ -29,6 +30,7 @@ __all__ = [
     "Note",
     "NoteVersion",
     "Part",
+    "Place",
     "Play",
     "PresenceChange",
     "Promise",
@@ -39,6 +41,7 @@ __all__ = [
     "Segment",
     "Session",
     "Task",
+    "Touchpoint",
     "Transcript",
     "Unheard",
     "WrapChoice",

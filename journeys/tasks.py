@@ -1,6 +1,7 @@
 """Gathers the tasks of journeys' rooms, for Celery to find."""
 
+from journeys.attribution.tasks import derive_touchpoints
 from journeys.listening.tasks import listen
 from journeys.reviewing.tasks import rank_reviews
 
-__all__ = ["listen", "rank_reviews"]
+__all__ = ["derive_touchpoints", "listen", "rank_reviews"]

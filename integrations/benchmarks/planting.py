@@ -19,7 +19,7 @@ from crm.search.models import Reference
 from crm.sources.models import Source
 from integrations.inbox.models import Delivery, FailedDelivery
 from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber
-from journeys.attribution.models import Conversion
+from journeys.attribution.models import ChannelGroup, Conversion, Touchpoint
 from journeys.calls.models import Call, Known
 from journeys.desk.models import Jotting, Looking
 from journeys.interactions.models import Claim, Interaction, Part
@@ -39,6 +39,7 @@ class Planter:
         call = self.call(word, phone, browser)
         self.listening(word)
         self.desk(word, call)
+        self.touch(word)
         self.rest(word, browser)
         self.parked(word)
 
@@ -96,6 +97,14 @@ class Planter:
         Known.objects.update_or_create(
             customer_id=self.who.customer_id, defaults=told
         )  # its keeper may have been first
+
+    def touch(self, word: str) -> None:
+        """How a visit began."""
+        began = Interaction.objects.create(source=self.source, identifier=self.who, channel="web", kind="page",
+                                           key="planted-page", occurred_at=self.at)  # fmt: skip
+        group, _ = ChannelGroup.objects.get_or_create(name="Direct")
+        Touchpoint.objects.create(identifier=self.who, interaction=began, at=self.at, channel="web", group=group,
+                                  campaign=word, landing=f"/{word}")  # fmt: skip
 
     def rest(self, word: str, browser: str) -> None:
         """Reasons in the audit log, lines of batches, what the admin did, whom a call was claimed for."""

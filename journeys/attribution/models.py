@@ -1,10 +1,11 @@
-"""Conversions: what a contact was worth in the end."""
+"""Touchpoints, the groups that marketers put them in, and conversions: what a contact was worth in the end."""
 
 from django.conf import settings
 from django.db import models
 
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Lasts, Personal
+from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal, RowsOf
+from journeys.interactions.models import CHANNELS
 
 
 class Conversion(models.Model):
@@ -42,3 +43,82 @@ class Conversion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class ChannelGroup(models.Model):
+    """A group of touchpoints, by the name that a rule gives it. Made when a rule first names it, and never removed."""
+
+    personal = Nothing(("name",))
+
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TouchpointSet(models.QuerySet["Touchpoint"]):
+    """Questions about touchpoints."""
+
+    def counted(self) -> "TouchpointSet":
+        """Those that may be counted: browsing that is withheld is not. Whoever reads touchpoints goes through here, or
+        puts `deriving.COUNTED` into a statement.
+        """
+        return self.exclude(channel="web", identifier__is_withheld=True)
+
+
+class Touchpoint(models.Model):
+    """Something that may earn credit for a conversion: how a visit began, a call, the beginning of a conversation.
+
+    Derived from interactions, and kept up with them (deriving.py): nobody else writes here. Whose it is, is read when
+    it is asked, through identifier.customer; so merges change no row.
+
+    identifier: whom it hangs off, as its interaction; via: the browser or line it came through. source, medium,
+    campaign, keyword, content: in marketers' words, "" where nothing says. click: the kind of click id. landing: the
+    path of the first page. queue: of a call, by its name. session: the number that its visit had then. is_direct: a
+    visit of which nothing says where it came from.
+    """
+
+    personal = Personal(
+        (Identifiers("identifier"), RowsOf("journeys.Interaction", {"interaction_id": "id"})), ages=Lasts.WITH
+    )
+
+    identifier = SoftForeignKey("crm.Identifier")
+    via = SoftForeignKey("crm.Identifier", null=True)
+    interaction = SoftForeignKey("journeys.Interaction")
+    session = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    channel = models.CharField(max_length=6, choices=CHANNELS)
+    group = SoftForeignKey(ChannelGroup)
+    source = models.CharField(max_length=200, blank=True, default="")
+    medium = models.CharField(max_length=200, blank=True, default="")
+    campaign = models.CharField(max_length=200, blank=True, default="")
+    keyword = models.CharField(max_length=200, blank=True, default="")
+    content = models.CharField(max_length=200, blank=True, default="")
+    click = models.CharField(max_length=20, blank=True, default="")
+    landing = models.CharField(max_length=300, blank=True, default="")
+    queue = models.CharField(max_length=60, blank=True, default="")
+    is_direct = models.BooleanField(default=False)
+
+    objects = TouchpointSet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["interaction"], name="touchpoint_once")]
+        indexes = [
+            models.Index(fields=["identifier", "at", "id"], name="touchpoint_of_identifier"),
+            models.Index(fields=["at", "id"], name="touchpoint_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"touchpoint {self.pk}"
+
+
+class Place(models.Model):
+    """How far what is derived follows a table: every row up to this number was looked at."""
+
+    personal = Nothing(("name",))
+
+    name = models.CharField(max_length=20, primary_key=True)
+    upto = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.upto}"

@@ -143,6 +143,9 @@ class Claim(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key", "source"], condition=Q(withdrawn_at=None), name="claim_stands_once")
         ]
+        indexes = [
+            models.Index(fields=["withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="claim_taken_back"),
+        ]
 
     def __str__(self) -> str:
         return f"claim {self.pk}"

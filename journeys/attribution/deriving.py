@@ -1,0 +1,73 @@
+"""Touchpoints, kept up with what is recorded: in bites, each of which writes what it found with how far it got.
+
+The same bite again changes nothing; two at once are one after the other. Every bite works out whole visits, so it does
+not matter in which order they were recorded, nor how often they are looked at.
+"""
+
+import time
+
+import structlog
+from django.db import transaction
+
+from crm.identity.resolving import lock_number
+from crm.sql import cursor
+from journeys.attribution.changing import INTERACTIONS, TABLES, changed_since
+from journeys.attribution.following import settled
+from journeys.attribution.groups import standing
+from journeys.attribution.keeping import keep
+from journeys.attribution.models import Place
+from journeys.attribution.reading import read_calls, read_messages, read_visits
+from journeys.interactions.models import Interaction
+
+log = structlog.get_logger(__name__)
+BITE = 5_000  # rows of one table
+DERIVING = lock_number("journeys", "deriving")
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
+# To be put into statements that read touchpoints (t) with their identifiers (i): whether they may be counted.
+COUNTED = "(t.channel <> 'web' OR NOT i.is_withheld)"
+
+
+def derive(seconds: float, limit: int = BITE) -> bool:
+    """Work for so long; returns whether there is more that nobody else is at."""
+    ends_at = time.monotonic() + seconds
+    ceilings = {table: settled(table) for table in TABLES}
+    while take_bite(ceilings, limit):
+        if time.monotonic() >= ends_at:
+            return True
+    return False
+
+
+@transaction.atomic
+def take_bite(ceilings: dict[str, int | None], limit: int) -> int:
+    """Derive what changed in the next rows up to those numbers; returns how many rows were looked at."""
+    if not is_alone():
+        return 0
+    places = {place.name: place.upto for place in Place.objects.all()}
+    change = changed_since(places, ceilings, limit)
+    visits, begun = read_visits(change.hits)
+    touches = [*begun, *read_calls(change.calls), *read_messages(change.messages)]
+    keep(touches, visits, [*change.calls, *change.messages], standing())
+    for name, upto in change.places.items():
+        Place.objects.update_or_create(name=name, defaults={"upto": upto})
+    if touches:
+        log.info("touchpoints.derived", rows=change.rows, touchpoints=len(touches))
+    return change.rows
+
+
+def is_alone() -> bool:
+    """Whether nobody else is deriving, nor can begin before this transaction ends."""
+    with cursor() as sql:
+        (is_mine,) = sql.execute(TRY_LOCK, [DERIVING]).fetchone() or (False,)
+    return bool(is_mine)
+
+
+def begin_anew() -> None:
+    """Have everything derived again, from the first row on. What stands, stands until it is looked at."""
+    with transaction.atomic():
+        Place.objects.filter(name=INTERACTIONS).update(upto=0)
+
+
+def how_far() -> tuple[int, int]:
+    """(the number of the interaction up to which it was derived, that of the last one)."""
+    place = Place.objects.filter(name=INTERACTIONS).values_list("upto", flat=True).first() or 0
+    return place, Interaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -1,16 +1,13 @@
-"""Reading a spreadsheet of consents: bytes, or what was pasted, as lines that each name a customer and a consent. Pure.
+"""Reading a spreadsheet of consents: lines that each name a customer and a consent. Pure."""
 
-Each line stands for itself: one that cannot be read is refused with its reason, and takes no other line with it.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from crm.batches.reading import DELIMITERS, LONGEST, MOST_LINES, Told, cells_of, shown, text_of, unreadable
-from crm.errors import BatchRefused
+from crm.batches.reading import Told
+from crm.batches.sheets import LONGEST, Row, sheet_of, shown
 
-NEEDED, MORE = ("customer", "purpose", "state"), ("channel", "at", "evidence")
+NEEDED = ("customer", "purpose", "state")
 CHANNELS = ("", "email", "sms", "call", "social", "web")
 STATES = ("given", "withdrawn")
 HEADER = "the first line names the columns: customer,purpose,state,channel,at,evidence (the last three may be left out)"
@@ -39,39 +36,16 @@ def said_of(text: str) -> Said:
 
 def read_consents(content: bytes, purposes: Sequence[str], now: datetime) -> list[Told]:
     """The lines of a file: `a` names the customer, `b` is what they said. Raises BatchRefused when none can be."""
-    lines = text_of(content).split("\n")
-    delimiter = max(DELIMITERS, key=lines[0].count)
-    header = [cell.strip().casefold().replace(" ", "_") for cell in cells_of(lines[0], delimiter) or []]
-    if not all(header.count(column) == 1 for column in NEEDED):
-        raise BatchRefused(f"{HEADER}; this file has: {', '.join(map(shown, header))[:200] or 'nothing in it'}")
-    if len(lines) > MOST_LINES + 1:
-        raise BatchRefused(f"the file has {len(lines) - 1:,} lines; split it into files of at most {MOST_LINES:,}")
-    told = list(lines_of(lines, delimiter, header, purposes, now))
-    if not told:
-        raise BatchRefused("the file has a header and no lines below it")
-    return told
+    return [line_of(row, purposes, now) for row in sheet_of(content, HEADER, NEEDED).rows()]
 
 
-def lines_of(
-    lines: Sequence[str], delimiter: str, header: Sequence[str], purposes: Sequence[str], now: datetime
-) -> Iterator[Told]:
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip():
-            continue
-        cells = cells_of(line, delimiter)
-        why = unreadable(line, cells, len(header))
-        if why or cells is None:
-            yield Told(number, shown(line), refused=why)
-        else:
-            told = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if name in NEEDED + MORE}
-            yield line_of(number, told, purposes, now)
-
-
-def line_of(number: int, told: Mapping[str, str], purposes: Sequence[str], now: datetime) -> Told:
-    said = read_line(told, purposes, now)
+def line_of(row: Row, purposes: Sequence[str], now: datetime) -> Told:
+    if row.refused:
+        return Told(row.number, row.line, refused=row.refused)
+    said = read_line(row.cells, purposes, now)
     if isinstance(said, str):
-        return Told(number, shown(told["customer"]), refused=said)
-    return Told(number, told["customer"], str(said)[:LONGEST])
+        return Told(row.number, shown(row.cells["customer"]), refused=said)
+    return Told(row.number, row.cells["customer"], str(said)[:LONGEST])
 
 
 def read_line(told: Mapping[str, str], purposes: Sequence[str], now: datetime) -> Said | str:

@@ -1,13 +1,9 @@
 """Merging by spreadsheet: what each line would do, doing it, and taking it all back."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.contrib.auth.models import User
-from django.db import transaction
-
 from crm.batches.models import Batch, BatchLine
-from crm.batches.reading import Told
 from crm.batches.references import Named, chunks, look_up
 from crm.errors import MergeRefused
 from crm.identity.fold import Forest
@@ -19,7 +15,6 @@ Outcome = BatchLine.Outcome
 MOST_JOINED = 20  # customers that one file may make one: longer chains are mistakes more often than people
 AT_ONCE = 8  # merges of one transaction, which holds the lock of the fold: whatever comes in waits for its end
 LOOKED_AT = 5_000  # customers of one query
-COLUMNS = "number, a, b, outcome, said, batch_id"
 READ_APART = """
     SELECT DISTINCT a.customer_id, b.customer_id
     FROM unnest(%s::bigint[]) AS n (id)
@@ -31,17 +26,6 @@ READ_SPEECHLESS = """
     SELECT n.id FROM unnest(%s::bigint[]) AS n (id)
     WHERE NOT EXISTS (SELECT 1 FROM crm_identifier i WHERE i.customer_id = n.id AND i.shared = '')
 """
-
-
-@transaction.atomic
-def prepare(name: str, told: Sequence[Told], actor: User | None, note: str = "", what: str = Batch.What.MERGE) -> Batch:
-    """A batch of the lines of a file, to be checked; nothing is done yet."""
-    batch = Batch.objects.create(what=what, name=name[:200], actor=actor, note=note[:300], total=len(told))
-    with cursor() as sql, sql.copy(f"COPY crm_batchline ({COLUMNS}) FROM STDIN") as copy:
-        for line in told:
-            outcome = Outcome.REFUSED if line.refused else Outcome.WAITING
-            copy.write_row((line.number, line.a, line.b, str(outcome), line.refused, batch.pk))
-    return batch
 
 
 # Checking

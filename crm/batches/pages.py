@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from crm.batches import merges, running
+from crm.batches import running
 from crm.batches.consent_reading import read_consents
 from crm.batches.models import Batch, BatchLine
-from crm.batches.reading import LARGEST, MOST_LINES, Told, read
+from crm.batches.preparing import prepare
+from crm.batches.reading import Told, read
+from crm.batches.sheets import LARGEST, MOST_LINES
 from crm.errors import BatchRefused
 from crm.identity.models import Link
 from crm.identity.pages import admins
@@ -80,7 +82,7 @@ def uploaded(request: HttpRequest, what: str, reading: Callable[[bytes], Sequenc
     content = file.read() if file is not None else pasted.encode()
     name = (file.name if file is not None else None) or "pasted lines"
     note = request.POST.get("note", "").replace("\0", "").strip()
-    return merges.prepare(name.replace("\0", ""), reading(content), signed_in(request), note, what)
+    return prepare(name.replace("\0", ""), reading(content), signed_in(request), note, what)
 
 
 @admins

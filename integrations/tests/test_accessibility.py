@@ -16,8 +16,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crm import pages as crm_pages
-from crm.batches.merges import prepare
 from crm.batches.models import Batch
+from crm.batches.preparing import prepare
 from crm.batches.reading import read
 from crm.batches.running import finish
 from crm.identity.merging import keep_apart, merge, withdraw

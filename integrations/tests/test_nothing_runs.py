@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from playwright.sync_api import Dialog, Page, Request, sync_playwright
 
-from crm.batches.merges import prepare
+from crm.batches.preparing import prepare
 from crm.batches.reading import read
 from crm.batches.running import finish
 from crm.identity.models import Identifier

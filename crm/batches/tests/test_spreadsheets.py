@@ -12,9 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from crm.batches import merges, running
+from crm.batches import running
 from crm.batches.models import Batch, BatchLine
-from crm.batches.reading import MOST_LINES, read
+from crm.batches.preparing import prepare
+from crm.batches.reading import read
+from crm.batches.sheets import MOST_LINES
 from crm.errors import BatchRefused
 from crm.identity.merging import keep_apart, merge, withdraw
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
@@ -73,7 +75,7 @@ def text_of(client: Client, path: str) -> str:
 
 
 def test_only_admins_merge_by_spreadsheet(people: list[Customer]) -> None:
-    batch = merges.prepare("a.csv", read(pairs((named(0), named(1)))), None)
+    batch = prepare("a.csv", read(pairs((named(0), named(1)))), None)
     for path in (ADDRESS, f"/batches/{batch.pk}/", f"/batches/{batch.pk}/result/"):
         assert Client().get(path).status_code == 302
         for role in ("agent", "marketer", "privacy"):

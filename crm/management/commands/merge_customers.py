@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from crm.batches import merges, running
+from crm.batches import running
 from crm.batches.models import Batch
+from crm.batches.preparing import prepare
 from crm.batches.reading import read
 from crm.errors import BatchRefused
 
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 def prepared(path: Path, note: str) -> Batch:
     """The batch of a file. Raises CommandError when it cannot be read."""
     try:
-        return merges.prepare(path.name, read(path.read_bytes()), None, note)
+        return prepare(path.name, read(path.read_bytes()), None, note)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
     except BatchRefused as error:

@@ -1,10 +1,11 @@
 """The API's addresses of interactions: everybody's, one customer's timeline, one of them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -38,11 +39,13 @@ from crm.sources.models import Source
 from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
+from journeys.explore.facets import Facets, is_any
+from journeys.explore.finding import Wanted, find
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.timeline.lanes import Filters
 from journeys.timeline.latest import read_latest
-from journeys.timeline.positions import BadPosition, Position, parse_position, start_of
+from journeys.timeline.positions import EPOCH, BadPosition, Position, parse_position, start_of
 from journeys.timeline.reading import NEWEST, Stretch, gathering, identifiers_of
 
 NUMBER = row_number("interaction", "The interaction's number.")
@@ -92,7 +95,7 @@ class TimelineAsked(Parameters):
     limit = limit()
 
 
-class InteractionsAsked(TimelineAsked):
+class InteractionsAsked(TimelineAsked, Facets):
     customer = public_id("Of this customer only.")
     identifier = identifier()
     occurred_after = moment("Not older than this.")
@@ -197,11 +200,34 @@ class Interactions(InteractionList):
     @extend_schema(operation_id="list_interactions", responses=InteractionShown(many=True))
     def get(self, request: Request) -> Response:
         identifiers = self.identifiers()
+        if is_any(self.asked):
+            return self.faceted(identifiers)
         if identifiers is None:
             found = read_latest(self.filters, self.start, self.limit)
         else:
             found = read(gathering(identifiers, self.filters, self.start, self.limit, flat=True))
         return self.stretch(not_older(found, self.asked["occurred_after"]))
+
+    def faceted(self, identifiers: list[int] | None) -> Response:
+        """Those with what Explore asks, too, found as it finds them."""
+        asked = self.asked
+        facets = {name: asked[name] for name in Facets.base_filters}
+        since, until = by_our_clock(asked["occurred_after"]), by_our_clock(asked["occurred_before"])
+        wanted = Wanted(facets, self.plain(identifiers), asked["channel"], since, until)
+        found = find(wanted, self.actor, super().start, self.limit)
+        rows = shown([one.said for one in found.rows], self.actor)
+        return self.page(rows, found.next.token if found.next else None)
+
+    def plain(self, identifiers: list[int] | None) -> Q:
+        """The filters that Explore does not have, as they narrow rows."""
+        filters = self.filters
+        found = Q() if identifiers is None else Q(identifier__in=identifiers)
+        plain = {"source": filters.source_id, "kind": filters.kind, "direction": filters.direction}
+        found &= Q(**{name: value for name, value in plain.items() if value})
+        if filters.text:
+            said = {f"{column}__icontains": filters.text for column in ("title", "body", "data__url")}
+            found &= Q(**said, _connector=Q.OR)
+        return found
 
     @property
     def start(self) -> Position:
@@ -219,6 +245,14 @@ class Interactions(InteractionList):
             valued = set(same.values_list("pk", flat=True)[:SAME_IDENTIFIER])
             found = valued if found is None else found & valued
         return None if found is None else sorted(found)
+
+
+def by_our_clock(at: datetime | None) -> datetime | None:
+    """A time in a zone that PostgreSQL knows; the first or last of all where it is past what clocks can count."""
+    try:
+        return at.astimezone(UTC) if at else None
+    except OverflowError:
+        return EPOCH if at and at.year < EPOCH.year else datetime.max.replace(tzinfo=UTC)
 
 
 def not_older(found: Stretch, since: datetime | None) -> Stretch:

@@ -3,6 +3,7 @@
 from journeys.attribution.models import ChannelGroup, Conversion, Place, Touchpoint
 from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
+from journeys.explore.models import SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
 from journeys.work.history import CaseVersion, NoteVersion
@@ -38,6 +39,7 @@ __all__ = [
     "Recording",
     "RoutingChange",
     "RoutingRule",
+    "SavedView",
     "Segment",
     "Session",
     "Task",

@@ -9,6 +9,7 @@ from journeys.calls import rule_pages as routing
 from journeys.customers import streaming, views
 from journeys.desk import home, palette, rule_pages, work_pages
 from journeys.desk import pages as desk
+from journeys.explore import views as explore
 from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
 
@@ -42,6 +43,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/rules/<int:rule_id>/", rule_pages.change_action, name="change-action"),
     path("desk/rules/<int:rule_id>/remove/", rule_pages.remove_action, name="remove-action"),
     path("desk/actions/<int:rule_id>/answer/", work_pages.answer_action, name="answer-action"),
+    path("explore/", explore.explore, name="explore"),
+    path("explore/views/", explore.views, name="explore-views"),
+    path("explore/views/save/", explore.save_view, name="save-explore-view"),
+    path("explore/views/<int:view_id>/change/", explore.change_view, name="change-explore-view"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
     path("calls/", listening.calls, name="calls"),

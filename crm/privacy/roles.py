@@ -25,6 +25,7 @@ RETAINS = frozenset({ADMIN, PRIVACY})
 CORRECTS = WORKS | {PRIVACY}
 HOLDS = frozenset({ADMIN, PRIVACY})
 INSPECTS = frozenset({ADMIN, AUDITOR})
+EXPLORES = frozenset({MARKETER, LEAD, ADMIN})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
 CROSSES_WALLS = frozenset({ADMIN, PRIVACY})
@@ -46,6 +47,7 @@ RIGHTS = {
     "cross-walls": Right(
         "See the customers of every brand; others see those of no brand and of their own", CROSSES_WALLS
     ),
+    "explore": Right("Explore every interaction by what it was, and keep views of that", EXPLORES),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; hand in transcripts", WORKS),
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),

@@ -61,6 +61,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:agent_id>": row(Agent.objects.all()),
         "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,
         "<slug:provider_id>": "sso", "<str:token>": dumps([[0], "marketing"], salt=SALT), "<slug:word>": "harbour",
+        "<int:view_id>": NOWHERE,
     }  # fmt: skip
 
 

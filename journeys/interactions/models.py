@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from crm.fields import SoftForeignKey
@@ -91,6 +92,17 @@ class Interaction(models.Model):
         indexes = [
             models.Index(fields=["identifier", "channel", "occurred_at", "id"], name="interaction_timeline"),
             models.Index(fields=["occurred_at", "id"], name="interaction_latest"),
+            # By what is rare: most interactions are pages, without any of these.
+            models.Index(
+                KT("data__campaign__name"),
+                "occurred_at",
+                "id",
+                name="interaction_of_campaign",
+                condition=Q(data__has_key="campaign"),
+            ),
+            models.Index("channel", "occurred_at", "id", name="interaction_of_channel", condition=~Q(channel="web")),
+            models.Index("occurred_at", "id", name="interaction_of_product", condition=Q(data__has_key="products")),
+            models.Index("occurred_at", "id", name="interaction_of_value", condition=Q(data__has_key="value")),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,149 @@
+"""What interactions are filtered by: one definition for Explore, its exports, segments and the API."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+
+from crm.api.parameters import Parameters, choice, described, pattern, text
+from journeys.interactions.models import Interaction, Session
+from journeys.listening.models import Mood
+from journeys.listening.moods import HIGH, LOW
+
+Rows = QuerySet[Interaction]
+OUTCOMES = ("answered", "missed", "voicemail", "failed", "ringing")
+MOODS = {"annoyed": Q(value__lt=LOW), "neutral": Q(value__gte=LOW, value__lte=HIGH), "content": Q(value__gt=HIGH)}
+CONSENT = r"^(given|refused):[a-z0-9_\-]{1,40}$"
+LARGEST = 10**12
+NUMBER = {"invalid": "give a number, such as 250 or 99.50"}
+
+
+def amount(help_text: str) -> django_filters.Filter:
+    """A sum of money."""
+    parameter = django_filters.NumberFilter(min_value=-LARGEST, max_value=LARGEST, error_messages=NUMBER)
+    return described(parameter, type="number", minimum=-LARGEST, maximum=LARGEST, description=help_text)
+
+
+class Facets(Parameters):
+    """What a marketer asks of an interaction. `qs` are the rows that have all of it, but for the consent: that is the
+    customer's, and looked up where rows are shown (finding.py).
+    """
+
+    campaign = text("The name of the campaign that it came by, as it was sent.")
+    path = text("The path of the page looked at, such as /quote/; with * at its end, everything below it.")
+    landing = text("As path, of those pages alone that a visit began with.")
+    product = text("The name of a product that was looked at or bought.")
+    outcome = choice(OUTCOMES, "What came of a call.")
+    mood = choice(MOODS, "How the customer’s words felt.")
+    value_from = amount("Worth at least this much.")
+    value_to = amount("Worth at most this much.")
+    consent = pattern(CONSENT, "give given:purpose or refused:purpose, such as given:marketing")
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """Narrow interactions by what is asked."""
+        return narrowed(queryset, self.form.cleaned_data)
+
+
+def narrowed(rows: Rows, asked: Mapping[str, Any]) -> Rows:
+    """The rows that have everything that is asked. asked: by the names of Facets; empty for what is not."""
+    for name, narrow in NARROWING.items():
+        if asked.get(name) not in (None, ""):
+            rows = narrow(rows, asked[name])
+    return rows
+
+
+def is_any(asked: Mapping[str, Any]) -> bool:
+    """Whether any facet is asked for."""
+    return any(asked.get(name) not in (None, "") for name in Facets.base_filters)
+
+
+def of_campaign(rows: Rows, name: str) -> Rows:
+    return rows.alias(campaign_name=KT("data__campaign__name")).filter(campaign_name=name, data__has_key="campaign")
+
+
+def of_page(rows: Rows, path: str) -> Rows:
+    ending = "" if path.endswith("*") else "/?"
+    wanted = re.escape(path.removesuffix("*") if path.endswith("*") else path.rstrip("/")) + ending
+    after = "" if path.endswith("*") else "([?#]|$)"
+    return rows.filter(
+        Q(data__url__regex=f"^([a-z]+://[^/?#]*)?{wanted}{after}") | Q(data__path__regex=f"^{wanted}{after}"),
+        channel="web",
+    )
+
+
+def of_landing(rows: Rows, path: str) -> Rows:
+    visits = Session.objects.filter(
+        identifier=OuterRef("identifier_id"), started_at=OuterRef("occurred_at"), browser=OuterRef("came_through")
+    )
+    return of_page(rows, path).alias(came_through=Coalesce("via_id", "identifier_id")).filter(Exists(visits))
+
+
+def of_product(rows: Rows, name: str) -> Rows:
+    return rows.filter(data__has_key="products", data__products__contains=[{"name": name}])
+
+
+def of_outcome(rows: Rows, outcome: str) -> Rows:
+    return rows.filter(channel="call", data__outcome=outcome)
+
+
+def of_mood(rows: Rows, mood: str) -> Rows:
+    return rows.filter(Exists(Mood.objects.filter(MOODS[mood], interaction=OuterRef("pk"))))
+
+
+def worth_from(rows: Rows, least: Any) -> Rows:
+    return rows.filter(data__has_key="value", data__value__gte=float(least))
+
+
+def worth_to(rows: Rows, most: Any) -> Rows:
+    return rows.filter(data__has_key="value", data__value__lte=float(most))
+
+
+NARROWING: dict[str, Callable[[Rows, Any], Rows]] = {
+    "campaign": of_campaign, "path": of_page, "landing": of_landing, "product": of_product, "outcome": of_outcome,
+    "mood": of_mood, "value_from": worth_from, "value_to": worth_to,
+}  # fmt: skip
+
+
+# What a row says of them. Pure.
+
+
+def campaign_of(data: Mapping[str, Any]) -> str:
+    told = data.get("campaign")
+    return str(told.get("name") or "") if isinstance(told, dict) else ""
+
+
+def path_of(data: Mapping[str, Any]) -> str:
+    """The path of the page, without what was asked of it."""
+    try:
+        return urlsplit(str(data.get("url") or data.get("path") or "")).path
+    except ValueError:
+        return ""
+
+
+def products_of(data: Mapping[str, Any]) -> list[str]:
+    told = data.get("products")
+    return [str(one.get("name") or "") for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
+def is_page(path: str, wanted: str) -> bool:
+    """Whether a path is the page that is wanted, or below it."""
+    if wanted.endswith("*"):
+        return path.startswith(wanted.removesuffix("*"))
+    return path.rstrip("/") == wanted.rstrip("/")
+
+
+def still_tells(data: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether what is left of a row under its veil tells what it was found by. Else somebody who gives a name or an
+    address as a campaign or a page would learn whose journey has it.
+    """
+    pages = [asked[name] for name in ("path", "landing") if asked.get(name)]
+    return (
+        (not asked.get("campaign") or campaign_of(data) == asked["campaign"])
+        and (not asked.get("product") or asked["product"] in products_of(data))
+        and all(is_page(path_of(data), wanted) for wanted in pages)
+    )

@@ -1,0 +1,199 @@
+"""Finding interactions by their facets: pages by keyset, each of a bounded number of rows that were looked at."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from crm.identity.models import Identifier
+from crm.privacy.access import followable_customers, knows_customers, roles_of
+from crm.privacy.actors import Actor
+from crm.privacy.disclosure import disclosing
+from crm.privacy.permissions import Permission, permitting
+from crm.privacy.revealing.acts import revealed_to
+from crm.reading import each, read
+from journeys.customers.tact import is_hidden
+from journeys.customers.veiling import veiled_interaction
+from journeys.customers.veils import veils_of
+from journeys.explore.facets import Rows, narrowed, still_tells
+from journeys.explore.lanes import Way, everything, keys
+from journeys.interactions.drafts import Channel
+from journeys.interactions.models import Interaction
+from journeys.timeline.lanes import BODY_READ
+from journeys.timeline.positions import INTERACTION, Position
+
+STEPS = (200, 1_000, 2_800)  # rows that a page looks at, one step after the other: then the next page does
+AT_ONCE = 100  # rows that are read with their owners at once
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for. facets: by the names of Facets. plain: what else has to be so of an interaction. by_customer:
+    each customer once, by the first that is found of them.
+    """
+
+    facets: Mapping[str, Any] = field(default_factory=dict)
+    plain: Q = field(default_factory=Q)
+    channel: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    is_up: bool = False
+    by_customer: bool = False
+
+    @property
+    def lane(self) -> dict[str, Any]:
+        return {**self.facets, "channel": self.channel}
+
+    @property
+    def in_time(self) -> Rows:
+        """The rows of its days."""
+        rows = everything()
+        rows = rows.filter(occurred_at__gte=self.starts) if self.starts else rows
+        return rows.filter(occurred_at__lt=self.ends) if self.ends else rows
+
+    def narrow(self, rows: Rows) -> Rows:
+        """The rows that have all of it, and may be counted: without browsing that is withheld."""
+        open_ones = narrowed(rows.filter(self.plain), self.facets).exclude(channel="web", identifier__is_withheld=True)
+        return open_ones.filter(channel=self.channel) if self.channel else open_ones
+
+
+@dataclass(slots=True)
+class Owned:
+    """An interaction, veiled where it has to be, and whose it is. is_veiled: who that is may not be told."""
+
+    said: Interaction
+    identifier: Identifier
+    is_veiled: bool
+
+    @property
+    def customer_id(self) -> int:
+        return self.identifier.customer_id
+
+    @property
+    def place(self) -> Position:
+        return Position(self.said.occurred_at, INTERACTION, self.said.pk)
+
+
+@dataclass(slots=True)
+class Found:
+    """A page. next: where the next one begins, None at the end. looked_at: how many rows were."""
+
+    rows: list[Owned] = field(default_factory=list)
+    next: Position | None = None
+    looked_at: int = 0
+
+
+def find(wanted: Wanted, actor: Actor, before: Position | None = None, limit: int = 50) -> Found:
+    """A page of what is looked for, as somebody may see it."""
+    found, start = Found(), before
+    for size in STEPS:
+        places = keys(wanted.lane, wanted.in_time, Way(start, wanted.is_up), size)
+        found.looked_at += len(places)
+        for one in seen(wanted, actor, places, before):
+            if is_new(wanted, found, one):
+                if len(found.rows) == limit:
+                    found.next = found.rows[-1].place
+                    return found
+                found.rows.append(one)
+        if len(places) < size:
+            found.next = None
+            return found
+        start = found.next = places[-1]
+    return found
+
+
+def is_new(wanted: Wanted, found: Found, one: Owned) -> bool:
+    """Whether a row belongs on the page: where each customer stands once, only the first of them."""
+    return not wanted.by_customer or all(one.customer_id != other.customer_id for other in found.rows)
+
+
+def seen(wanted: Wanted, actor: Actor, places: Sequence[Position], before: Position | None = None) -> Iterator[Owned]:
+    """Those of the rows at these places that have what is looked for, and that somebody may see, in their order."""
+    asked = [one.id for one in places]
+    matching = wanted.narrow(everything().filter(pk__in=asked))
+    have = set(matching.values_list("pk", flat=True)) if places else set()
+    listed = [one for one in asked if one in have]
+    for start in range(0, len(listed), AT_ONCE):
+        some = owned(listed[start : start + AT_ONCE], actor, wanted.facets)
+        yield from unshown(wanted, some, before) if wanted.by_customer and before else some
+
+
+def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
+    """The interactions of these numbers that somebody may see, in this order: on their side of the walls, not hidden
+    by the rules of disclosure, of customers with the consent that is asked for; veiled.
+    """
+    read_ones = {one.pk: one for one in everything().filter(pk__in=numbers)}
+    tact = read(disclosing(roles_of(actor)))
+    rows = [read_ones[one] for one in numbers if one in read_ones and not is_hidden(read_ones[one], tact)]
+    owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in rows})}
+    customers = with_consent(followed({one.customer_id for one in owners.values()}, actor), facets.get("consent"))
+    kept = [one for one in rows if one.identifier_id in owners and owners[one.identifier_id].customer_id in customers]
+    return list(under_veil(map(cut, kept), owners, actor, facets))
+
+
+def cut(said: Interaction) -> Interaction:
+    """An interaction as lists have it: its own page shows all of a long body."""
+    said.body = said.body[:BODY_READ]
+    said.data.pop("html", None)
+    return said
+
+
+def followed(customers: set[int], actor: Actor) -> set[int]:
+    return set(followable_customers(actor).filter(pk__in=customers).values_list("pk", flat=True))
+
+
+def under_veil(
+    rows: Iterable[Interaction], owners: Mapping[int, Identifier], actor: Actor, facets: Mapping[str, Any]
+) -> Iterator[Owned]:
+    """Each as somebody may see it; left out where it would only be found by what its veil hides."""
+    listed = list(rows)
+    customers = {owners[one.identifier_id].customer_id for one in listed}
+    hidden = set() if knows_customers(actor) else customers - revealed_to(actor)
+    veils = veils_of(hidden) if hidden else {}
+    for one in listed:
+        owner = owners[one.identifier_id]
+        veil = veils.get(owner.customer_id)
+        said = veiled_interaction(one, veil) if veil else one
+        if veil is None or still_tells(said.data, facets):
+            yield Owned(said, owner, veil is not None)
+
+
+# Consent
+
+
+def with_consent(customers: set[int], asked: str | None) -> set[int]:
+    """Those of the customers (ids) for whom what is asked of a consent holds: given:marketing, refused:marketing."""
+    if not asked or not customers:
+        return customers
+    state, _, purpose = asked.partition(":")
+    identifiers: dict[int, list[int]] = {one: [] for one in customers}
+    for pk, customer in Identifier.objects.filter(customer__in=customers).values_list("pk", "customer_id"):
+        identifiers[customer].append(pk)
+    said = read(each([permitting(some) for some in identifiers.values()]))
+    return {one for one, stands in zip(identifiers, said, strict=True) if is_so(state, purpose, stands)}
+
+
+def is_so(state: str, purpose: str, said: Iterable[Permission]) -> bool:
+    """Whether a purpose is given (on a channel at least), or refused (on one, and given on none)."""
+    states = {one.is_given for one in said if one.purpose == purpose}
+    return True in states if state == "given" else states == {False}
+
+
+# Customers
+
+
+def unshown(wanted: Wanted, some: Iterable[Owned], before: Position) -> list[Owned]:
+    """Those whose customers did not stand on a page before this one, by something between its beginning and them."""
+    return [one for one in some if not is_earlier(wanted, one, before)]
+
+
+def is_earlier(wanted: Wanted, one: Owned, before: Position) -> bool:
+    """Whether an earlier page showed the customer of a row: they have a match there."""
+    at, number = before.at, before.id
+    past = "occurred_at__lt" if wanted.is_up else "occurred_at__gt"
+    on_edge = Q(occurred_at=at, pk__lte=number) if wanted.is_up else Q(occurred_at=at, pk__gte=number)
+    mine = list(Identifier.objects.filter(customer=one.customer_id).values_list("pk", flat=True)[:AT_ONCE])
+    of_theirs = wanted.in_time.filter(identifier__in=mine, channel__in=[channel.value for channel in Channel])
+    return wanted.narrow(of_theirs.filter(Q(**{past: at}) | on_edge)).exists()

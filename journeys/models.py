@@ -1,6 +1,6 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
-from journeys.attribution.models import ChannelGroup, Conversion, Place, Touchpoint
+from journeys.attribution.models import ChannelGroup, Conversion, GroupingChange, Place, Touchpoint
 from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.explore.models import SavedView
@@ -21,6 +21,7 @@ __all__ = [
     "Conversation",
     "Conversion",
     "Deed",
+    "GroupingChange",
     "Habit",
     "Interaction",
     "Jotting",

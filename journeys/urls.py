@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from crm.privacy.signing_in.pages import welcome
+from journeys.attribution import group_pages as groups
 from journeys.calls import pages as calls
 from journeys.calls import queue_pages
 from journeys.calls import rule_pages as routing
@@ -69,6 +70,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("routing/<int:rule_id>/switch/", routing.switch_routing, name="switch-routing"),
     path("routing/<int:rule_id>/remove/", routing.remove_routing, name="remove-routing"),
     path("routing/changes/<int:change_id>/undo/", routing.undo_routing, name="undo-routing"),
+    path("channel-groups/", groups.channel_groups, name="channel-groups"),
+    path("channel-groups/now/", groups.channel_groups_now, name="channel-groups-now"),
+    path("channel-groups/<int:place>/", groups.change_channel_group, name="change-channel-group"),
+    path("channel-groups/<int:place>/move/", groups.move_channel_group, name="move-channel-group"),
+    path("channel-groups/<int:place>/remove/", groups.remove_channel_group, name="remove-channel-group"),
+    path("channel-groups/changes/<int:change_id>/undo/", groups.undo_channel_groups, name="undo-channel-groups"),
     path("queues/", queue_pages.queues, name="queues"),
     path("queues/now/", queue_pages.queues_now, name="queues-now"),
     path("queues/stream/", queue_pages.queues_stream, name="queues-stream"),

@@ -28,6 +28,7 @@ INSPECTS = frozenset({ADMIN, AUDITOR})
 EXPLORES = frozenset({MARKETER, LEAD, ADMIN})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
+GROUPS_CHANNELS = frozenset({MARKETER, ADMIN})
 CROSSES_WALLS = frozenset({ADMIN, PRIVACY})
 NEEDS_FACTOR = frozenset({ADMIN, PRIVACY})  # a password alone does not let them in
 
@@ -66,5 +67,6 @@ RIGHTS = {
     "correct": Right("Correct what is known of a customer, and take that back", CORRECTS),
     "note-consents": Right("Note what a customer allows or takes back, and how they said so", NOTES_CONSENTS),
     "set-tact": Right("Set what may be said and what consent is asked for; nothing is hidden from them", SETS_TACT),
+    "group-channels": Right("Set which channel group a touchpoint is in, and undo that", GROUPS_CHANNELS),
     "administer": Right("Merge, split, decide duplicates; sources, rules, routing, matching, logins", ADMINISTERS),
 }

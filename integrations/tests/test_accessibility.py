@@ -84,7 +84,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "change-words", "remove-action", "undo-disclosure", "undo-purposes", "hide", "close-alert", "palette",
               "switch-keys", "undo-retention", "brand-people", "remove-brand",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
-              "queues-stream", "set-presence-of", "erasure-certificate", "export-file", "account_login",
+              "queues-stream", "set-presence-of", "channel-groups-now", "move-channel-group", "remove-channel-group",
+              "undo-channel-groups", "erasure-certificate", "export-file", "account_login",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
@@ -220,6 +221,7 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
         "desk-case": [case.pk],
         "change-action": [0],
         "change-routing": [routed(admin)],
+        "change-channel-group": [1],
     }
 
 

@@ -9,20 +9,17 @@ import time
 import structlog
 from django.db import transaction
 
-from crm.identity.resolving import lock_number
-from crm.sql import cursor
 from journeys.attribution.changing import INTERACTIONS, TABLES, changed_since
 from journeys.attribution.following import settled
 from journeys.attribution.groups import standing
 from journeys.attribution.keeping import keep
+from journeys.attribution.locking import is_alone
 from journeys.attribution.models import Place
 from journeys.attribution.reading import read_calls, read_messages, read_visits
 from journeys.interactions.models import Interaction
 
 log = structlog.get_logger(__name__)
 BITE = 5_000  # rows of one table
-DERIVING = lock_number("journeys", "deriving")
-TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 # To be put into statements that read touchpoints (t) with their identifiers (i): whether they may be counted.
 COUNTED = "(t.channel <> 'web' OR NOT i.is_withheld)"
 
@@ -52,13 +49,6 @@ def take_bite(ceilings: dict[str, int | None], limit: int) -> int:
     if touches:
         log.info("touchpoints.derived", rows=change.rows, touchpoints=len(touches))
     return change.rows
-
-
-def is_alone() -> bool:
-    """Whether nobody else is deriving, nor can begin before this transaction ends."""
-    with cursor() as sql:
-        (is_mine,) = sql.execute(TRY_LOCK, [DERIVING]).fetchone() or (False,)
-    return bool(is_mine)
 
 
 def begin_anew() -> None:

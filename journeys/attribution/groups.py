@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from journeys.attribution.grouping import DEFAULT, Facts, Rule, facts_of, group_of
-from journeys.attribution.models import ChannelGroup
+from journeys.attribution.grouping import DEFAULT, Facts, Rule, facts_of, group_of, rules_of
+from journeys.attribution.models import ChannelGroup, GroupingChange
 from journeys.attribution.touches import Touch
 
 
@@ -32,5 +32,11 @@ class Grouping:
 
 
 def standing() -> Grouping:
+    """The rules that stand, and the numbers of their groups."""
+    return Grouping(standing_rules())
+
+
+def standing_rules() -> tuple[Rule, ...]:
     """The rules that stand."""
-    return Grouping(DEFAULT)
+    latest = GroupingChange.objects.first()
+    return rules_of(latest.content) if latest else DEFAULT

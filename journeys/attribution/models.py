@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from crm.changes import Change
 from crm.fields import SoftForeignKey
 from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal, RowsOf
 from journeys.interactions.models import CHANNELS
@@ -122,3 +123,9 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.upto}"
+
+
+class GroupingChange(Change):
+    """The rules of channel groups, as somebody set them (grouping.py says how they are kept)."""
+
+    personal = Nothing(("content", "said"))

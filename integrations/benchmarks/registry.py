@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from integrations.benchmarks import (
     access,
     arrivals,
+    attribution,
     calls,
     doors,
     erasure,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "arrivals": arrivals,
     "tracking": tracking,
     "calls": calls,
+    "attribution": attribution,
     "erasure": erasure,
     "retention": retention,
     "doors": doors,

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from journeys.attribution.paths import Codes, Credits, Floats, Ints, Paths
+from journeys.attribution.moving import Moves, moves_of
+from journeys.attribution.paths import Credits, Flags, Floats, Paths
 
 START, CONVERSION, NULL = "(start)", "(conversion)", "(null)"
 ORDERS = range(1, 5)
 ITERATIONS = 2_000  # of the fixed point; what mixes more slowly is factorised
 EXACT = 1e-13  # of the largest figure
-DENSE_CELLS = 1 << 24  # counters of pairs that are kept side by side; of more, those that occur are sorted out
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Chain:
         return len(self.members)
 
     @cached_property
-    def has(self) -> NDArray[np.bool_]:
+    def has(self) -> Flags:
         """By state and channel, whether the state has it."""
         found = np.zeros((self.size, len(self.channels) + 1), dtype=np.bool_)
         np.put_along_axis(found, self.members.astype(np.int64), True, axis=1)  # -1: the column after the last
@@ -77,73 +77,24 @@ class Effects:
 
 def chain_of(paths: Paths, order: int) -> Chain:
     """The chain of some paths. order: how many channels a state remembers, 1 or more."""
-    base = len(paths.channels) + 1
-    if base ** (order + 1) > np.iinfo(np.int64).max:
-        raise ValueError(f"{len(paths.channels)} channels are too many for a chain of order {order}")
-    codes, owner = states_of(paths, order, base)
-    is_first, is_last = np.ones(len(codes), dtype=np.bool_), np.ones(len(codes), dtype=np.bool_)
-    is_first[1:] = owner[1:] != owner[:-1]
-    is_last[:-1] = is_first[1:]
-    known, states = numbered(codes, base**order)
-    size, weights = len(known), paths.conversions + paths.nulls
-    begun = np.bincount(states[is_first], weights[owner[is_first]], size)
-    ends = states[is_last]
-    converted, lost, valued = (
-        np.bincount(ends, figures, size) for figures in (paths.conversions, paths.nulls, paths.values)
-    )
-    moves = moved(states, weights[owner], is_last, size)
-    left = np.asarray(moves.sum(axis=1)).ravel() + converted + lost
-    each = np.divide(1, left, out=np.zeros(size), where=left > 0)
+    return chain_from(moves_of(paths, order))
+
+
+def chain_from(moves: Moves) -> Chain:
+    """The chain of journeys that moved so."""
+    shape = (moves.size, moves.size)
+    counts = sparse.csr_matrix((moves.pairs.journeys, (moves.pairs.before, moves.pairs.after)), shape=shape)
+    left = np.asarray(counts.sum(axis=1)).ravel() + moves.converted + moves.lost
+    each = np.divide(1, left, out=np.zeros(moves.size), where=left > 0)
     return Chain(
-        channels=paths.channels,
-        members=members_of(known, order, base),
-        moves=sparse.csr_matrix(sparse.diags(each) @ moves),
-        entries=begun / (begun.sum() or 1),
-        conversions=converted * each,
-        nulls=lost * each,
-        worth=np.divide(valued, converted, out=np.zeros(size), where=converted > 0),
+        channels=moves.channels,
+        members=moves.members,
+        moves=sparse.csr_matrix(sparse.diags(each) @ counts),
+        entries=moves.begun / (moves.begun.sum() or 1),
+        conversions=moves.converted * each,
+        nulls=moves.lost * each,
+        worth=np.divide(moves.valued, moves.converted, out=np.zeros(moves.size), where=moves.converted > 0),
     )
-
-
-def states_of(paths: Paths, order: int, base: int) -> tuple[Ints, Ints]:
-    """(the states that paths go through, each as one number, equal neighbours once; whose path each is)."""
-    lengths, counts = paths.lengths, np.maximum(paths.lengths - order + 1, 1)
-    owner = np.repeat(np.arange(len(lengths)), counts)
-    at = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(paths.starts[:-1], counts)
-    codes = np.zeros(len(owner), dtype=np.int64)
-    ends = paths.starts[1:][owner]
-    for step in range(order):
-        is_there = at + step < ends  # a path that is shorter than a state is one by itself
-        digits = np.where(is_there, paths.touches[np.minimum(at + step, ends - 1)] + 1, 0)
-        codes = np.where(is_there, codes * base + digits, codes)
-    is_new = np.ones(len(codes), dtype=np.bool_)
-    is_new[1:] = (codes[1:] != codes[:-1]) | (owner[1:] != owner[:-1])
-    return codes[is_new], owner[is_new]
-
-
-def numbered(codes: Ints, most: int) -> tuple[Ints, Ints]:
-    """(the codes there are, in order; the place of each among them)."""
-    if most > DENSE_CELLS:
-        return np.unique(codes, return_inverse=True)
-    is_there = np.zeros(most, dtype=np.bool_)
-    is_there[codes] = True
-    places = np.cumsum(is_there) - 1
-    return np.flatnonzero(is_there), places[codes]
-
-
-def moved(states: Ints, weights: Floats, is_last: NDArray[np.bool_], size: int) -> sparse.csr_matrix:
-    """How many journeys went from each state to each: counted side by side where there is room."""
-    rows = np.flatnonzero(~is_last)
-    pairs = states[rows] * size + states[rows + 1]
-    known, places = numbered(pairs, size * size)
-    counts = np.bincount(places, weights[rows], len(known))
-    return sparse.csr_matrix((counts, np.divmod(known, max(1, size))), shape=(size, size))
-
-
-def members_of(known: Ints, order: int, base: int) -> Codes:
-    """The channels of states: the digits of their codes."""
-    powers = base ** np.arange(order - 1, -1, -1, dtype=np.int64)
-    return (known[:, None] // powers % base - 1).astype(np.int32)
 
 
 def effects_of(chain: Chain) -> Effects:
@@ -157,7 +108,7 @@ def effects_of(chain: Chain) -> Effects:
     return Effects(*found)
 
 
-def solved(moves: sparse.csr_matrix, reward: Floats, kept: NDArray[np.bool_]) -> Floats:
+def solved(moves: sparse.csr_matrix, reward: Floats, kept: Flags) -> Floats:
     """For each column of `kept`, what is expected from each state where only those states lead anywhere: the smallest
     solution of x = kept (moves x + reward), by its fixed point.
 
@@ -176,7 +127,7 @@ def solved(moves: sparse.csr_matrix, reward: Floats, kept: NDArray[np.bool_]) ->
     return np.column_stack([factorised(moves, reward, column) for column in kept.T])
 
 
-def factorised(moves: sparse.csr_matrix, reward: Floats, kept: NDArray[np.bool_]) -> Floats:
+def factorised(moves: sparse.csr_matrix, reward: Floats, kept: Flags) -> Floats:
     """As `solved`, of one column, by elimination among the states from which anything is to be had."""
     useful = np.flatnonzero(kept & leading(moves, reward != 0, kept))
     found = np.zeros(len(reward))
@@ -186,7 +137,7 @@ def factorised(moves: sparse.csr_matrix, reward: Floats, kept: NDArray[np.bool_]
     return found
 
 
-def leading(moves: sparse.csr_matrix, goals: NDArray[np.bool_], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def leading(moves: sparse.csr_matrix, goals: Flags, kept: Flags) -> Flags:
     """Which states lead to a goal through kept ones."""
     found = goals & kept
     while True:
@@ -196,12 +147,12 @@ def leading(moves: sparse.csr_matrix, goals: NDArray[np.bool_], kept: NDArray[np
         found = wider
 
 
-def credited(paths: Paths, effects: Effects) -> Credits:
-    """The conversions and their value, shared out in proportion to the removal effects.
+def credited(totals: tuple[float, float], effects: Effects) -> Credits:
+    """So many conversions, and their value, shared out in proportion to the removal effects.
 
     Where refunds leave a channel's removal with more value than before, the value goes by the effects on conversions.
     """
-    conversions, value = paths.totals
+    conversions, value = totals
     by_value = effects.values if (effects.values >= 0).all() and effects.values.sum() > 0 else effects.conversions
     return Credits(*(
         total * effect / effect.sum() if effect.sum() > 0 else np.zeros(len(effect))

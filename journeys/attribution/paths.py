@@ -10,6 +10,12 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+PART = 1 << 20  # paths
+
+
+def sums(places: NDArray[np.signedinteger], weights: Floats, size: int) -> Floats:
+    """By place, the sum of the weights there."""
+    return np.bincount(places, weights, size).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,35 @@ class Paths:
         """(conversions, value) of all paths."""
         return float(self.conversions.sum()), float(self.values.sum())
 
+    def parts(self, size: int = PART) -> Sequence["Paths"]:
+        """The same paths in parts of so many, which share their memory: what a model needs beside them is bounded."""
+        count = len(self.conversions)
+        if count <= size:
+            return [self]
+        return [self.part(at, min(at + size, count)) for at in range(0, count, size)]
+
+    def part(self, first: int, end: int) -> "Paths":
+        """The paths from one up to another; what touched nothing is left out."""
+        begin, stop = self.starts[first], self.starts[end]
+        return Paths(
+            self.channels,
+            self.touches[begin:stop],
+            self.starts[first : end + 1] - begin,
+            self.conversions[first:end],
+            self.values[first:end],
+            self.nulls[first:end],
+            ages=None if self.ages is None else self.ages[begin:stop],
+            is_direct=None if self.is_direct is None else self.is_direct[begin:stop],
+            milestones=None if self.milestones is None else self.milestones[first:end],
+        )
+
     def spread(self, of_paths: Floats) -> Floats:
         """A figure of each path, for each of its touches."""
         return np.repeat(of_paths, self.lengths)
 
     def by_channel(self, touches: Codes, weights: Floats) -> Floats:
         """The sum of weights by channel."""
-        return np.bincount(touches, weights, len(self.channels)).astype(np.float64)
+        return sums(touches, weights, len(self.channels))
 
 
 @dataclass(frozen=True)

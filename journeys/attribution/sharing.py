@@ -6,6 +6,7 @@ First, last and linear touch are those of the package ChannelAttribution for R a
 from collections.abc import Callable
 
 import numpy as np
+from scipy import sparse
 
 from journeys.attribution.paths import Codes, Credits, Floats, Paths
 
@@ -31,12 +32,12 @@ def shapley(paths: Paths) -> Credits:
     That game is a sum of one unanimity game for each path, whose value its channels share alike, so this is exact for
     any number of channels: the same share to each channel of a path, however often it was touched.
     """
-    owner = np.repeat(np.arange(len(paths.conversions)), paths.lengths)
-    pairs = np.unique(owner * len(paths.channels) + paths.touches)
-    owner, touches = np.divmod(pairs, max(1, len(paths.channels)))
-    counts = np.bincount(owner, minlength=len(paths.conversions))
-    weights = (paths.conversions / counts)[owner], (paths.values / counts)[owner]
-    return Credits(*(paths.by_channel(touches.astype(np.int32), one) for one in weights))
+    shape = (len(paths.conversions), len(paths.channels))
+    touched = sparse.csr_matrix((np.ones(len(paths.touches), np.int8), paths.touches, paths.starts), shape, copy=True)
+    touched.sum_duplicates()
+    touches, counts = touched.indices, np.diff(touched.indptr)
+    each = (np.repeat(figures / counts, counts) for figures in (paths.conversions, paths.values))
+    return Credits(*(paths.by_channel(touches, one) for one in each))
 
 
 def whole(paths: Paths, touches: Codes) -> Credits:

@@ -90,3 +90,10 @@ def test_no_call_is_lost_and_each_is_answered_with_worker_and_web_killed_in_the_
     figures = figures_of(done, "calls")
     assert figures.keys() == {"calls", "lost", "unrouted", "answer_p50_ms", "answer_p99_ms", "pop_p95_ms"}
     assert (figures["calls"], figures["lost"]) == (400, 0)
+
+
+def test_crediting_made_up_journeys_is_measured_model_by_model(tmp_path: Path) -> None:
+    figures = figures_of(manage(tmp_path, "benchmark", "attribution", "--journeys", "2000", "--json"), "attribution")
+    seconds = {f"{name}_s" for name in ("gather", "heuristics", "shapley", "markov1", "markov2", "markov3", "all")}
+    assert figures.keys() == {"journeys", "touches", "peak_mb", "refresh_s", *seconds}
+    assert all(value > 0 for value in figures.values())

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         effects = {name: effects_of(chain) for name, chain in chains.items()}
         models = {name: model(paths) for name, model in SHARING.items()}
-        models |= {name: credited(paths, effect) for name, effect in effects.items()}
+        models |= {name: credited(paths.totals, effect) for name, effect in effects.items()}
         if options["json"]:
             self.stdout.write(json.dumps(told(paths, models, chains, effects), ensure_ascii=False))
         else:

@@ -1,6 +1,14 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
-from journeys.attribution.models import ChannelGroup, Conversion, GroupingChange, Place, Touchpoint
+from journeys.attribution.models import (
+    ChannelGroup,
+    Conversion,
+    ConversionDefinition,
+    DefinitionChange,
+    GroupingChange,
+    Place,
+    Touchpoint,
+)
 from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.explore.models import SavedView
@@ -20,7 +28,9 @@ __all__ = [
     "Claim",
     "Conversation",
     "Conversion",
+    "ConversionDefinition",
     "Deed",
+    "DefinitionChange",
     "GroupingChange",
     "Habit",
     "Interaction",

@@ -49,7 +49,9 @@ from integrations.tests.packages import NPM, fetched
 from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
+from journeys.attribution import defining
 from journeys.attribution.converting import Worth, convert
+from journeys.attribution.models import ConversionDefinition
 from journeys.calls.models import Agent, Call, RoutingRule
 from journeys.calls.ruling import save
 from journeys.calls.supervising import set_presence_of
@@ -85,7 +87,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "switch-keys", "undo-retention", "brand-people", "remove-brand",
               "routing-shadow", "move-routing", "switch-routing", "remove-routing", "undo-routing", "queues-now",
               "queues-stream", "set-presence-of", "channel-groups-now", "move-channel-group", "remove-channel-group",
-              "undo-channel-groups", "erasure-certificate", "export-file", "account_login",
+              "undo-channel-groups", "conversions-now", "undo-conversions",
+              "erasure-certificate", "export-file", "account_login",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
@@ -222,7 +225,16 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
         "change-action": [0],
         "change-routing": [routed(admin)],
         "change-channel-group": [1],
+        "change-conversion": [defined(admin)],
     }
+
+
+def defined(admin: User) -> int:
+    """What counts as a conversion."""
+    sold = ConversionDefinition(name="Sold by phone", channel="call", events=["call"], conditions=[
+        {"fact": "outcome", "is": "is", "value": "sold"}])  # fmt: skip
+    defining.save(sold, admin)
+    return sold.pk
 
 
 def routed(admin: User) -> int:

@@ -1,4 +1,4 @@
-"""What changed since a place: interactions that came, those whose parts came, those that staff said are another's."""
+"""What changed since a place: interactions that came, were added to, claimed for somebody, or wrapped up by staff."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.utils import timezone
 from crm.sql import cursor
 
 INTERACTIONS = "journeys_interaction"
-TABLES = (INTERACTIONS, "journeys_part", "journeys_claim")
+TABLES = (INTERACTIONS, "journeys_part", "journeys_claim", "journeys_deed")
 WITHDRAWN = "claims withdrawn"  # the place, in seconds, up to which those were looked at
 RECENTLY = timedelta(minutes=10)  # longer than a claim takes to be taken back
 FRESH = """
@@ -23,10 +23,21 @@ OF_KEYS = """
         SELECT * FROM journeys_interaction i WHERE i.key = n.key AND i.source_id = n.source_id LIMIT 1
     ) AS i ON true ORDER BY n.id
 """
+WRAPPED = """
+    SELECT n.id, i.id, i.identifier_id, coalesce(i.via_id, i.identifier_id), i.channel, i.occurred_at
+    FROM (
+        SELECT id, row_id FROM journeys_deed WHERE id > %s AND id <= %s AND kind = 'call' ORDER BY id LIMIT %s
+    ) AS n
+    LEFT JOIN journeys_call c ON c.id = n.row_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM journeys_interaction i WHERE i.key = c.call_id AND i.source_id = c.source_id LIMIT 1
+    ) AS i ON true ORDER BY n.id
+"""
 READ = {
     "journeys_interaction": FRESH,
     "journeys_part": OF_KEYS.replace("<table>", "journeys_part"),
     "journeys_claim": OF_KEYS.replace("<table>", "journeys_claim"),
+    "journeys_deed": WRAPPED,
 }
 READ_WITHDRAWN = """
     SELECT n.id, i.id, i.identifier_id, coalesce(i.via_id, i.identifier_id), i.channel, i.occurred_at
@@ -46,12 +57,13 @@ class Hit(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What changed. hits: of the web; calls, messages: numbers of interactions. rows: how many were looked at.
+    """What changed. hits: of the web; pages, calls, messages: numbers of interactions. rows: how many were looked at.
 
     places: up to where each table was looked at.
     """
 
     hits: set[Hit]
+    pages: set[int]
     calls: set[int]
     messages: set[int]
     places: Mapping[str, int]
@@ -60,7 +72,7 @@ class Change(NamedTuple):
 
 def changed_since(places: Mapping[str, int], ceilings: Mapping[str, int | None], limit: int) -> Change:
     """The next changes after these places, at most so many of each table and none past its ceiling."""
-    change = Change(set(), set(), set(), reached := {}, 0)
+    change = Change(set(), set(), set(), set(), reached := {}, 0)
     rows = 0
     for table in TABLES:
         place, ceiling = places.get(table, 0), ceilings[table]
@@ -85,6 +97,7 @@ def note(change: Change, found: Iterable[tuple[Any, ...]]) -> None:
     for _, row, identifier, browser, channel, at in found:
         if channel == "web":
             change.hits.add(Hit(browser, identifier, at))
+            change.pages.add(row)
         elif channel == "call":
             change.calls.add(row)
         elif channel:

@@ -1,4 +1,4 @@
-"""Touchpoints, kept up with what is recorded: in bites, each of which writes what it found with how far it got.
+"""Touchpoints and conversions, kept up with what is recorded, in bites: each writes what it found with how far it got.
 
 The same bite again changes nothing; two at once are one after the other. Every bite works out whole visits, so it does
 not matter in which order they were recorded, nor how often they are looked at.
@@ -10,12 +10,15 @@ import structlog
 from django.db import transaction
 
 from journeys.attribution.changing import INTERACTIONS, TABLES, changed_since
+from journeys.attribution.definitions import standing_definitions
 from journeys.attribution.following import settled
 from journeys.attribution.groups import standing
 from journeys.attribution.keeping import keep
 from journeys.attribution.locking import is_alone
+from journeys.attribution.merging import LOG, judge_moved, moved_since
 from journeys.attribution.models import Place
 from journeys.attribution.reading import read_calls, read_messages, read_visits
+from journeys.attribution.tallying import tally
 from journeys.interactions.models import Interaction
 
 log = structlog.get_logger(__name__)
@@ -27,7 +30,7 @@ COUNTED = "(t.channel <> 'web' OR NOT i.is_withheld)"
 def derive(seconds: float, limit: int = BITE) -> bool:
     """Work for so long; returns whether there is more that nobody else is at."""
     ends_at = time.monotonic() + seconds
-    ceilings = {table: settled(table) for table in TABLES}
+    ceilings = {table: settled(table) for table in (*TABLES, LOG)}
     while take_bite(ceilings, limit):
         if time.monotonic() >= ends_at:
             return True
@@ -44,11 +47,14 @@ def take_bite(ceilings: dict[str, int | None], limit: int) -> int:
     visits, begun = read_visits(change.hits)
     touches = [*begun, *read_calls(change.calls), *read_messages(change.messages)]
     keep(touches, visits, [*change.calls, *change.messages], standing())
-    for name, upto in change.places.items():
+    definitions, moved = standing_definitions(), moved_since(places, ceilings[LOG])
+    tally(definitions, [*change.pages, *change.calls, *change.messages])
+    judge_moved(definitions, moved.customers)
+    for name, upto in {**change.places, LOG: moved.upto}.items():
         Place.objects.update_or_create(name=name, defaults={"upto": upto})
     if touches:
         log.info("touchpoints.derived", rows=change.rows, touchpoints=len(touches))
-    return change.rows
+    return change.rows + moved.rows
 
 
 def begin_anew() -> None:

@@ -9,10 +9,67 @@ from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal, RowsOf
 from journeys.interactions.models import CHANNELS
 
 
-class Conversion(models.Model):
-    """An outcome that is worth something, with who said so. Never changed: taken back, and said anew.
+class ConversionDefinition(models.Model):
+    """What counts as a conversion, as an admin defined it (judging.py says what each column means).
 
-    currency: ISO 4217. order: the number of the order, where there is one.
+    events, refunds, cancels: lists of names. lookback: how many days before a conversion a touchpoint may earn credit
+    for it. version: goes up with every change that makes other rows. recounts_from: the interaction up to which what
+    was recorded before that change is counted again; None where that is done.
+    """
+
+    personal = Nothing(("name", "events", "conditions", "value_field", "currency", "order_field", "refunds", "cancels"))
+
+    class Once(models.TextChoices):
+        ORDER = "order", "once for each order, by its number"
+        CUSTOMER = "customer", "once for each customer in some days"
+        EACH = "each", "every time"
+
+    name = models.CharField(max_length=80, unique=True)
+    channel = models.CharField(max_length=6, choices=CHANNELS)
+    events = models.JSONField(default=list)
+    conditions = models.JSONField(default=list, blank=True)
+    value_field = models.CharField(max_length=60, blank=True, default="value")
+    fixed = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    currency = models.CharField(max_length=3, default="EUR")
+    once = models.CharField(max_length=8, choices=Once, default=Once.ORDER)
+    order_field = models.CharField(max_length=60, blank=True, default="order_id")
+    days = models.PositiveSmallIntegerField(default=30)
+    lookback = models.PositiveSmallIntegerField(default=90)
+    refunds = models.JSONField(default=list, blank=True)
+    cancels = models.JSONField(default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+    recounts_from = models.BigIntegerField(null=True, default=0)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DefinitionChange(Change):
+    """The definitions of conversions, as somebody set them. content: {"definitions": [the columns of each]}."""
+
+    personal = Nothing(("content", "said"))
+
+
+class ConversionSet(models.QuerySet["Conversion"]):
+    """Questions about conversions."""
+
+    def counted(self) -> "ConversionSet":
+        """Those that stand and may be counted: of browsing that is withheld, only orders are, for a sale is none."""
+        is_withheld = models.Q(channel="web", identifier__is_withheld=True, order="")
+        return self.filter(withdrawn_at=None).exclude(is_withheld)
+
+
+class Conversion(models.Model):
+    """An outcome that is worth something: said by staff, or derived from an interaction by a definition.
+
+    What staff said is never changed: taken back, and said anew. What is derived is kept up with its interaction.
+    currency: ISO 4217. order: the number of the order, where there is one. role: "", a refund (of negative value), or a
+    cancellation (which never stands). withdrawn_at: it does not count; why: of what is derived, why not. version: of
+    the definition.
     """
 
     personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
@@ -21,6 +78,17 @@ class Conversion(models.Model):
         SALE = "sale", "Sale"
         UPGRADE = "upgrade", "Upgrade"
         RETAINED = "retained", "Kept the booking"
+        DEFINED = "defined", "As defined"
+
+    class Role(models.TextChoices):
+        COUNTS = "", "counts"
+        REFUND = "refund", "refund"
+        CANCEL = "cancel", "cancellation"
+
+    class Why(models.TextChoices):
+        STANDS = "", "it stands"
+        REPEAT = "repeat", "it says again what one before it said"
+        CANCELLED = "cancelled", "it was cancelled"
 
     identifier = SoftForeignKey("crm.Identifier")
     interaction = SoftForeignKey("journeys.Interaction", null=True)
@@ -30,16 +98,27 @@ class Conversion(models.Model):
     currency = models.CharField(max_length=3)
     order = models.CharField(max_length=120, blank=True, default="")
     at = models.DateTimeField()
+    definition = SoftForeignKey(ConversionDefinition, null=True)
+    version = models.PositiveIntegerField(default=0, db_default=0)
+    channel = models.CharField(max_length=6, choices=CHANNELS, blank=True, default="", db_default="")
+    role = models.CharField(max_length=6, choices=Role, blank=True, default="", db_default="")
+    why = models.CharField(max_length=9, choices=Why, blank=True, default="", db_default="")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
 
+    objects = ConversionSet.as_manager()
+
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["interaction", "definition"], name="conversion_once")]
         indexes = [
             models.Index(fields=["identifier", "-at", "-id"], name="conversion_of_identifier"),
             models.Index(fields=["at", "id"], name="conversion_latest"),
+            models.Index(
+                fields=["definition", "order"], name="conversion_of_order", condition=models.Q(definition__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

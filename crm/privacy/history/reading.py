@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
@@ -119,4 +120,6 @@ def differences(fields: Fields, version: Any, before: Any) -> Iterator[Differenc
 def said(value: Any, names: Mapping[Any, str]) -> str:
     if value is None or value in ({}, []):
         return ""
+    if isinstance(value, dict | list):
+        return orjson.dumps(value, default=str).decode()
     return (names.get(value) or str(value)) if names else str(value)

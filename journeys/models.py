@@ -11,7 +11,7 @@ from journeys.attribution.models import (
 )
 from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
-from journeys.explore.models import SavedView
+from journeys.explore.models import Extract, Extracted, SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
 from journeys.work.history import CaseVersion, NoteVersion
@@ -31,6 +31,8 @@ __all__ = [
     "ConversionDefinition",
     "Deed",
     "DefinitionChange",
+    "Extract",
+    "Extracted",
     "GroupingChange",
     "Habit",
     "Interaction",

@@ -11,6 +11,7 @@ from journeys.calls import rule_pages as routing
 from journeys.customers import streaming, views
 from journeys.desk import home, palette, rule_pages, work_pages
 from journeys.desk import pages as desk
+from journeys.explore import file_pages as explore_files
 from journeys.explore import views as explore
 from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
@@ -49,6 +50,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("explore/views/", explore.views, name="explore-views"),
     path("explore/views/save/", explore.save_view, name="save-explore-view"),
     path("explore/views/<int:view_id>/change/", explore.change_view, name="change-explore-view"),
+    path("explore/files/", explore_files.files, name="explore-files"),
+    path("explore/files/<uuid:public_id>/", explore_files.explore_file, name="explore-file"),
+    path("explore/files/<uuid:public_id>/delete/", explore_files.delete_file, name="delete-explore-file"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
     path("calls/", listening.calls, name="calls"),

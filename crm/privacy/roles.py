@@ -48,7 +48,7 @@ RIGHTS = {
     "cross-walls": Right(
         "See the customers of every brand; others see those of no brand and of their own", CROSSES_WALLS
     ),
-    "explore": Right("Explore every interaction by what it was, and keep views of that", EXPLORES),
+    "explore": Right("Explore every interaction by what it was, keep views of that, take it out as files", EXPLORES),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; hand in transcripts", WORKS),
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),

@@ -30,6 +30,8 @@ from integrations.inbox.pausing import release
 from integrations.tracking.pooling import sites_with_numbers
 from integrations.tracking.rates import learn_rates
 from journeys.calls.gathering import Keeper
+from journeys.explore import extracting, forgetting
+from journeys.explore.tasks import announce as announce_extracting
 from journeys.listening.tasks import announce as announce_listening
 from journeys.listening.working import is_anything_due
 
@@ -100,13 +102,13 @@ class Matcher:
 
 
 class Listener:
-    """Sees to it that the worker reads what was said, and fetches recordings."""
+    """Sees to it that the worker does something of its own where it is due: reads what was said, makes files."""
 
-    def __init__(self) -> None:
-        self.hinter = Hinter(announce_listening)
+    def __init__(self, is_due: Callable[[], bool], announce: Callable[[], None]) -> None:
+        self.is_due, self.hinter = is_due, Hinter(announce)
 
     def see_to_it(self) -> None:
-        if is_anything_due():
+        if self.is_due():
             self.hinter.hint()
 
 
@@ -134,7 +136,9 @@ class Exporter:
 def sweep(is_stopping: Callable[[], bool]) -> None:
     """Sweep until told to stop."""
     asker = Asker()
-    matcher, listener, exporter = Matcher(), Listener(), Exporter()
+    matcher, exporter = Matcher(), Exporter()
+    listener = Listener(is_anything_due, announce_listening)
+    extractor = Listener(extracting.is_any_waiting, announce_extracting)
     keeper = Keeper()
     is_behind = False
     chores = [
@@ -153,7 +157,9 @@ def sweep(is_stopping: Callable[[], bool]) -> None:
         Chore(PAUSE, lambda: keeper.keep(KEEPING_BEHIND if is_behind else KEEPING, sites_with_numbers())),
         Chore(LISTENING, listener.see_to_it),
         Chore(LISTENING, exporter.see_to_it),
+        Chore(LISTENING, extractor.see_to_it),
         Chore(HOUSEKEEPING, lambda: expire(timezone.now())),
+        Chore(HOUSEKEEPING, lambda: forgetting.expire(timezone.now())),
     ]
     while not is_stopping():
         asker.ask()

@@ -92,7 +92,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
-              "save-explore-view", "change-explore-view",
+              "save-explore-view", "change-explore-view", "explore-file", "delete-explore-file",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"

@@ -45,7 +45,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:event_id>": filled["undo-decision"][0], "<int:batch_id>": filled["batch"][0],
         "<int:run_id>": filled["match-run"][0], "<int:model_id>": TrainedModel.objects.earliest("pk").pk,
         "<int:review_id>": filled["review"][0], "<str:review>": filled["review"][0],
-        "requests/<uuid:public_id>": filled["rights-request"][0],
+        "explore/files/<uuid:public_id>": filled["export"][0], "requests/<uuid:public_id>": filled["rights-request"][0],
         "exports/<uuid:public_id>": filled["export"][0],
         "erasures/<uuid:public_id>": filled["erasure"][0], "<str:erasure>": filled["erasure"][0],
         "<str:link>": Link.objects.earliest("pk").pk, "<slug:what>": "order",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import orjson
 from django.db.models import Q
 
 from crm.asked import number_of
@@ -13,6 +12,7 @@ from crm.sql import cursor
 from journeys.explore.asking import Asked
 from journeys.explore.columns import Shown
 from journeys.explore.finding import Found, Owned, Wanted, find
+from journeys.explore.lanes import planned
 from journeys.listening.models import Mood
 from journeys.timeline.positions import Position
 
@@ -62,8 +62,7 @@ def estimate(asked: Asked) -> int:
         with cursor() as sql:
             row = sql.execute(TABLE_SIZE).fetchone()
         return int(row[0]) if row else 0
-    [told] = orjson.loads(wanted.narrow(wanted.in_time).explain(format="json"))
-    return int(told["Plan"]["Plan Rows"])
+    return planned(wanted.narrow(wanted.in_time))
 
 
 def rounded(count: int) -> int:

@@ -284,6 +284,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:customer>/timeline/", Timeline.as_view(), name="api-timeline"),
     path("", include("journeys.listening.api")),
     path("", include("journeys.work.api")),
+    path("", include("journeys.attribution.api")),
     path("interactions/", Interactions.as_view(), name="api-interactions"),
     path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
 ]

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from crm.privacy.signing_in.pages import welcome
-from journeys.attribution import definition_pages
+from journeys.attribution import definition_pages, import_pages
 from journeys.attribution import group_pages as groups
 from journeys.calls import pages as calls
 from journeys.calls import queue_pages
@@ -82,6 +82,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("channel-groups/<int:place>/remove/", groups.remove_channel_group, name="remove-channel-group"),
     path("channel-groups/changes/<int:change_id>/undo/", groups.undo_channel_groups, name="undo-channel-groups"),
     path("conversions/", definition_pages.conversions, name="conversions"),
+    path("conversions/imports/", import_pages.conversion_imports, name="conversion-imports"),
+    path("conversions/imports/<int:import_id>/", import_pages.conversion_import, name="conversion-import"),
     path("conversions/now/", definition_pages.conversions_now, name="conversions-now"),
     path("conversions/definitions/<int:definition_id>/", definition_pages.change_conversion, name="change-conversion"),
     path("conversions/changes/<int:change_id>/undo/", definition_pages.undo_conversions, name="undo-conversions"),

@@ -72,8 +72,9 @@ def moment(text: str) -> "datetime | str | None":
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) == len("2026-11-27"):
+            found = datetime.combine(found, time())
+        # in UTC, for PostgreSQL takes no zone that is further from it than any on earth
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return ""
-    if len(text) == len("2026-11-27"):
-        found = datetime.combine(found, time())
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

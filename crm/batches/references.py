@@ -7,11 +7,11 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import User
 
 from crm.identity.kinds import Key, Kind
 from crm.identity.normalise import normalise
 from crm.privacy.access import visible_customers
+from crm.privacy.actors import Actor
 from crm.sql import cursor, recordset
 
 UUID = re.compile(r"(?:.*/customers/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?", re.IGNORECASE)
@@ -38,7 +38,7 @@ class Named:
     refused: str = ""
 
 
-def look_up(texts: Iterable[str], actor: User | None) -> dict[str, Named]:
+def look_up(texts: Iterable[str], actor: Actor) -> dict[str, Named]:
     """Whom each text names, among those whom the actor may see; without an actor, among all."""
     found: dict[str, Named] = {}
     for some in chunks(dict.fromkeys(texts), AT_ONCE):
@@ -54,7 +54,7 @@ def chunks(values: Iterable[One], size: int) -> Iterator[list[One]]:
         yield some
 
 
-def seen(customers: Collection[int], actor: User) -> Iterator[int]:
+def seen(customers: Collection[int], actor: Actor) -> Iterator[int]:
     for some in chunks(customers, AT_ONCE):
         yield from visible_customers(actor).filter(pk__in=some).values_list("pk", flat=True)
 

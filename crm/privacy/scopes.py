@@ -7,6 +7,8 @@ SCOPES = {
     "calls:write": "hand in transcripts",
     "consents:read": "read what customers allow and took back",
     "consents:write": "note what they say",
+    "conversions:read": "read what journeys were worth",
+    "conversions:write": "note what was bought elsewhere",
     "decisions:read": "read the pairs that wait for a decision",
     "decisions:write": "merge, split, withdraw links, decide pairs",
     "erasures:read": "read who was asked to be erased, and the certificates",

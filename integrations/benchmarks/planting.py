@@ -19,7 +19,7 @@ from crm.search.models import Reference
 from crm.sources.models import Source
 from integrations.inbox.models import Delivery, FailedDelivery
 from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber
-from journeys.attribution.models import ChannelGroup, Conversion, Touchpoint
+from journeys.attribution.models import ChannelGroup, Conversion, ConversionImport, ConversionLine, Touchpoint
 from journeys.calls.models import Call, Known
 from journeys.desk.models import Jotting, Looking
 from journeys.interactions.models import Claim, Interaction, Part
@@ -40,6 +40,7 @@ class Planter:
         self.listening(word)
         self.desk(word, call)
         self.touch(word)
+        self.imported(word, browser)
         self.rest(word, browser)
         self.parked(word)
 
@@ -105,6 +106,11 @@ class Planter:
         group, _ = ChannelGroup.objects.get_or_create(name="Direct")
         Touchpoint.objects.create(identifier=self.who, interaction=began, at=self.at, channel="web", group=group,
                                   campaign=word, landing=f"/{word}")  # fmt: skip
+
+    def imported(self, word: str, browser: str) -> None:
+        """A line of conversions from elsewhere."""
+        file = ConversionImport.objects.create(name="some.csv", source=self.source, actor=self.clerk, total=1)
+        ConversionLine.objects.create(of=file, number=2, who=f"cookie:{browser}", told={"order": word}, said=f"{word}?")
 
     def rest(self, word: str, browser: str) -> None:
         """Reasons in the audit log, lines of batches, what the admin did, whom a call was claimed for."""

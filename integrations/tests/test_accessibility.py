@@ -49,8 +49,9 @@ from integrations.tests.packages import NPM, fetched
 from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
 from journeys import urls as journeys_urls
-from journeys.attribution import defining
+from journeys.attribution import defining, importing
 from journeys.attribution.converting import Worth, convert
+from journeys.attribution.import_reading import read_conversions
 from journeys.attribution.models import ConversionDefinition
 from journeys.calls.models import Agent, Call, RoutingRule
 from journeys.calls.ruling import save
@@ -226,7 +227,15 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
         "change-routing": [routed(admin)],
         "change-channel-group": [1],
         "change-conversion": [defined(admin)],
+        "conversion-import": [imported(admin)],
     }
+
+
+def imported(admin: User) -> int:
+    """Conversions from elsewhere, of which one is refused."""
+    file = b"email,at,value,currency\nanna@example.com,2026-11-01,12.50,GBP\n,2026-11-01,much,GBP\n"
+    told = read_conversions(file, importing.kinds(), datetime.now(UTC))
+    return importing.prepare("orders.csv", told, Source.objects.earliest("pk"), admin).pk
 
 
 def defined(admin: User) -> int:

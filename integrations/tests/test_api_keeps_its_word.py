@@ -41,6 +41,8 @@ OPERATIONS = [
     "GET /api/v1/reviews/{review}/",
     "POST /api/v1/reviews/{review}/decide/",
     "GET /api/v1/customers/{customer}/timeline/",
+    "GET /api/v1/conversions/",
+    "POST /api/v1/conversions/",
     "GET /api/v1/cases/",
     "POST /api/v1/cases/",
     "GET /api/v1/tasks/",

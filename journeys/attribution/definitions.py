@@ -65,7 +65,7 @@ def reach(changed: ConversionDefinition, upto: int | None) -> None:
 
 def drop_older(changed: ConversionDefinition) -> int:
     """Remove rows that the definition makes no more; those whose interaction is gone stay, for nobody can tell."""
-    rows = Conversion.objects.filter(definition=changed)
+    rows = Conversion.objects.filter(definition=changed, of=None)
     if changed.is_active:
         rows = rows.exclude(version=changed.version).filter(interaction__isnull=False)
     keys = list(rows.values_list("pk", "order", "identifier_id")[:DROPPED])

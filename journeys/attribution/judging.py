@@ -174,7 +174,7 @@ def why_not(rows: Iterable[Row], once: str, days: int) -> dict[int, tuple[str, d
     An order that was cancelled later does not stand, nor does what was given back for it; one of the same number after
     that does.
     """
-    ordered = sorted(rows, key=lambda row: (row.at, row.interaction))
+    ordered = sorted(rows, key=lambda row: (row.at, row.interaction, row.pk))
     cancelled: dict[str, datetime] = {row.order: row.at for row in ordered if row.role == CANCEL and row.order}
     found: dict[int, tuple[str, datetime]] = {}
     last: dict[Any, datetime] = {}

@@ -5,7 +5,7 @@ from django.db import models
 
 from crm.changes import Change
 from crm.fields import SoftForeignKey
-from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal, RowsOf
+from crm.privacy.personal import Identifiers, Lasts, Mentions, Nothing, Personal, RowsOf
 from journeys.interactions.models import CHANNELS
 
 
@@ -68,8 +68,8 @@ class Conversion(models.Model):
 
     What staff said is never changed: taken back, and said anew. What is derived is kept up with its interaction.
     currency: ISO 4217. order: the number of the order, where there is one. role: "", a refund (of negative value), or a
-    cancellation (which never stands). withdrawn_at: it does not count; why: of what is derived, why not. version: of
-    the definition.
+    cancellation (which never stands). of: the import that it came by. withdrawn_at: it does not count; why: of what is
+    derived, why not. version: of the definition.
     """
 
     personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER, heard="at")
@@ -99,6 +99,7 @@ class Conversion(models.Model):
     order = models.CharField(max_length=120, blank=True, default="")
     at = models.DateTimeField()
     definition = SoftForeignKey(ConversionDefinition, null=True)
+    of = SoftForeignKey("journeys.ConversionImport", null=True)
     version = models.PositiveIntegerField(default=0, db_default=0)
     channel = models.CharField(max_length=6, choices=CHANNELS, blank=True, default="", db_default="")
     role = models.CharField(max_length=6, choices=Role, blank=True, default="", db_default="")
@@ -119,10 +120,79 @@ class Conversion(models.Model):
             models.Index(
                 fields=["definition", "order"], name="conversion_of_order", condition=models.Q(definition__isnull=False)
             ),
+            models.Index(fields=["order"], name="conversion_by_order", condition=~models.Q(order="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class ConversionImport(models.Model):
+    """Conversions from elsewhere, as one act: looked at first, noted in the background, and taken back as a whole.
+
+    source: whose ids the lines name people by. total: lines; done: of the state that it is in. figures: how many lines
+    came to each outcome.
+    """
+
+    personal = Nothing(("name", "figures"))
+
+    class State(models.TextChoices):
+        READY = "ready", "waiting for a yes"
+        RUNNING = "running", "being noted"
+        DONE = "done", "done"
+        UNDOING = "undoing", "being undone"
+        UNDONE = "undone", "undone"
+        DROPPED = "dropped", "dropped, and nothing was noted"
+
+    name = models.CharField(max_length=200)
+    source = models.ForeignKey("crm.Source", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.READY)
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    figures = models.JSONField(default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="import_under_way", condition=models.Q(state__in=["running", "undoing"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (self.State.RUNNING, self.State.UNDOING)
+
+
+class ConversionLine(models.Model):
+    """A line of an import: whom it names and what it says, until it is noted, and what came of it."""
+
+    personal = Personal((Mentions("who"),), blank={"who": "", "told": {}, "said": ""}, ages=Lasts.PROOF)
+
+    class Outcome(models.TextChoices):
+        READY = "ready", "would be noted"
+        ALREADY = "already", "noted before"
+        REFUSED = "refused", "refused"
+        DONE = "done", "noted"
+        UNDONE = "undone", "taken back"
+
+    of = models.ForeignKey(ConversionImport, models.CASCADE, related_name="lines", db_index=False)
+    number = models.IntegerField()
+    who = models.CharField(max_length=400, blank=True, default="")
+    told = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.READY)
+    said = models.CharField(max_length=300, blank=True, default="")
+    conversion = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "number"], name="conversion_line_once")]
+
+    def __str__(self) -> str:
+        return f"line {self.number} of import {self.of_id}"
 
 
 class ChannelGroup(models.Model):

@@ -49,14 +49,15 @@ KEEP = """
         (excluded.version, excluded.identifier_id, excluded.at, excluded.role, excluded.value, excluded.currency,
          excluded."order")
 """
+# Without what somebody took back: that stays so.
 ROWS = """
-    SELECT c.id, c.role, c.at, c.interaction_id, c."order", i.customer_id
+    SELECT c.id, c.role, c.at, coalesce(c.interaction_id, 0), c."order", i.customer_id
     FROM journeys_conversion c JOIN crm_identifier i ON i.id = c.identifier_id
-    WHERE c.definition_id = %s AND c."order" = ANY(%s::text[]) AND c."order" <> ''
+    WHERE c.definition_id = %s AND c."order" = ANY(%s::text[]) AND c."order" <> '' AND c.withdrawn_by_id IS NULL
     UNION
-    SELECT c.id, c.role, c.at, c.interaction_id, c."order", i.customer_id
+    SELECT c.id, c.role, c.at, coalesce(c.interaction_id, 0), c."order", i.customer_id
     FROM crm_identifier i JOIN journeys_conversion c ON c.identifier_id = i.id
-    WHERE i.customer_id = ANY(%s::bigint[]) AND c.definition_id = %s
+    WHERE i.customer_id = ANY(%s::bigint[]) AND c.definition_id = %s AND c.withdrawn_by_id IS NULL
 """
 OWNERS = "SELECT DISTINCT customer_id FROM crm_identifier WHERE id = ANY(%s::bigint[])"
 JUDGE = """

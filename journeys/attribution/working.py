@@ -4,6 +4,7 @@ import time
 
 from journeys.attribution.definitions import recount_some
 from journeys.attribution.deriving import derive
+from journeys.attribution.importing import import_some
 from journeys.attribution.regrouping import regroup_some
 
 
@@ -12,7 +13,7 @@ def work(seconds: float) -> bool:
     ends_at = time.monotonic() + seconds
     if derive(seconds):
         return True
-    while regroup_some() or recount_some():
+    while regroup_some() or recount_some() or import_some():
         if time.monotonic() >= ends_at:
             return True
     return False

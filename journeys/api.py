@@ -36,6 +36,7 @@ from crm.privacy.revealing.acts import revealed_to
 from crm.privacy.roles import SEES_CUSTOMERS
 from crm.reading import read
 from crm.sources.models import Source
+from journeys.attribution.report_api import Attribution
 from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
@@ -285,6 +286,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("journeys.listening.api")),
     path("", include("journeys.work.api")),
     path("", include("journeys.attribution.api")),
+    path("attribution/", Attribution.as_view(), name="api-attribution"),
     path("interactions/", Interactions.as_view(), name="api-interactions"),
     path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
 ]

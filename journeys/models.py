@@ -1,5 +1,6 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
+from journeys.attribution.kept import AttributionCount, CountedDay, StaleDay
 from journeys.attribution.models import (
     ChannelGroup,
     Conversion,
@@ -23,6 +24,7 @@ __all__ = [
     "ActionAnswer",
     "ActionRule",
     "Agent",
+    "AttributionCount",
     "Call",
     "Case",
     "CaseVersion",
@@ -33,6 +35,7 @@ __all__ = [
     "ConversionDefinition",
     "ConversionImport",
     "ConversionLine",
+    "CountedDay",
     "Deed",
     "DefinitionChange",
     "Extract",
@@ -59,6 +62,7 @@ __all__ = [
     "SavedView",
     "Segment",
     "Session",
+    "StaleDay",
     "Task",
     "Touchpoint",
     "Transcript",

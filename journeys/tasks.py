@@ -1,8 +1,8 @@
 """Gathers the tasks of journeys' rooms, for Celery to find."""
 
-from journeys.attribution.tasks import derive_touchpoints
+from journeys.attribution.tasks import count_attribution, derive_touchpoints
 from journeys.explore.tasks import extract
 from journeys.listening.tasks import listen
 from journeys.reviewing.tasks import rank_reviews
 
-__all__ = ["derive_touchpoints", "extract", "listen", "rank_reviews"]
+__all__ = ["count_attribution", "derive_touchpoints", "extract", "listen", "rank_reviews"]

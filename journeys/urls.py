@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from crm.privacy.signing_in.pages import welcome
 from journeys.attribution import definition_pages, import_pages
 from journeys.attribution import group_pages as groups
+from journeys.attribution import report_pages as reports
 from journeys.calls import pages as calls
 from journeys.calls import queue_pages
 from journeys.calls import rule_pages as routing
@@ -53,6 +54,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("explore/files/", explore_files.files, name="explore-files"),
     path("explore/files/<uuid:public_id>/", explore_files.explore_file, name="explore-file"),
     path("explore/files/<uuid:public_id>/delete/", explore_files.delete_file, name="delete-explore-file"),
+    path("attribution/", reports.attribution, name="attribution"),
+    path("attribution/now/", reports.attribution_now, name="attribution-now"),
+    path("attribution/file/", reports.attribution_file, name="attribution-file"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
     path("calls/", listening.calls, name="calls"),

@@ -28,6 +28,7 @@ INSPECTS = frozenset({ADMIN, AUDITOR})
 EXPLORES = frozenset({MARKETER, LEAD, ADMIN})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
+ATTRIBUTES = frozenset({MARKETER, LEAD, ADMIN})
 GROUPS_CHANNELS = frozenset({MARKETER, ADMIN})
 CROSSES_WALLS = frozenset({ADMIN, PRIVACY})
 NEEDS_FACTOR = frozenset({ADMIN, PRIVACY})  # a password alone does not let them in
@@ -49,6 +50,7 @@ RIGHTS = {
         "See the customers of every brand; others see those of no brand and of their own", CROSSES_WALLS
     ),
     "explore": Right("Explore every interaction by what it was, keep views of that, take it out as files", EXPLORES),
+    "attribute": Right("See what channels earned, by any model of attribution", ATTRIBUTES),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; hand in transcripts", WORKS),
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),

@@ -79,7 +79,7 @@ def read(file: Path) -> tuple[Touches, Ends]:
     with np.load(file) as told:
         touches = Touches(told["journeys"], told["channels"], told["at"], told["channels"] == DIRECT)
         milestones = np.column_stack([told["ended"] - 3, told["ended"] - 1])
-        return touches, Ends(told["converted"], told["value"], told["ended"], milestones)
+        return touches, Ends(told["converted"], told["value"], told["ended"], milestones=milestones)
 
 
 def solved(paths: Paths, order: int) -> tuple[Floats, Floats]:

@@ -53,6 +53,8 @@ from journeys.attribution import defining, importing
 from journeys.attribution.converting import Worth, convert
 from journeys.attribution.import_reading import read_conversions
 from journeys.attribution.models import ConversionDefinition
+from journeys.attribution.recounting import recount
+from journeys.attribution.working import work
 from journeys.calls.models import Agent, Call, RoutingRule
 from journeys.calls.ruling import save
 from journeys.calls.supervising import set_presence_of
@@ -90,6 +92,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "queues-stream", "set-presence-of", "channel-groups-now", "move-channel-group", "remove-channel-group",
               "undo-channel-groups", "conversions-now", "undo-conversions",
               "erasure-certificate", "export-file", "account_login",
+              "attribution-now", "attribution-file",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
@@ -176,6 +179,8 @@ def fill() -> dict[str, list[Any]]:
     one |= at_the_desk(customer)
     walled(shop)
     decided()
+    work(5)
+    recount(5)
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
 

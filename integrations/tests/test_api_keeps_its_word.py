@@ -30,6 +30,7 @@ OPERATIONS = [
     "POST /api/v1/customers/{customer}/split/",
     "POST /api/v1/links/",
     "POST /api/v1/links/{link}/withdraw/",
+    "GET /api/v1/attribution/",
     "GET /api/v1/consents/",
     "POST /api/v1/consents/",
     "POST /api/v1/unsubscribe-links/",

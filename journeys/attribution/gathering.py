@@ -27,12 +27,14 @@ class Touches:
 class Ends:
     """By journey: how many conversions it ended with (0 or 1), what they were worth, and, where known, when (in days).
 
-    milestones: when the lead was there, and when the opportunity; NaN where there was none.
+    nulls: whether it ended without one; where nobody says, whatever has no conversion did. milestones: when the lead
+    was there, and when the opportunity; NaN where there was none.
     """
 
     conversions: Floats
     values: Floats
     at: Floats | None = None
+    nulls: Floats | None = None
     milestones: Floats | None = None
 
 
@@ -52,7 +54,7 @@ def gather(channels: Sequence[str], touches: Touches, ends: Ends) -> Paths:
         np.append(begins, starts[-1]),
         ends.conversions[has],
         ends.values[has],
-        1 - np.minimum(ends.conversions[has], 1),
+        (1 - np.minimum(ends.conversions, 1) if ends.nulls is None else ends.nulls)[has],
         (float(ends.conversions[~has].sum()), float(ends.values[~has].sum())),
         ages=None if at is None or ends.at is None else np.repeat(ends.at, lengths) - at,
         is_direct=None if touches.is_direct is None else touches.is_direct[order],

@@ -96,9 +96,9 @@ def counted(paths: Paths, order: int) -> Moves:
 
 def together(counts: Sequence[Moves]) -> Moves:
     """The moves of one order, of several days, say, as one. Channels are told apart by their names."""
-    if len(counts) == 1:
-        return counts[0]
     names = {name: None for one in counts for name in one.channels}
+    if len(counts) == 1 and len(names) == len(counts[0].channels):
+        return counts[0]
     numbers = {name: number for number, name in enumerate(names)}
     order, base = counts[0].order, base_of(list(names), counts[0].order)
     powers = base ** np.arange(order - 1, -1, -1, dtype=np.int64)

@@ -3,6 +3,7 @@
 import structlog
 from celery import shared_task
 
+from journeys.attribution.recounting import recount
 from journeys.attribution.working import work
 
 log = structlog.get_logger(__name__)
@@ -23,3 +24,9 @@ def announce() -> None:
         derive_touchpoints.apply_async(expires=EXPIRES, retry=False, ignore_result=True)
     except Exception as error:  # whatever the broker's client raises
         log.warning("touchpoints.broker_refused", error=type(error).__name__)
+
+
+@shared_task(name="journeys.attribution.count", ignore_result=True)
+def count_attribution() -> None:
+    """Count the days that are new or have changed; where there is more, the next task goes on."""
+    recount(TURN)

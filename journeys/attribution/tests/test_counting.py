@@ -78,7 +78,7 @@ def test_touches_are_gathered_into_their_paths_in_whatever_order_they_were_recor
         np.array([float(at) for _, at in recorded]), np.array([told[n][at] == "d" for n, at in recorded], dtype=bool),
     )  # fmt: skip
     one = np.ones(len(told))
-    found = gather("abd", touches, Ends(one, 10 * one, 9 * one, np.array([(1.5, np.nan)] * len(told))))
+    found = gather("abd", touches, Ends(one, 10 * one, 9 * one, milestones=np.array([(1.5, np.nan)] * len(told))))
     kept = [path for path in told if path]
     assert ["".join("abd"[at] for at in path) for path in np.split(found.touches, found.starts[1:-1])] == (kept or [""])
     assert found.ages is not None
@@ -92,7 +92,7 @@ def test_touches_are_gathered_into_their_paths_in_whatever_order_they_were_recor
 
 def test_a_lead_from_before_the_first_touch_was_brought_by_none() -> None:
     touches = Touches(np.array([0]), np.array([0]), np.array([2.0]), np.array([False]))
-    found = gather("a", touches, Ends(np.ones(1), np.ones(1), np.array([3.0]), np.array([[1.0, 2.0]])))
+    found = gather("a", touches, Ends(np.ones(1), np.ones(1), np.array([3.0]), milestones=np.array([[1.0, 2.0]])))
     assert found.milestones is not None
     assert found.milestones.tolist() == [[-1, 0]]
 

@@ -1,0 +1,60 @@
+"""What attribution keeps of days: counts that add up, and which days are to be counted anew."""
+
+from django.db import models
+
+from crm.privacy.personal import Nothing
+
+
+class AttributionCount(models.Model):
+    """The journeys of one day that ended alike, counted by one dimension of their touches (counting.py, packing.py).
+
+    outcome, currency: of those that converted; "" of those that did not. by_phone: the conversion was made in a call.
+    brand: whose customers they are of. No row is about anybody: what in a name may tell who somebody is, is left out,
+    and a day from which somebody is erased is counted anew.
+    """
+
+    personal = Nothing(("dimension", "outcome", "currency", "brand", "counts"))
+
+    day = models.DateField()
+    dimension = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=20, blank=True, default="")
+    currency = models.CharField(max_length=3, blank=True, default="")
+    by_phone = models.BooleanField(default=False)
+    brand = models.CharField(max_length=20, blank=True, default="")
+    counts = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dimension", "day", "outcome", "currency", "by_phone", "brand"], name="attribution_count_once"
+            )
+        ]
+        indexes = [models.Index(fields=["day"], name="attribution_count_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} by {self.dimension}"
+
+
+class CountedDay(models.Model):
+    """A day, when it was counted, and since when something of it is known to have changed. None: never, nothing."""
+
+    personal = Nothing()
+
+    day = models.DateField(primary_key=True)
+    counted_at = models.DateTimeField(null=True)
+    stale_since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class StaleDay(models.Model):
+    """A day (UTC) of which touchpoints or conversions changed; triggers write it, whoever changed them. what: which."""
+
+    personal = Nothing(("what",))
+
+    day = models.DateField()
+    what = models.CharField(max_length=10)
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.day}"

@@ -1,0 +1,79 @@
+"""The journeys of a day, counted by each dimension that a touch may be told by. Pure."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from journeys.attribution.counting import ALONG, Counts, count
+from journeys.attribution.gathering import Ends, Touches, gather
+from journeys.attribution.paths import Floats
+from journeys.attribution.streaming import End, Touch
+
+NONE, MASKED = "(none)", "(masked)"
+# An address, a number: in what is typed into searches and put into links. It is told to nobody, nor kept.
+TELLING = re.compile(r"@|%40|\d{6,}")
+DAY = 86_400.0
+MODELS = tuple(model for model in ALONG if model != "w")  # W needs leads and opportunities, which nothing tells yet
+DIMENSIONS: dict[str, tuple[str, Callable[[Touch], str]]] = {
+    "group": ("Channel group", lambda touch: touch.group),
+    "campaign": ("Campaign", lambda touch: touch.campaign),
+    "source": ("Source / medium", lambda touch: f"{touch.source or NONE} / {touch.medium or NONE}"),
+    "keyword": ("Keyword", lambda touch: touch.keyword),
+    "landing": ("Landing page", lambda touch: touch.landing),
+    "queue": ("Call queue", lambda touch: touch.queue),
+}
+ORDERS: Mapping[str, Sequence[int]] = {"group": (1, 2, 3)}
+OTHERS: Sequence[int] = (1, 2)
+
+
+class Kind(NamedTuple):
+    """What journeys that are counted together have in common."""
+
+    outcome: str
+    currency: str
+    by_phone: bool
+    brand: str
+
+
+def tabulate(ends: Sequence[End], touches: Sequence[Touch]) -> Iterator[tuple[str, Kind, Counts]]:
+    """(dimension, kind, counts) of the journeys of a day. Values are counted in hundredths, so that they are exact."""
+    kinds = [Kind(end.outcome, end.currency, end.by_phone, end.brand) for end in ends]
+    whose = np.array([touch.journey - 1 for touch in touches], dtype=np.int64)
+    at = np.array([days(touch.at) for touch in touches])
+    is_direct = np.array([touch.is_direct for touch in touches], dtype=np.bool_)
+    for dimension, (_, told) in DIMENSIONS.items():
+        channels, codes = numbered([name_of(told(touch)) for touch in touches])
+        for kind in sorted(set(kinds)):
+            chosen = np.array([one == kind for one in kinds], dtype=np.bool_)
+            places = np.cumsum(chosen) - 1
+            mine = chosen[whose]
+            some = Touches(places[whose[mine]], codes[mine], at[mine], is_direct[mine])
+            of_kind = [end for end, one in zip(ends, kinds, strict=True) if one == kind]
+            paths = gather(channels, some, ends_of(of_kind))
+            yield dimension, kind, count(paths, MODELS, ORDERS.get(dimension, OTHERS))
+
+
+def name_of(told: str) -> str:
+    """What a touch is called: nothing that may tell who somebody is."""
+    return MASKED if TELLING.search(told) else told.strip() or NONE
+
+
+def numbered(names: Sequence[str]) -> tuple[Sequence[str], "np.ndarray[tuple[int, ...], np.dtype[np.int32]]"]:
+    known = {name: at for at, name in enumerate(dict.fromkeys(names))}
+    return tuple(known), np.array([known[name] for name in names], dtype=np.int32)
+
+
+def ends_of(ends: Sequence[End]) -> Ends:
+    """A refund is no conversion, and takes its value away."""
+    values: Floats = np.array([float(100 * end.value) for end in ends])
+    converts = np.array([float(bool(end.outcome) and end.value >= 0) for end in ends])
+    lapses = np.array([float(not end.outcome) for end in ends])
+    return Ends(converts, values, np.array([days(end.at) for end in ends]), nulls=lapses)
+
+
+def days(at: datetime) -> float:
+    """A moment, in days."""
+    return at.astimezone(UTC).timestamp() / DAY

@@ -1,0 +1,307 @@
+"""Reports of attribution: counted by day from the database, kept up with what changes, for each side of the walls."""
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from crm.identity.merging import merge
+from crm.identity.models import Customer, Identifier
+from crm.privacy.models import ApiKey
+from crm.privacy.tests.signing import signed_in
+from journeys.attribution.converting import Worth, convert, take_back
+from journeys.attribution.kept import AttributionCount, CountedDay
+from journeys.attribution.models import Conversion, ConversionDefinition, Touchpoint
+from journeys.attribution.recounting import freshness, recount
+from journeys.attribution.working import work
+from journeys.interactions.drafts import Seen
+from journeys.tests.factories import call, page, recorded, user
+from journeys.work.deeds import Hand
+
+pytestmark = pytest.mark.django_db
+SEARCH = {"source": "google", "medium": "cpc", "name": "winter"}
+MAIL = {"source": "newsletter", "medium": "email", "name": "sun"}
+
+
+def visited(who: str, days: float, campaign: dict[str, str] | None = None) -> None:
+    """A visit, so many days ago."""
+    told: dict[str, Any] = {"campaign": campaign} if campaign else {}
+    recorded([page(timezone.now() - timedelta(days=days), "Winter sun", Seen("cookie", who), **told)])
+
+
+def bought(who: str, days: float, value: str = "100", currency: str = "EUR", **more: Any) -> Conversion:
+    of = Identifier.objects.get(kind="cookie", value=who)
+    at = timezone.now() - timedelta(days=days)
+    return convert(of.pk, Worth(Decimal(value), currency), Hand(user()), at=at, **more)
+
+
+def counted() -> None:
+    """Everything that is due is counted, without waiting."""
+    work(5)
+    while recount(5, is_patient=False):
+        pass
+
+
+def table(**asked: Any) -> dict[str, list[str]]:
+    """The file of a report: by channel, its figures."""
+    answer = signed_in("marketer").get("/attribution/file/", asked)
+    lines = list(csv.reader(io.StringIO(answer.getvalue().decode())))
+    return {name: figures for name, *figures in lines[1:]}
+
+
+def shown(**asked: Any) -> str:
+    return signed_in("marketer").get("/attribution/", asked).content.decode()
+
+
+@pytest.fixture
+def two_touches() -> Conversion:
+    """Search, and two days later a newsletter, and a sale."""
+    visited("anna", 5, SEARCH)
+    visited("anna", 3, MAIL)
+    return bought("anna", 2)
+
+
+def test_two_models_stand_side_by_side_and_say_why_they_differ(two_touches: Conversion) -> None:
+    counted()
+    found = table(a="first", b="last")
+    assert found["Paid Search"][:6] == ["1.00", "100.00", "0.00", "0.00", "-1.00", "-100.00"]
+    assert found["Email"][:6] == ["0.00", "0.00", "1.00", "100.00", "1.00", "100.00"]
+    assert found["Email"][6] == (
+        "Last touch gives it more. It begins 0 of the journeys that convert and ends 1; "
+        "with the same share for every touch, it has 0.5."
+    )
+    page = shown(a="first", b="last")
+    assert "<b>1 conversion</b>" in page
+    assert "First touch (upper bars) against Last touch (lower bars)" in page
+
+
+@pytest.mark.parametrize("model", ["linear", "position", "time_decay", "shapley", "markov1", "markov2", "markov3"])
+def test_money_adds_up_to_the_penny_by_every_model(two_touches: Conversion, model: str) -> None:
+    visited("ben", 4)
+    visited("ben", 3.5, SEARCH)
+    visited("ben", 3, MAIL)
+    bought("ben", 1, "0.01")
+    bought("ben", 0.5, "33.33")
+    counted()
+    found = table(a=model, b=model)
+    assert sum(Decimal(figures[1]) for figures in found.values()) == Decimal("133.34")
+    assert sum(Decimal(figures[0]) for figures in found.values()) == pytest.approx(Decimal(3), abs=Decimal("0.03"))
+
+
+@pytest.mark.parametrize(
+    ("dimension", "names"),
+    [
+        ("group", {"Paid Search", "Email"}), ("campaign", {"winter", "sun"}),
+        ("source", {"google / cpc", "newsletter / email"}), ("keyword", {"(none)"}), ("queue", {"(none)"}),
+    ],
+)  # fmt: skip
+def test_credit_goes_to_whatever_a_touch_is_told_by(two_touches: Conversion, dimension: str, names: set[str]) -> None:
+    counted()
+    assert table(dimension=dimension, a="linear", b="linear").keys() == names
+
+
+def test_two_currencies_are_two_reports(two_touches: Conversion) -> None:
+    visited("ben", 3)
+    bought("ben", 1, "70", "GBP")
+    counted()
+    assert [figures[1] for figures in table(currency="GBP", a="last", b="last").values()] == ["70.00"]
+    assert [figures[1] for figures in table(currency="EUR", a="last", b="last").values()] == ["100.00"]
+    assert "in EUR only" in shown(currency="EUR")
+
+
+def test_what_the_call_adds_is_said_and_can_be_left_out(two_touches: Conversion) -> None:
+    recorded([call(timezone.now() - timedelta(days=2), Seen("cookie", "anna"), key="call-1")])
+    work(5)
+    on_the_phone = Touchpoint.objects.get(channel="call")
+    bought("anna", 1, "900", interaction_id=on_the_phone.interaction_id)
+    counted()
+    assert "1 conversion, worth EUR 900.00, was made in a call. They are among those below." in " ".join(
+        shown().split()
+    )
+    with_calls, without = table(a="last", b="markov1"), table(a="last", b="markov1", phone="without")
+    assert sum(Decimal(figures[1]) for figures in with_calls.values()) == 1000
+    assert sum(Decimal(figures[1]) for figures in without.values()) == 100
+    assert sum(Decimal(figures[3]) for figures in without.values()) == 100
+
+
+def test_touches_outside_the_window_or_after_the_conversion_earn_nothing() -> None:
+    visited("anna", 50, MAIL)
+    visited("anna", 5, SEARCH)
+    bought("anna", 3)
+    visited("anna", 1)
+    counted()
+    assert table(a="linear", b="linear").keys() == {"Paid Search"}
+
+
+def test_a_conversion_that_touched_nothing_is_credited_to_none() -> None:
+    visited("anna", 1, SEARCH)
+    bought("anna", 3)
+    counted()
+    assert table() == {}
+    assert "1 of them, worth EUR 100.00, had no touchpoint before them" in " ".join(shown().split())
+
+
+def test_journeys_that_did_not_convert_lower_what_their_channels_are_worth(two_touches: Conversion) -> None:
+    """Anna's first visit alone converts every time; ten that only searched did not, a month ago."""
+    for number in range(3):
+        visited(f"other-{number}", 32, SEARCH)
+    counted()
+    kept = AttributionCount.objects.filter(dimension="group", outcome="")
+    assert kept.count() == 1
+    assert kept.get().day == timezone.localdate(timezone.now() - timedelta(days=2))
+
+
+def test_a_refund_takes_its_value_away_and_is_no_conversion(two_touches: Conversion) -> None:
+    bought("anna", 1, "-40")
+    counted()
+    found = table(a="last", b="markov1")
+    assert found["Email"][:2] == ["1.00", "60.00"]
+    assert sum(Decimal(figures[3]) for figures in found.values()) == 60
+
+
+def test_a_definition_says_how_far_its_conversions_look_back(two_touches: Conversion) -> None:
+    visited("anna", 60)
+    defined = ConversionDefinition.objects.create(name="Order", channel="web", lookback=90)
+    Conversion.objects.update(definition=defined)
+    counted()
+    assert table(a="linear", b="linear")["Direct"][0] == "0.33"
+    assert f'<option value="d{defined.pk}"' in shown()
+    ConversionDefinition.objects.update(lookback=10)
+    counted()
+    assert table(outcome=f"d{defined.pk}", a="linear", b="linear").keys() == {"Paid Search", "Email"}
+
+
+# Kept up
+
+
+def test_a_conversion_that_is_taken_back_leaves_the_report(two_touches: Conversion) -> None:
+    counted()
+    take_back(two_touches, Hand(user()))
+    counted()
+    assert table() == {}
+
+
+def test_a_touch_that_comes_late_is_counted_and_only_the_days_that_it_reaches_are(two_touches: Conversion) -> None:
+    counted()
+    CountedDay.objects.update(counted_at=timezone.now() - timedelta(days=1))
+    before = dict(CountedDay.objects.values_list("day", "counted_at"))
+    visited("anna", 4)
+    counted()
+    assert table(a="linear", b="linear")["Direct"][0] == "0.33"
+    anew = {day for day, at in CountedDay.objects.values_list("day", "counted_at") if at != before.get(day)}
+    first = timezone.localdate() - timedelta(days=4)
+    assert timezone.localdate() - timedelta(days=2) in anew
+    assert min(anew) >= first - timedelta(days=1)
+
+
+def test_customers_that_are_joined_share_their_touches_from_then_on() -> None:
+    visited("anna", 5, SEARCH)
+    visited("anna-again", 3, MAIL)
+    bought("anna-again", 1)
+    counted()
+    assert table(a="first", b="first").keys() == {"Email"}
+    one, other = (Identifier.objects.get(value=value).customer for value in ("anna", "anna-again"))
+    merge(one, other, user("admin"))
+    counted()
+    assert table(a="first", b="first").keys() == {"Paid Search"}
+
+
+def test_browsing_that_is_withheld_is_counted_no_more(two_touches: Conversion) -> None:
+    counted()
+    Identifier.objects.filter(value="anna").update(is_withheld=True)
+    counted()
+    assert table() == {}
+
+
+def test_what_is_old_waits_before_it_is_counted_anew(two_touches: Conversion) -> None:
+    counted()
+    take_back(two_touches, Hand(user()))
+    recount(5)
+    assert table(a="last", b="last").keys() == {"Email"}
+
+
+def test_how_far_days_are_counted_is_said(two_touches: Conversion) -> None:
+    work(5)
+    marketer = signed_in("marketer")
+    assert "Nothing happened in this period" in marketer.get("/attribution/now/").content.decode()
+    counted()
+    assert "Counted" in marketer.get("/attribution/now/").content.decode()
+    CountedDay.objects.filter(day=timezone.localdate()).update(counted_at=None)
+    assert "Days are being counted" in marketer.get("/attribution/now/").content.decode()
+    today = timezone.localdate()
+    assert freshness(today, today).percent == 0
+
+
+# Whom it is for
+
+
+def test_marketers_of_a_brand_see_what_its_customers_and_those_of_none_did(two_touches: Conversion) -> None:
+    counted()
+    Customer.objects.update(brand="other")
+    CountedDay.objects.update(stale_since=timezone.now())
+    counted()
+    assert table() == {}
+    assert "nor are customers of brands that are not yours" in " ".join(shown().split())
+    admin: Client = signed_in("admin")
+    assert "Email" in admin.get("/attribution/").content.decode()
+
+
+def test_a_name_that_may_tell_who_somebody_is_is_masked() -> None:
+    visited("anna", 5, {**SEARCH, "name": "for anna@example.com"})
+    visited("anna", 4, {**SEARCH, "name": "07700900123"})
+    bought("anna", 2)
+    counted()
+    assert table(dimension="campaign", a="linear", b="linear").keys() == {"(masked)", "•••• 0123"}
+    assert not any(b"anna" in bytes(counts) for counts in AttributionCount.objects.values_list("counts", flat=True))
+
+
+def test_a_campaign_that_is_called_as_a_formula_is_harmless_in_the_file() -> None:
+    visited("anna", 5, {**SEARCH, "name": "=1+1"})
+    bought("anna", 2)
+    counted()
+    assert table(dimension="campaign", a="linear", b="linear").keys() == {"'=1+1"}
+
+
+def test_agents_do_not_see_it_and_an_address_that_makes_no_sense_is_as_if_not_asked() -> None:
+    assert signed_in("agent").get("/attribution/").status_code == 403
+    nonsense = {"since": "never", "until": "9999-99-99", "dimension": "x", "a": "x", "b": "y", "currency": "?"}
+    assert "No conversion in this period had a touchpoint before it" in shown(**nonsense)
+    assert signed_in("lead").get("/attribution/", {"since": "0001-01-01", "until": "0001-01-01"}).status_code == 200
+
+
+# By program
+
+
+def asked_by(role: str, **asked: str) -> Any:
+    _, key = ApiKey.issue("reports", role)
+    return Client().get("/api/v1/attribution/", asked, HTTP_AUTHORIZATION=f"Bearer {key}")
+
+
+def test_programs_get_the_same_report(two_touches: Conversion) -> None:
+    counted()
+    found = asked_by("marketer", model="first", beside="last").json()
+    assert found["total"] == {"conversions": 1.0, "value": "100.000"}
+    assert {one["name"]: one["credit"]["conversions"] for one in found["channels"]} == {"Paid Search": 1, "Email": 0}
+    assert (found["currency"], found["days_waiting"]) == ("EUR", 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"currency": "USD"}, "cannot be USD here; there is: EUR"), ({"outcome": "upgrade"}, "there is: sale"),
+        ({"model": "markov3", "dimension": "campaign"}, "not counted"), ({"since": "2999-01-01"}, "cannot be 2999-01-"),
+        ({"model": "best"}, "is not known"),
+    ],
+)  # fmt: skip
+def test_what_a_program_cannot_have_is_refused_and_not_replaced(
+    two_touches: Conversion, asked: dict[str, str], said: str
+) -> None:
+    counted()
+    answer = asked_by("marketer", **asked)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()

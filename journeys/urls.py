@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from crm.privacy.signing_in.pages import welcome
-from journeys.attribution import definition_pages, import_pages
+from journeys.attribution import conversion_pages, definition_pages, import_pages
 from journeys.attribution import group_pages as groups
 from journeys.attribution import report_pages as reports
 from journeys.calls import pages as calls
@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conversions/", definition_pages.conversions, name="conversions"),
     path("conversions/imports/", import_pages.conversion_imports, name="conversion-imports"),
     path("conversions/imports/<int:import_id>/", import_pages.conversion_import, name="conversion-import"),
+    path("conversions/<int:conversion_id>/", conversion_pages.conversion, name="conversion"),
     path("conversions/now/", definition_pages.conversions_now, name="conversions-now"),
     path("conversions/definitions/<int:definition_id>/", definition_pages.change_conversion, name="change-conversion"),
     path("conversions/changes/<int:change_id>/undo/", definition_pages.undo_conversions, name="undo-conversions"),

@@ -52,7 +52,7 @@ from journeys import urls as journeys_urls
 from journeys.attribution import defining, importing
 from journeys.attribution.converting import Worth, convert
 from journeys.attribution.import_reading import read_conversions
-from journeys.attribution.models import ConversionDefinition
+from journeys.attribution.models import Conversion, ConversionDefinition
 from journeys.attribution.recounting import recount
 from journeys.attribution.working import work
 from journeys.calls.models import Agent, Call, RoutingRule
@@ -233,6 +233,7 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
         "change-channel-group": [1],
         "change-conversion": [defined(admin)],
         "conversion-import": [imported(admin)],
+        "conversion": [Conversion.objects.earliest("pk").pk],
     }
 
 

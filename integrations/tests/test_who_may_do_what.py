@@ -57,7 +57,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<slug:kind>": "task", "<int:row_id>": Task.objects.earliest("pk").pk, "<slug:act>": "done",
         "<str:about>": f"customer:{filled['customer'][0]}", "routing/<int:rule_id>": filled["change-routing"][0],
         "<int:rule_id>": 0, "<int:place>": 1, "<int:definition_id>": 0,
-        "<int:import_id>": filled["conversion-import"][0],
+        "<int:conversion_id>": filled["conversion"][0], "<int:import_id>": filled["conversion-import"][0],
         "<int:recording_id>": row(Recording.objects.filter(state=Recording.State.FETCHED)),
         "<int:agent_id>": row(Agent.objects.all()),
         "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.privacy.access import requires, signed_in
 from crm.privacy.roles import ADMINISTERS, GROUPS_CHANNELS
 from journeys.attribution import defining
+from journeys.attribution.conversion_pages import latest
 from journeys.attribution.definition_forms import DefinitionForm
 from journeys.attribution.definition_rehearsing import rehearse
 from journeys.attribution.definitions import known, progress
@@ -31,6 +32,7 @@ def conversions(request: HttpRequest) -> HttpResponse:
         "definitions": ConversionDefinition.objects.all(),
         "changes": DefinitionChange.objects.select_related("actor")[:CHANGES_SHOWN],
         "recounting": progress(),
+        "latest": latest(request.user),
     }
     return render(request, "journeys/marketing/conversions.html", context)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from crm.sql import array, cursor, recordset
 from journeys.attribution.groups import Grouping
 from journeys.attribution.models import Touchpoint
-from journeys.attribution.reading import Visit
+from journeys.attribution.reading import Part
 from journeys.attribution.touches import Touch
 
 SWEPT = 10_000  # touchpoints that are looked at in one statement
@@ -43,7 +43,7 @@ SWEEP = """
 """
 
 
-def keep(touches: Sequence[Touch], visits: Sequence[Visit], others: Collection[int], grouping: Grouping) -> None:
+def keep(touches: Sequence[Touch], visits: Sequence[Part], others: Collection[int], grouping: Grouping) -> None:
     """Have the touchpoints of these visits, and of these other interactions, be these touches."""
     kept = array(touch.interaction for touch in touches)
     with cursor() as sql:

@@ -1,6 +1,6 @@
 """Reading what touches there are among interactions: visits from their first hit on, calls, and conversations."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,6 +9,9 @@ import orjson
 from crm.sql import array, cursor
 from journeys.attribution.changing import Hit as Changed
 from journeys.attribution.touches import NO_MARKS, Hit, Touch, Visitor, marks_of, touches_of
+from journeys.interactions.models import Session
+from journeys.timeline.entries import Visit
+from journeys.timeline.visits import stitch
 
 # The sessions that these hits are in.
 SESSIONS = """
@@ -20,6 +23,17 @@ SESSIONS = """
         ORDER BY s.started_at DESC LIMIT 1
     ) AS s
     WHERE s.ended_at >= h.at
+"""
+# What else there is of their browsers around: who signs in half-way goes on in a session of another identifier.
+AROUND = """
+    SELECT DISTINCT s.id, s.browser_id, s.identifier_id, s.started_at, s.ended_at
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v (browser, first, last)
+    CROSS JOIN LATERAL (
+        SELECT * FROM journeys_session s
+        WHERE s.browser_id = v.browser
+          AND s.started_at BETWEEN v.first - interval '1 day' AND v.last + interval '1 day'
+        ORDER BY s.started_at LIMIT 500
+    ) AS s
 """
 # Of each, the first hit that tells of a page, and those that tell what brought somebody. Nothing past the 2,000th: that
 # is a robot, or a kiosk.
@@ -80,7 +94,7 @@ MESSAGES = """
 """
 
 
-class Visit(NamedTuple):
+class Part(NamedTuple):
     """A session: of which browser and whom, from when until when."""
 
     session: int
@@ -90,23 +104,59 @@ class Visit(NamedTuple):
     last: datetime
 
 
-def read_visits(hits: Collection[Changed]) -> tuple[list[Visit], list[Touch]]:
-    """The visits that these hits are in, and all their touches."""
+def read_visits(hits: Collection[Changed]) -> tuple[list[Part], list[Touch]]:
+    """The visits that these hits are in, by their sessions, and all their touches."""
+    visits = visits_of(hits)
+    parts = [part for visit in visits for part in visit]
+    found = hits_of(parts)
+    return parts, [touch for visit in visits for touch in touches_of(in_order(visit, found))]
+
+
+def visits_of(hits: Collection[Changed]) -> list[list[Part]]:
+    """The visits that these hits are in: sessions of one browser that follow each other."""
     if not hits:
-        return [], []
+        return []
     with cursor() as sql:
         sql.execute(SESSIONS, [array(column) for column in zip(*hits, strict=True)])
-        visits = sorted(Visit(*row) for row in sql)
-        asked = [(n, one.browser, one.identifier, one.first, one.last) for n, one in enumerate(visits)]
-        found = sql.execute(HITS, [array(column) for column in zip(*asked, strict=True)]).fetchall() if asked else []
-    hits_of: dict[int, list[Hit]] = {}
-    for n, *row in found:
-        hits_of.setdefault(n, []).append(hit(*row))
-    return visits, [
-        touch
-        for n, some in hits_of.items()
-        for touch in touches_of(Visitor(visits[n].identifier, visits[n].browser, visits[n].session), some)
+        touched = [Part(*row) for row in sql]
+        asked = [(one.browser, one.first, one.last) for one in touched]
+        around = sql.execute(AROUND, columns_of(asked)).fetchall() if asked else []
+    numbers = {one.session for one in touched}
+    stitched = stitch(
+        Session(id=number, browser_id=browser, identifier_id=identifier, started_at=first, ended_at=last)
+        for number, browser, identifier, first, last in around
+    )
+    return [parts for parts in map(parts_of, stitched) if any(one.session in numbers for one in parts)]
+
+
+def parts_of(visit: Visit) -> list[Part]:
+    return [Part(s.pk, s.browser_id, s.identifier_id, s.started_at, s.ended_at) for s in visit.sessions]
+
+
+def in_order(visit: Iterable[Part], hits: Mapping[int, Sequence[Hit]]) -> list[tuple[Visitor, Hit]]:
+    """The hits of a visit in their order, with whose they are."""
+    found = [
+        (Visitor(part.identifier, part.browser, part.session), hit)
+        for part in visit
+        for hit in hits.get(part.session, ())
     ]
+    return sorted(found, key=lambda one: one[1].at)
+
+
+def hits_of(parts: Sequence[Part]) -> dict[int, list[Hit]]:
+    """Of each session (its number), the first hit and those that tell what brought somebody, in their order."""
+    if not parts:
+        return {}
+    asked = [(n, one.browser, one.identifier, one.first, one.last) for n, one in enumerate(parts)]
+    found: dict[int, list[Hit]] = {}
+    with cursor() as sql:
+        for n, *row in sql.execute(HITS, columns_of(asked)):
+            found.setdefault(parts[n].session, []).append(hit(*row))
+    return found
+
+
+def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[str]:
+    return [array(column) for column in zip(*rows, strict=True)]
 
 
 def hit(row: int, at: datetime, campaign: str | None, clicks: str | None, *rest: str | None) -> Hit:

@@ -70,20 +70,21 @@ class Touch(NamedTuple):
 
 
 class Visitor(NamedTuple):
-    """Whose visit it is."""
+    """Whose a part of a visit is."""
 
     identifier: int
     browser: int
     session: int
 
 
-def touches_of(visitor: Visitor, hits: Iterable[Hit]) -> Iterator[Touch]:
+def touches_of(hits: Iterable[tuple[Visitor, Hit]]) -> Iterator[Touch]:
     """The touches of a visit: its landing, and every hit that a campaign other than the last one brought.
 
-    hits: in their order; those between that say nothing of a campaign may be left out.
+    hits: in their order, with whose each is: somebody may sign in half-way. Those between that say nothing of a
+    campaign may be left out.
     """
     last: Marks | None = None
-    for hit in hits:
+    for visitor, hit in hits:
         told = marks_of(hit.campaign, hit.clicks)
         if last is None:
             told = told if told != NO_MARKS else referred(hit.referrer, hit.url)

@@ -101,6 +101,21 @@ def test_another_campaign_in_the_same_visit_is_another_touch() -> None:
     assert [group for _, _, group, *_ in told()] == ["Email", "Paid Search"]
 
 
+def test_somebody_who_signs_in_half_way_came_once() -> None:
+    recorded([page(at(0), "One", key="one", campaign=BY_MAIL)])
+    derived()
+    both = (ANNAS_COOKIE, ANNAS_LOGIN)
+    recorded([page(at(5), "Two", *both, key="two"), page(at(9), "Three", *both, key="three", campaign=BY_ADVERT)])
+    derived()
+    assert [(key, group) for key, _, group, *_ in told()] == [("one", "Email"), ("three", "Paid Search")]
+    recorded([page(at(-1), "Zero", *both, key="zero")])
+    derived()
+    assert keys() == ["zero", "one", "three"]
+    recorded([page(at(100), "Later", *both, key="later")])
+    derived()
+    assert keys() == ["zero", "one", "three", "later"]
+
+
 def test_what_a_server_sends_is_no_visit() -> None:
     recorded([identify(NOON, ANNAS_LOGIN)])
     derived()

@@ -22,7 +22,7 @@ def hit(minutes: int, *, by: dict[str, str] | None = None, referrer: str = "", p
 
 
 def visit(*hits: Hit) -> list[Touch]:
-    return list(touches_of(Visitor(1, 2, 3), hits))
+    return list(touches_of((Visitor(1, 2, 3), one) for one in hits))
 
 
 @pytest.mark.parametrize(

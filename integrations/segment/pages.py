@@ -14,8 +14,8 @@ UTM = {
     "utm_campaign": "name", "utm_source": "source", "utm_medium": "medium", "utm_term": "term",
     "utm_content": "content",
 }  # fmt: skip
-CLICK_IDS = frozenset({"gclid", "gbraid", "wbraid", "fbclid", "msclkid"})
-MARKS = ("utm_", "clid=", "braid=")  # a query without these says nothing of a campaign
+CLICK_IDS = frozenset("gclid gbraid wbraid dclid fbclid msclkid ttclid twclid li_fat_id".split())
+MARKS = ("utm_", "clid=", "braid=", "clkid=", "li_fat_id=")  # a query without these says nothing of a campaign
 AMOUNTS = ("revenue", "total", "value")
 TOLD_ELSEWHERE = IDENTIFIERS | {"revenue", "value", "currency", "search", "products", *PAGE}
 REFERENCES = {

@@ -8,6 +8,7 @@ import pytest
 from integrations.adapter import Event
 from integrations.errors import Unreadable
 from integrations.segment.devices import in_words
+from integrations.segment.pages import CLICK_IDS, from_query
 from integrations.segment.tests.requests import RECEIVED, draft_of, fixture, parse, post, split
 from journeys.interactions.drafts import Channel, ConsentGiven, Draft
 
@@ -66,6 +67,11 @@ def test_a_page_shows_its_title_campaign_and_click_id() -> None:
     assert (draft.data["device"], draft.data["name"]) == ("Chrome on Windows", "Destination")
     assert draft.data["properties"] == {"category": "Holidays"}
     assert draft.traits == {}
+
+
+@pytest.mark.parametrize("name", sorted(CLICK_IDS))
+def test_a_click_id_is_kept_also_where_the_address_says_nothing_else(name: str) -> None:
+    assert from_query(f"https://www.example.com/?{name}=x1&page=2") == ({}, {name: "x1"})
 
 
 def test_a_page_without_a_title_is_called_by_its_name_or_path() -> None:

@@ -17,6 +17,7 @@ from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looki
 from journeys.explore.models import Extract, Extracted, SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
+from journeys.segments.models import CustomerSegment, Look, Member, Passage, SegmentChange, SegmentSize
 from journeys.work.history import CaseVersion, NoteVersion
 from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
 
@@ -36,6 +37,7 @@ __all__ = [
     "ConversionImport",
     "ConversionLine",
     "CountedDay",
+    "CustomerSegment",
     "Deed",
     "DefinitionChange",
     "Extract",
@@ -45,12 +47,15 @@ __all__ = [
     "Interaction",
     "Jotting",
     "Known",
+    "Look",
     "Looking",
+    "Member",
     "Mention",
     "Mood",
     "Note",
     "NoteVersion",
     "Part",
+    "Passage",
     "Place",
     "Play",
     "PresenceChange",
@@ -61,6 +66,8 @@ __all__ = [
     "RoutingRule",
     "SavedView",
     "Segment",
+    "SegmentChange",
+    "SegmentSize",
     "Session",
     "StaleDay",
     "Task",

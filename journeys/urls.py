@@ -16,6 +16,7 @@ from journeys.explore import file_pages as explore_files
 from journeys.explore import views as explore
 from journeys.listening import views as listening
 from journeys.reviewing import views as reviews
+from journeys.segments import pages as segments
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", welcome, name="home"),
@@ -57,6 +58,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attribution/", reports.attribution, name="attribution"),
     path("attribution/now/", reports.attribution_now, name="attribution-now"),
     path("attribution/file/", reports.attribution_file, name="attribution-file"),
+    path("segments/", segments.segments, name="segments"),
+    path("segments/<int:segment_id>/", segments.segment, name="segment"),
+    path("segments/<int:segment_id>/sizes/", segments.segment_sizes, name="segment-sizes"),
+    path("segments/<int:segment_id>/change/", segments.change_segment, name="change-segment"),
+    path("segments/<int:segment_id>/remove/", segments.remove_segment, name="remove-segment"),
+    path("segments/changes/<int:change_id>/undo/", segments.undo_segments, name="undo-segments"),
     path("interactions/<int:interaction_id>/", views.interaction, name="interaction"),
     path("visits/<int:session_id>/", views.steps, name="visit"),
     path("calls/", listening.calls, name="calls"),

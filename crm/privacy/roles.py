@@ -49,7 +49,9 @@ RIGHTS = {
     "cross-walls": Right(
         "See the customers of every brand; others see those of no brand and of their own", CROSSES_WALLS
     ),
-    "explore": Right("Explore every interaction by what it was, keep views of that, take it out as files", EXPLORES),
+    "explore": Right(
+        "Explore every interaction by what it was, keep views of that, take it out as files; make segments", EXPLORES
+    ),
     "attribute": Right("See what channels earned, by any model of attribution", ATTRIBUTES),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; hand in transcripts", WORKS),

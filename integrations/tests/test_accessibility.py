@@ -59,9 +59,13 @@ from journeys.calls.models import Agent, Call, RoutingRule
 from journeys.calls.ruling import save
 from journeys.calls.supervising import set_presence_of
 from journeys.desk.tests.factories import anna, ringing
+from journeys.explore.models import SavedView
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
+from journeys.segments.models import CustomerSegment
+from journeys.segments.ruling import save as save_segment
+from journeys.segments.turning import keep as keep_segments
 from journeys.tests.factories import ANNAS_LOGIN, annas_journey, customer_of, identify, page, recorded
 from journeys.tests.serving import served
 from journeys.tests.waiting import comes_true
@@ -97,6 +101,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
               "save-explore-view", "change-explore-view", "explore-file", "delete-explore-file",
+              "segment-sizes", "remove-segment", "undo-segments",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
@@ -177,11 +182,25 @@ def fill() -> dict[str, list[Any]]:
     one |= {"note-rights-request": [customer.public_id], "rights-request": [requested(customer).public_id]}
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
+    one |= segmented()
     walled(shop)
     decided()
     work(5)
     recount(5)
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def segmented() -> dict[str, list[Any]]:
+    """A segment with somebody in it, and one that is being worked out; a view, and a file that is being made."""
+    step = {"is": "count", "step": {"what": "visit", "value": ""}, "least": 1, "days": 30}
+    definition = {"match": "all", "conditions": [step]}
+    lead = User.objects.create(username="who explores")
+    looked, waiting = (CustomerSegment(name=name, definition=definition) for name in ("Looked", "Waits"))
+    save_segment(looked, lead)
+    keep_segments(20.0)
+    save_segment(waiting, lead)
+    SavedView.objects.create(name="Missed calls", query="outcome=missed", owner=lead, is_shared=True)
+    return {"segment": [looked.pk], "change-segment": [looked.pk]}
 
 
 def walled(source: Source) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -18,6 +19,9 @@ from crm.privacy.models import ApiKey
 from integrations.inbox.models import Delivery, FailedDelivery
 from journeys.interactions.models import Interaction
 from journeys.listening.tests.factories import conversation
+from journeys.segments.models import CustomerSegment
+from journeys.segments.ruling import save as save_segment
+from journeys.segments.turning import keep as keep_segments
 from journeys.tests.factories import NOON, annas_journey, source
 
 EXAMPLES = 25
@@ -55,6 +59,8 @@ OPERATIONS = [
     "POST /api/v1/calls/{call}/transcript/",
     "GET /api/v1/interactions/",
     "GET /api/v1/interactions/{interaction}/",
+    "GET /api/v1/segments/",
+    "GET /api/v1/segments/{segment}/members/",
     "GET /api/v1/sources/",
     "GET /api/v1/deliveries/",
     "POST /api/v1/deliveries/{delivery}/replay/",
@@ -84,8 +90,18 @@ def real(db: None) -> dict[str, str]:
         "delivery": str(failed.pk),
         "link": str(Link.objects.earliest("pk").pk),
         "review": str(two_marshes().pk),
+        "segment": str(made_segment().pk),
         "erasure": str(ask(anna, None, "she wrote to us").public_id),
     }
+
+
+def made_segment() -> CustomerSegment:
+    """A segment that everybody was looked at for."""
+    step = {"is": "count", "step": {"what": "visit", "value": ""}, "least": 1, "days": 365}
+    made = CustomerSegment.objects.create(name="Visitors", definition={"match": "all", "conditions": [step]})
+    save_segment(made, User.objects.create(username="who explores"))
+    keep_segments(20.0)
+    return made
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:agent_id>": row(Agent.objects.all()),
         "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,
         "<slug:provider_id>": "sso", "<str:token>": dumps([[0], "marketing"], salt=SALT), "<slug:word>": "harbour",
-        "<int:view_id>": NOWHERE,
+        "<int:view_id>": NOWHERE, "<int:segment_id>": filled["segment"][0], "<str:segment>": filled["segment"][0],
     }  # fmt: skip
 
 

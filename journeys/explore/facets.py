@@ -30,8 +30,8 @@ def amount(help_text: str) -> django_filters.Filter:
 
 
 class Facets(Parameters):
-    """What a marketer asks of an interaction. `qs` are the rows that have all of it, but for the consent: that is the
-    customer's, and looked up where rows are shown (finding.py).
+    """What a marketer asks of an interaction. `qs` are the rows that have all of it, but for the consent and the
+    segment: those are the customer's, and looked up where rows are shown (finding.py).
     """
 
     campaign = text("The name of the campaign that it came by, as it was sent.")
@@ -42,6 +42,7 @@ class Facets(Parameters):
     mood = choice(MOODS, "How the customer’s words felt.")
     value_from = amount("Worth at least this much.")
     value_to = amount("Worth at most this much.")
+    segment = pattern(r"^[0-9]{1,18}$", "give the number of a segment, of whose customers it has to be")
     consent = pattern(CONSENT, "give given:purpose or refused:purpose, such as given:marketing")
 
     def filter_queryset(self, queryset: Rows) -> Rows:

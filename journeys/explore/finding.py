@@ -21,6 +21,7 @@ from journeys.explore.facets import Rows, narrowed, still_tells
 from journeys.explore.lanes import Way, everything, keys
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction
+from journeys.segments.models import Member
 from journeys.timeline.lanes import BODY_READ
 from journeys.timeline.positions import INTERACTION, Position
 
@@ -122,13 +123,14 @@ def seen(wanted: Wanted, actor: Actor, places: Sequence[Position], before: Posit
 
 def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
     """The interactions of these numbers that somebody may see, in this order: on their side of the walls, not hidden
-    by the rules of disclosure, of customers with the consent that is asked for; veiled.
+    by the rules of disclosure, of customers in the segment and with the consent that are asked for; veiled.
     """
     read_ones = {one.pk: one for one in everything().filter(pk__in=numbers)}
     tact = read(disclosing(roles_of(actor)))
     rows = [read_ones[one] for one in numbers if one in read_ones and not is_hidden(read_ones[one], tact)]
     owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in rows})}
-    customers = with_consent(followed({one.customer_id for one in owners.values()}, actor), facets.get("consent"))
+    customers = in_segment(followed({one.customer_id for one in owners.values()}, actor), facets.get("segment"))
+    customers = with_consent(customers, facets.get("consent"))
     kept = [one for one in rows if one.identifier_id in owners and owners[one.identifier_id].customer_id in customers]
     return list(under_veil(map(cut, kept), owners, actor, facets))
 
@@ -160,7 +162,15 @@ def under_veil(
             yield Owned(said, owner, veil is not None)
 
 
-# Consent
+# Segments and consent
+
+
+def in_segment(customers: set[int], asked: str | None) -> set[int]:
+    """Those of the customers (ids) who are in the segment of this number."""
+    if not asked:
+        return customers
+    members = Member.objects.filter(segment=int(asked), customer_id__in=customers)
+    return set(members.values_list("customer_id", flat=True))
 
 
 def with_consent(customers: set[int], asked: str | None) -> set[int]:

@@ -23,6 +23,7 @@ from journeys.explore.finding import Found
 from journeys.explore.models import SavedView
 from journeys.explore.showing import estimate, page_of, rounded, shown
 from journeys.interactions.models import CHANNELS
+from journeys.segments.models import CustomerSegment
 
 explorers = requires(*EXPLORES)
 
@@ -59,6 +60,7 @@ def around(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any]:
         "is_veiled": not knows_customers(request.user),
         "channels": CHANNELS, "outcomes": OUTCOMES, "moods": list(MOODS), "consents": consents(),
         "sources": [(str(pk), name) for pk, name in read(naming_sources()).items()],
+        "segments": [(str(pk), name) for pk, name in CustomerSegment.objects.values_list("pk", "name")],
         "columns": COLUMNS.items(), "views": views,
         "current": next((one for one in views if one.query == wanted.query), None),
         "about": rounded(estimate(wanted)), "is_whole": found.next is None and wanted.before is None,

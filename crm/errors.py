@@ -63,3 +63,11 @@ class ExportRefused(ThroughlineError):
 
 class RequestRefused(ThroughlineError):
     """A request by right that cannot be noted, extended or closed like that."""
+
+
+class AddressRefused(ThroughlineError):
+    """A web address that we do not go to; its text says why."""
+
+
+class Unreached(ThroughlineError):
+    """An address that does not answer, or not in time; worth another try."""

@@ -73,6 +73,7 @@ UNSUBSCRIBE_ADDRESS = env.str("THROUGHLINE_UNSUBSCRIBE_ADDRESS", default="")
 # asked, how large and how slow one may be; what judges moods and writes down what is said (dotted paths)
 RECORDING_HOSTS = env.list("THROUGHLINE_RECORDING_HOSTS", default=[])
 RECORDING_NETWORKS = env.list("THROUGHLINE_RECORDING_NETWORKS", default=[])
+WEBHOOK_NETWORKS = env.list("THROUGHLINE_WEBHOOK_NETWORKS", default=[])
 RECORDING_MEGABYTES = env.int("THROUGHLINE_RECORDING_MEGABYTES", default=200)
 RECORDING_SECONDS = env.float("THROUGHLINE_RECORDING_SECONDS", default=120.0)
 RECORDING_BUCKET = env.str("THROUGHLINE_RECORDING_BUCKET", default="")
@@ -216,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
     "rank-reviews": {"task": "journeys.reviewing.rank", "schedule": 600.0, "options": {"expires": 300}},
     "attribution": {"task": "journeys.attribution.count", "schedule": 60.0, "options": {"expires": 50}},
     "segments": {"task": "journeys.segments.keep", "schedule": 30.0, "options": {"expires": 25}},
+    "webhooks": {"task": "integrations.webhooks.tell", "schedule": 10.0, "options": {"expires": 9}},
     "touchpoints": {"task": "journeys.attribution.derive", "schedule": 60.0, "options": {"expires": 50}},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 60

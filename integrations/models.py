@@ -2,10 +2,13 @@
 
 from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally, Trail
 from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber, Unserved
+from integrations.webhooks.models import Endpoint, Happening, WebhookAttempt, WebhookMessage, WebhookPlace
 
 __all__ = [
     "Delivery",
+    "Endpoint",
     "FailedDelivery",
+    "Happening",
     "Lease",
     "NumberPool",
     "PausedDelivery",
@@ -16,4 +19,7 @@ __all__ = [
     "TrackingNumber",
     "Trail",
     "Unserved",
+    "WebhookAttempt",
+    "WebhookMessage",
+    "WebhookPlace",
 ]

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from integrations.inbox import pages, pausing_pages
 from integrations.tracking import pages as tracking_pages
 from integrations.tracking import views as tracking
+from integrations.webhooks import pages as webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", pages.sources, name="sources"),
@@ -21,6 +22,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<slug:public_id>/take-back/", pausing_pages.take_back, name="take-back"),
     path("sources/<slug:public_id>/secret/", pages.replace_secret, name="replace-secret"),
     path("sources/<slug:public_id>/numbers/", tracking_pages.numbers, name="tracking-numbers"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:endpoint_id>/change/", webhooks.change_webhook, name="change-webhook"),
+    path("webhooks/<int:endpoint_id>/state/", webhooks.switch_webhook, name="switch-webhook"),
+    path("webhooks/<int:endpoint_id>/secret/", webhooks.replace_webhook_secret, name="replace-webhook-secret"),
+    path("webhooks/<int:endpoint_id>/test/", webhooks.test_webhook, name="test-webhook"),
+    path("webhooks/<int:endpoint_id>/replay/", webhooks.replay_webhook, name="replay-webhook"),
+    path("webhooks/<int:endpoint_id>/messages/<int:message_id>/", webhooks.webhook_message, name="webhook-message"),
+    path(
+        "webhooks/<int:endpoint_id>/messages/<int:message_id>/replay/",
+        webhooks.replay_message,
+        name="replay-webhook-message",
+    ),
     path("t/<str:write_key>.js", tracking.script, name="tracking-script"),
     path("t/<str:write_key>/number", tracking.number, name="tracking-number"),
 ]

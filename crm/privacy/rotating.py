@@ -4,20 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.db import transaction
 
+from crm.fields import SealedField, SealedSettingsField
+from crm.privacy.personal import Model
 from crm.privacy.sealing import MARK, sealed_anew
-from crm.sources.models import Source
 
 
 def rotate() -> int:
     """Seal every secret anew; returns how many rows were. All or, where a key is missing, none."""
     with transaction.atomic():
         rows = sum(written(one) for one in Authenticator.objects.select_for_update().order_by("pk"))
-        for source in Source.objects.select_for_update().order_by("pk"):  # whose fields seal by themselves
-            source.save(update_fields=["secret", "settings"])
-            rows += 1
-        return rows
+        return rows + sum(sealed_of(model) for model in apps.get_models())
+
+
+def sealed_of(model: Model) -> int:
+    """Seal a model's secrets anew: its fields do by themselves; returns how many rows have any."""
+    sealed = [one.name for one in model._meta.concrete_fields if isinstance(one, SealedField | SealedSettingsField)]
+    rows = model._base_manager.select_for_update().order_by("pk") if sealed else ()
+    for row in rows:
+        row.save(update_fields=sealed)
+    return len(rows)
 
 
 def written(authenticator: Any) -> bool:

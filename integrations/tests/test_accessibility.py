@@ -48,6 +48,7 @@ from integrations.inbox.receiving import receive
 from integrations.tests.packages import NPM, fetched
 from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
+from integrations.webhooks.tests.factories import endpoint_with_messages
 from journeys import urls as journeys_urls
 from journeys.attribution import defining, importing
 from journeys.attribution.converting import Worth, convert
@@ -101,7 +102,8 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
               "save-explore-view", "change-explore-view", "explore-file", "delete-explore-file",
-              "segment-sizes", "remove-segment", "undo-segments",
+              "segment-sizes", "remove-segment", "undo-segments", "switch-webhook", "replace-webhook-secret",
+              "test-webhook", "replay-webhook", "replay-webhook-message",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
@@ -183,6 +185,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
     one |= segmented()
+    one |= webhooks_sent(customer)
     walled(shop)
     decided()
     work(5)
@@ -307,6 +310,13 @@ def paused(source: Source, customer: Customer) -> Source:
     links = list(Link.objects.filter(a__customer=customer).values_list("pk", flat=True)[:3])
     source.pauses.create(customers=75, minutes=10, usual=1.5, since=datetime.now(UTC), links=links)
     return source
+
+
+def webhooks_sent(customer: Customer) -> dict[str, list[Any]]:
+    """What the pages of outgoing webhooks show."""
+    endpoint, sent = endpoint_with_messages(customer)
+    one = {name: [endpoint.pk] for name in ("webhook", "change-webhook")}
+    return one | {"webhook-message": [endpoint.pk, sent.pk]}
 
 
 def leased(site: Source) -> Source:

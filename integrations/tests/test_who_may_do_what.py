@@ -63,6 +63,8 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:change_id>": NOWHERE, "<int:correction_id>": NOWHERE, "<int:pk>": NOWHERE, "<int:alert_id>": NOWHERE,
         "<slug:provider_id>": "sso", "<str:token>": dumps([[0], "marketing"], salt=SALT), "<slug:word>": "harbour",
         "<int:view_id>": NOWHERE, "<int:segment_id>": filled["segment"][0], "<str:segment>": filled["segment"][0],
+        "<int:endpoint_id>": filled["webhook"][0],
+        "<int:message_id>": filled["webhook-message"][1],
     }  # fmt: skip
 
 

@@ -1,0 +1,19 @@
+"""What a business's own systems can be told of."""
+
+from typing import Final
+
+MERGED: Final = "customer.merged"
+UNMERGED: Final = "customer.unmerged"
+CONVERTED: Final = "conversion.recorded"
+WITHDRAWN: Final = "conversion.withdrawn"
+CALL_ENDED: Final = "call.ended"
+TEST: Final = "test"
+
+SAID: Final = {
+    MERGED: "Two customers became one",
+    UNMERGED: "A customer was parted from another again",
+    CONVERTED: "A conversion was recorded",
+    WITHDRAWN: "A conversion counts no more",
+    CALL_ENDED: "A call ended",
+}
+EVERY: Final = {**SAID, TEST: "A test"}

@@ -12,6 +12,7 @@ from journeys.attribution.models import (
     Place,
     Touchpoint,
 )
+from journeys.attribution.spending import Cost, CostFile
 from journeys.calls.models import Agent, Call, Known, PresenceChange, Queue, RoutingChange, RoutingRule
 from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looking
 from journeys.explore.models import Extract, Extracted, SavedView
@@ -36,6 +37,8 @@ __all__ = [
     "ConversionDefinition",
     "ConversionImport",
     "ConversionLine",
+    "Cost",
+    "CostFile",
     "CountedDay",
     "CustomerSegment",
     "Deed",

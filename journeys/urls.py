@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from crm.privacy.signing_in.pages import welcome
-from journeys.attribution import conversion_pages, definition_pages, import_pages
+from journeys.attribution import conversion_pages, cost_pages, definition_pages, import_pages
 from journeys.attribution import group_pages as groups
 from journeys.attribution import report_pages as reports
 from journeys.calls import pages as calls
@@ -56,6 +56,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("explore/files/<uuid:public_id>/", explore_files.explore_file, name="explore-file"),
     path("explore/files/<uuid:public_id>/delete/", explore_files.delete_file, name="delete-explore-file"),
     path("attribution/", reports.attribution, name="attribution"),
+    path("attribution/costs/", cost_pages.costs, name="costs"),
+    path("attribution/costs/<int:file_id>/", cost_pages.cost_file, name="cost-file"),
     path("attribution/now/", reports.attribution_now, name="attribution-now"),
     path("attribution/file/", reports.attribution_file, name="attribution-file"),
     path("segments/", segments.segments, name="segments"),

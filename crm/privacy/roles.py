@@ -29,6 +29,7 @@ EXPLORES = frozenset({MARKETER, LEAD, ADMIN})
 LOOKS_AT_ROUTING = SUPERVISES | INSPECTS
 ADMINISTERS = frozenset({ADMIN})
 ATTRIBUTES = frozenset({MARKETER, LEAD, ADMIN})
+IMPORTS_COSTS = frozenset({MARKETER, ADMIN})
 GROUPS_CHANNELS = frozenset({MARKETER, ADMIN})
 CROSSES_WALLS = frozenset({ADMIN, PRIVACY})
 NEEDS_FACTOR = frozenset({ADMIN, PRIVACY})  # a password alone does not let them in
@@ -53,6 +54,7 @@ RIGHTS = {
         "Explore every interaction by what it was, keep views of that, take it out as files; make segments", EXPLORES
     ),
     "attribute": Right("See what channels earned, by any model of attribution", ATTRIBUTES),
+    "import-costs": Right("Take in what campaigns cost, and undo that", IMPORTS_COSTS),
     "hear": Right("Listen to recordings of calls", HEARS),
     "work": Right("Work at the desk: calls, notes, tasks, cases; hand in transcripts", WORKS),
     "supervise": Right("Watch the queues, set agents ready or away, end anybody’s call", SUPERVISES),

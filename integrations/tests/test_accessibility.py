@@ -50,8 +50,9 @@ from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
 from integrations.webhooks.tests.factories import endpoint_with_messages
 from journeys import urls as journeys_urls
-from journeys.attribution import defining, importing
+from journeys.attribution import cost_taking, defining, importing
 from journeys.attribution.converting import Worth, convert
+from journeys.attribution.cost_reading import read_costs
 from journeys.attribution.import_reading import read_conversions
 from journeys.attribution.models import Conversion, ConversionDefinition
 from journeys.attribution.recounting import recount
@@ -256,6 +257,7 @@ def at_the_desk(customer: Customer) -> dict[str, list[Any]]:
         "change-conversion": [defined(admin)],
         "conversion-import": [imported(admin)],
         "conversion": [Conversion.objects.earliest("pk").pk],
+        "cost-file": [spent(admin)],
     }
 
 
@@ -272,6 +274,12 @@ def defined(admin: User) -> int:
         {"fact": "outcome", "is": "is", "value": "sold"}])  # fmt: skip
     defining.save(sold, admin)
     return sold.pk
+
+
+def spent(admin: User) -> int:
+    """A file of costs that waits for a yes, of which a line is left out."""
+    told = read_costs(b"day,campaign,cost,currency,clicks\n2026-11-01,winter,10.50,GBP,7\nyesterday,winter,1,GBP,1")
+    return cost_taking.prepare("costs.csv", told, admin).pk
 
 
 def routed(admin: User) -> int:

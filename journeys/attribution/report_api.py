@@ -48,6 +48,9 @@ class ChannelCredited(serializers.Serializer[Any]):
     credit = CreditShown()
     beside = CreditShown()
     why = serializers.CharField()
+    cost = serializers.DecimalField(
+        max_digits=20, decimal_places=2, allow_null=True, help_text="What it cost, if told."
+    )
 
 
 class ReportShown(serializers.Serializer[Any]):
@@ -111,7 +114,13 @@ def refuse_unknown(told: dict[str, str], asked: Asked, could: Choices) -> None:
 
 def shown(line: Line) -> dict[str, Any]:
     credit, beside = (pair(one) for one in zip(line.conversions, line.values, strict=True))
-    return {"name": line.name, "credit": credit, "beside": beside, "why": line.why}
+    return {
+        "name": line.name,
+        "credit": credit,
+        "beside": beside,
+        "why": line.why,
+        "cost": line.spent and line.spent.cost,
+    }
 
 
 def pair(of: tuple[float, Any]) -> dict[str, Any]:

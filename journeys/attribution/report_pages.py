@@ -17,7 +17,7 @@ from journeys.attribution.charting import chart
 from journeys.attribution.explaining import MODELS
 from journeys.attribution.recounting import freshness
 from journeys.attribution.report_asking import PHONES, asked_of, query
-from journeys.attribution.reporting import Report, report
+from journeys.attribution.reporting import Line, Report, report
 from journeys.attribution.streaming import NOTED, window
 
 readers = requires(*ATTRIBUTES)
@@ -72,9 +72,18 @@ def attribution_file(request: HttpRequest) -> StreamingHttpResponse:
 
 def written(heads: list[str], found: Report) -> Iterator[str]:
     writer = csv.writer(Echo())
-    yield writer.writerow([*heads, "Difference: conversions", "Difference: value", "Why"])
+    costs = [f"{what}, {one}" for what in ("Cost per conversion", "Return on cost") for one in ("first", "second")]
+    yield writer.writerow([*heads, "Difference: conversions", "Difference: value", "Why", "Cost", "Clicks", *costs])
     for line in found.lines:
         figures = [figure for pair in zip(line.conversions, line.values, strict=True) for figure in pair]
         told = [f"{figure:.2f}" for figure in (*figures, line.change, line.value_change)]
         name, why = harmless((line.name, line.why))
-        yield writer.writerow([name, *told, why])
+        yield writer.writerow([name, *told, why, *costs_of(line)])
+
+
+def costs_of(line: Line) -> list[str]:
+    """The cells of what a channel cost; empty where nobody told."""
+    if not line.spent:
+        return [""] * 6
+    shares = (*line.per_conversion, *line.returned)
+    return [str(line.spent.cost), str(line.spent.clicks), *("" if one is None else f"{one:.2f}" for one in shares)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 from django.db.models import Count, Q, QuerySet
 
+from journeys.attribution.cost_taking import Spent, per_conversion, returned, spent
 from journeys.attribution.counting import Counts, add_up, credit
 from journeys.attribution.explaining import Standing, why
 from journeys.attribution.kept import AttributionCount
@@ -49,10 +50,21 @@ class Line:
     conversions: tuple[float, float]
     values: tuple[Decimal, Decimal]
     why: str
+    spent: Spent | None = None
 
     @property
     def change(self) -> float:
         return self.conversions[1] - self.conversions[0]
+
+    @property
+    def per_conversion(self) -> list[Decimal | None]:
+        """What a conversion cost, by either model."""
+        return [per_conversion(self.spent.cost, one) if self.spent else None for one in self.conversions]
+
+    @property
+    def returned(self) -> list[Decimal | None]:
+        """How often its cost came back as value, by either model."""
+        return [returned(self.spent.cost, one) if self.spent else None for one in self.values]
 
     @property
     def value_change(self) -> Decimal:
@@ -69,6 +81,10 @@ class Report:
     totals: Totals
     bare: Totals
     by_phone: Totals
+
+    @property
+    def has_costs(self) -> bool:
+        return any(line.spent for line in self.lines)
 
 
 def report(asked: Asked, brands: Iterable[str] | None) -> Report:
@@ -136,13 +152,13 @@ def renamed(counts: Counts, names: Mapping[str, str]) -> Counts:
 
 
 def lines_of(asked: Asked, counts: Counts) -> list[Line]:
-    found = credit(counts)
+    found, costs = credit(counts), spent(asked.dimension, asked.currency, asked.since, asked.until)
     one, two = (found[model] for model in asked.models)
     values = [in_money(credits.values, asked.currency) for credits in (one, two)]
     bases = zip(*(found[model].conversions.tolist() for model in BASES), strict=True)
     conversions = zip(one.conversions.tolist(), two.conversions.tolist(), strict=True)
     lines = [
-        Line(name, pair, worth, why(*pair, Standing(*basis), asked.models))
+        Line(name, pair, worth, why(*pair, Standing(*basis), asked.models), costs.get(name))
         for name, pair, worth, basis in zip(counts.channels, conversions, zip(*values, strict=True), bases, strict=True)
     ]
     return sorted((line for line in lines if any(line.conversions) or any(line.values)),

@@ -1,0 +1,67 @@
+"""The pages of what campaigns cost: a file goes in, its preview is looked at, a yes, an undo."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from crm.batches.sheets import LARGEST, MOST_LINES
+from crm.errors import BatchRefused
+from crm.privacy.access import requires, signed_in
+from crm.privacy.roles import IMPORTS_COSTS
+from journeys.attribution import cost_taking as taking
+from journeys.attribution.cost_reading import read_costs
+from journeys.attribution.spending import CostFile
+
+RECENT, SHOWN = 30, 100
+SAID = {"take": "Its costs count from now on. It can be undone below.", "undo": "Its costs count no more."}
+buyers = requires(*IMPORTS_COSTS)
+
+
+@buyers
+@require_http_methods(["GET", "POST"])
+@never_cache
+def costs(request: HttpRequest) -> HttpResponse:
+    """Take a file of costs, or what was pasted, and say what it holds."""
+    refused = ""
+    if request.method == "POST":
+        try:
+            return redirect("cost-file", uploaded(request).pk)
+        except BatchRefused as error:
+            refused = str(error)
+    context = {
+        "files": CostFile.objects.select_related("actor")[:RECENT], "refused": refused, "most": MOST_LINES,
+        "pasted": request.POST.get("pasted", ""),
+    }  # fmt: skip
+    return render(request, "journeys/marketing/costs.html", context, status=400 if refused else 200)
+
+
+def uploaded(request: HttpRequest) -> CostFile:
+    """The file that was sent. Raises BatchRefused."""
+    file, pasted = request.FILES.get("file"), request.POST.get("pasted", "").strip()
+    if file is None and not pasted:
+        raise BatchRefused("choose a file, or paste its lines")
+    if file is not None and (file.size or 0) > LARGEST:
+        raise BatchRefused(f"the file is over {LARGEST // 1024 // 1024} MB; split it")
+    name = (file.name if file is not None else None) or "pasted lines"
+    told = read_costs(file.read() if file is not None else pasted.encode())
+    return taking.prepare(name.replace("\0", ""), told, signed_in(request))
+
+
+@buyers
+@require_http_methods(["GET", "POST"])
+@never_cache
+def cost_file(request: HttpRequest, file_id: int) -> HttpResponse:
+    """A file: what it holds; take it in, or undo it (`act`)."""
+    file = get_object_or_404(CostFile.objects.select_related("actor"), pk=file_id)
+    if request.method == "POST":
+        word = request.POST.get("act", "")
+        if taking.act(file, word):
+            messages.success(request, f"{file.name}: {SAID[word]}")
+        return redirect("cost-file", file.pk)
+    context = {
+        "file": file, "of": taking.summary(file), "refused": file.refused[:SHOWN],
+        "rows": file.costs.order_by("day", "name")[:SHOWN], "shown": SHOWN,
+    }  # fmt: skip
+    return render(request, "journeys/marketing/cost_file.html", context)

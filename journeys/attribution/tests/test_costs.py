@@ -1,0 +1,130 @@
+"""What campaigns cost: files that are looked at, taken in and undone; what a conversion cost, and what came back."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from crm.privacy.tests.signing import signed_in
+from journeys.attribution.cost_taking import spent
+from journeys.attribution.models import Conversion
+from journeys.attribution.spending import Cost, CostFile
+from journeys.attribution.tests.test_reports import MAIL, SEARCH, bought, counted, shown, table, visited
+
+pytestmark = pytest.mark.django_db
+HEADER = "day,campaign,cost,currency,clicks,impressions\n"
+
+
+@pytest.fixture
+def marketer() -> Client:
+    return signed_in("marketer")
+
+
+def day(ago: int) -> str:
+    return str(timezone.localdate() - timedelta(days=ago))
+
+
+def handed_in(client: Client, text: str | bytes) -> CostFile:
+    content = text.encode() if isinstance(text, str) else text
+    answer = client.post("/attribution/costs/", {"file": SimpleUploadedFile("costs.csv", content)})
+    assert answer.status_code == 302, answer.content.decode()
+    return CostFile.objects.latest("pk")
+
+
+def taken_in(client: Client, text: str | bytes) -> CostFile:
+    file = handed_in(client, text)
+    client.post(f"/attribution/costs/{file.pk}/", {"act": "take"})
+    return file
+
+
+def cost_of(name: str, dimension: str = "campaign", currency: str = "EUR") -> Decimal | None:
+    today = timezone.localdate()
+    found = spent(dimension, currency, today - timedelta(days=30), today).get(name)
+    return found.cost if found else None
+
+
+@pytest.fixture
+def sales() -> Conversion:
+    """Two sales: one that search began and the newsletter ended, one of search alone."""
+    visited("anna", 5, SEARCH)
+    visited("anna", 3, MAIL)
+    bought("anna", 2)
+    visited("ben", 4, SEARCH)
+    sale = bought("ben", 1, "60")
+    counted()
+    return sale
+
+
+def test_a_conversion_costs_what_was_spent_and_what_came_back_is_said(marketer: Client, sales: Conversion) -> None:
+    taken_in(marketer, f"{HEADER}{day(5)},winter,30,EUR,7,100\n{day(4)},winter,10,EUR,3,\n{day(3)},sun,5,EUR,,\n")
+    found = table(dimension="campaign", a="first", b="last")
+    assert found["winter"][7:] == ["40.00", "10", "20.00", "40.00", "4.00", "1.50"]
+    assert found["sun"][7:] == ["5.00", "0", "", "5.00", "0.00", "20.00"]
+    page = shown(dimension="campaign", a="first", b="last")
+    assert "20.00 / 40.00" in page
+    assert "none / 5.00" in page
+
+
+def test_nothing_counts_before_a_yes_and_nothing_after_an_undo(marketer: Client) -> None:
+    file = handed_in(marketer, f"{HEADER}{day(1)},winter,30,EUR,7,100\n")
+    address = f"/attribution/costs/{file.pk}/"
+    assert "Nothing counts yet" in marketer.get(address).content.decode()
+    assert cost_of("winter") is None
+    marketer.post(address, {"act": "take"})
+    assert cost_of("winter") == 30
+    assert "Its costs count no more" in marketer.post(address, {"act": "undo"}, follow=True).content.decode()
+    assert cost_of("winter") is None
+    marketer.post(address, {"act": "take"})
+    assert cost_of("winter") == 30
+
+
+def test_of_two_files_of_a_day_the_later_one_counts_and_money_is_of_one_currency(marketer: Client) -> None:
+    taken_in(marketer, f"{HEADER}{day(2)},winter,30,EUR,,\n{day(1)},winter,30,EUR,,\n{day(1)},winter,9,GBP,,\n")
+    taken_in(marketer, f"{HEADER}{day(1)},winter,12.50,EUR,,\n")
+    assert cost_of("winter") == Decimal("42.50")
+    assert cost_of("winter", currency="GBP") == 9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "day;source;medium;cost;currency\r\n{day};google;cpc;12.5;eur\r\n",
+        "\ufeffDay,Source,Medium,Cost,Currency\n{day},google,cpc,12.50,EUR\n",
+    ],
+)
+def test_a_file_is_read_however_it_was_saved(marketer: Client, text: str) -> None:
+    taken_in(marketer, text.format(day=day(1)))
+    assert cost_of("google / cpc", "source") == Decimal("12.50")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("27.11.2026,winter,1,EUR,,", "give one such as 2026-11-27"), ("2026-11-27,,1,EUR,,", "it names nothing"),
+        ("2026-11-27,=1+1,1,EUR,,", "is a formula"), ("2026-11-27,winter,-1,EUR,,", "give an amount such as 1234.50"),
+        ("2026-11-27,winter,=1,EUR,,", "give an amount"), ("2026-11-27,winter,1,€,,", "currency is three letters"),
+        ("2026-11-27,winter,1,EUR,many,", "whole numbers"), ("2026-11-27,winter,1", "it has 3 columns"),
+        ("2026-11-26,sun,2,EUR,,", "add them up"),
+    ],
+)  # fmt: skip
+def test_a_line_that_cannot_be_read_exactly_is_left_out_and_says_why(marketer: Client, line: str, why: str) -> None:
+    file = handed_in(marketer, f"{HEADER}2026-11-26,sun,1,EUR,,\n{line}\n")
+    page = marketer.get(f"/attribution/costs/{file.pk}/").content.decode()
+    assert "Line 3: " in page
+    assert why in page
+    assert Cost.objects.get().name == "sun"
+
+
+def test_what_is_no_such_file_is_refused_with_the_remedy(marketer: Client) -> None:
+    answer = marketer.post("/attribution/costs/", {"pasted": "day,name\n2026-11-27,winter\n"})
+    assert answer.status_code == 400
+    assert "the first line names the columns: day, campaign" in answer.content.decode()
+    assert "choose a file" in marketer.post("/attribution/costs/", {}).content.decode()
+    assert not CostFile.objects.exists()
+
+
+def test_who_may_only_look_takes_nothing_in() -> None:
+    assert signed_in("lead").post("/attribution/costs/", {"pasted": HEADER}).status_code == 403

@@ -7,6 +7,8 @@ UNMERGED: Final = "customer.unmerged"
 CONVERTED: Final = "conversion.recorded"
 WITHDRAWN: Final = "conversion.withdrawn"
 CALL_ENDED: Final = "call.ended"
+ENTERED: Final = "segment.entered"
+LEFT: Final = "segment.left"
 TEST: Final = "test"
 
 SAID: Final = {
@@ -15,5 +17,7 @@ SAID: Final = {
     CONVERTED: "A conversion was recorded",
     WITHDRAWN: "A conversion counts no more",
     CALL_ENDED: "A call ended",
+    ENTERED: "A customer entered a segment",
+    LEFT: "A customer left a segment",
 }
 EVERY: Final = {**SAID, TEST: "A test"}

@@ -1,33 +1,37 @@
 """Filling the outbox: a message for each endpoint of what happened, in bites, none twice and none left out.
 
 Calls and conversions are noted by triggers, in the transaction that changed them (models.Happening). Changes of who is
-who are read from the identity log, from a cursor. What was read and the messages made of it are one transaction.
+who, and who enters and leaves segments, are read from their logs, from cursors. What was read and the messages made of
+it are one transaction.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, prefetch_related_objects
 from django.utils import timezone
 
-from crm.identity.models import IdentityEvent
+from crm.identity.models import Customer, IdentityEvent
 from crm.identity.resolving import lock_number
 from crm.privacy.restricting.standing import restricted_customers
 from crm.sources.models import Source
 from crm.sql import cursor
 from integrations.webhooks.models import Endpoint, Happening, WebhookMessage, WebhookPlace
 from integrations.webhooks.moving import moves_of
-from integrations.webhooks.wording import Told, of_call, of_conversion
+from integrations.webhooks.wording import Told, of_call, of_conversion, of_passage
 from journeys.attribution.following import settled
 from journeys.attribution.models import Conversion
 from journeys.calls.models import Call
+from journeys.segments.models import Passage
 
 log = structlog.get_logger(__name__)
 BITE = 500  # of each kind
 STRADDLE = timedelta(hours=1)  # longer than a transaction that writes to the log
-IDENTITY = "identity log"
+IDENTITY, SEGMENTS = "identity log", "segments"
+LOGS: dict[str, type[IdentityEvent | Passage]] = {IDENTITY: IdentityEvent, SEGMENTS: Passage}
 TELLING = lock_number("integrations", "webhooks")
 TRY = "SELECT pg_try_advisory_xact_lock(%s)"
 # Whatever happened to one row goes together: what stands in the end is told, not the steps.
@@ -43,15 +47,16 @@ CLAIM = """
 
 def tell(limit: int = BITE) -> bool:
     """Make messages of the next things that happened; returns whether there may be more that nobody else is at."""
-    last = settled("crm_identityevent")
+    last = {name: settled(model._meta.db_table) for name, model in LOGS.items()}
     with transaction.atomic():
         if not is_alone():
             return False
         endpoints = list(Endpoint.objects.there())
-        happened, moved = claim(limit), log_lines(last, endpoints, limit)
+        happened = claim(limit)
+        lines = {name: log_lines(name, last[name], endpoints, limit) for name in LOGS}
         if endpoints:
-            put(endpoints, [*told_of(happened), *moves_of(moved)])
-        return len(moved) == limit or len(happened) >= limit
+            put(endpoints, [*told_of(happened), *moves_of(lines[IDENTITY]), *told_of_passages(lines[SEGMENTS])])
+        return len(happened) >= limit or any(len(found) == limit for found in lines.values())
 
 
 def is_alone() -> bool:
@@ -67,30 +72,30 @@ def claim(limit: int) -> list[Happening]:
     return [Happening(id=n, kind=kind, row_id=row, was=was, at=at) for n, kind, row, was, at in sorted(rows)]
 
 
-def log_lines(last: int | None, endpoints: Sequence[Endpoint], limit: int) -> list[IdentityEvent]:
-    """The next lines of the identity log, up to the last that can be read; where nobody is told, they are passed by."""
+def log_lines(name: str, last: int | None, endpoints: Sequence[Endpoint], limit: int) -> list[Any]:
+    """The next lines of a log, up to the last that can be read; where nobody is told, they are passed by."""
     if last is None:
         return []
     if not endpoints:
-        reach(last)
+        reach(name, last)
         return []
-    upto = WebhookPlace.objects.filter(name=IDENTITY).values_list("upto", flat=True).first()
+    upto = WebhookPlace.objects.filter(name=name).values_list("upto", flat=True).first()
     if upto is None:
-        upto = before(endpoints, last)
-    found = list(IdentityEvent.objects.filter(pk__gt=upto, pk__lte=last).order_by("pk")[:limit])
-    reach(found[-1].pk if len(found) == limit else last)
+        upto = before(name, endpoints, last)
+    found = list(LOGS[name]._default_manager.filter(pk__gt=upto, pk__lte=last).order_by("pk")[:limit])
+    reach(name, found[-1].pk if len(found) == limit else last)
     return found
 
 
-def before(endpoints: Sequence[Endpoint], last: int) -> int:
+def before(name: str, endpoints: Sequence[Endpoint], last: int) -> int:
     """The line of the log before the first that any endpoint could be told of."""
     since = min(one.created_at for one in endpoints) - STRADDLE
-    first = IdentityEvent.objects.filter(at__gte=since).aggregate(first=Min("pk"))["first"]
+    first = LOGS[name]._default_manager.filter(at__gte=since).aggregate(first=Min("pk"))["first"]
     return last if first is None else int(first) - 1
 
 
-def reach(upto: int) -> None:
-    WebhookPlace.objects.update_or_create(name=IDENTITY, defaults={"upto": upto})
+def reach(name: str, upto: int) -> None:
+    WebhookPlace.objects.update_or_create(name=name, defaults={"upto": upto})
 
 
 # What is told
@@ -124,6 +129,14 @@ def told_of_conversions(happened: Sequence[Happening]) -> Iterator[Told]:
         made = known.get(one.row_id)
         if made and one.was != (made.withdrawn_at is None):
             yield of_conversion(made, made.identifier.customer, one.pk, made.at if not one.was else one.at)
+
+
+def told_of_passages(passages: Sequence[Passage]) -> Iterator[Told]:
+    customers = Customer.objects.in_bulk({one.customer_id for one in passages})
+    prefetch_related_objects(passages, "segment")
+    for one in passages:
+        if one.customer_id in customers:
+            yield of_passage(one, customers[one.customer_id])
 
 
 # Who is told

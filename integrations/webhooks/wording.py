@@ -10,9 +10,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from crm.identity.models import Customer, IdentityEvent
-from integrations.webhooks.events import CALL_ENDED, CONVERTED, WITHDRAWN
+from integrations.webhooks.events import CALL_ENDED, CONVERTED, ENTERED, LEFT, WITHDRAWN
 from journeys.attribution.models import Conversion
 from journeys.calls.models import Call
+from journeys.segments.models import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,12 @@ def of_conversion(made: Conversion, customer: Customer, happening: int, at: date
     }  # fmt: skip
     event = WITHDRAWN if made.withdrawn_at else CONVERTED
     return Told(event, f"conversion:{made.pk}:{happening}", at, data, customer.brand, customer.pk)
+
+
+def of_passage(passage: Passage, customer: Customer) -> Told:
+    data = about(customer) | {"segment": passage.segment_id, "name": passage.segment.name}
+    event = ENTERED if passage.has_entered else LEFT
+    return Told(event, f"passage:{passage.pk}", passage.at, data, customer.brand, customer.pk)
 
 
 def about(customer: Customer) -> dict[str, Any]:

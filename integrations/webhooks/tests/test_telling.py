@@ -12,7 +12,7 @@ from crm.identity.merging import merge, withdraw
 from crm.identity.models import Customer, Identifier, Link
 from crm.sources.brands import make
 from integrations.webhooks import telling
-from integrations.webhooks.events import CALL_ENDED, CONVERTED, MERGED, UNMERGED, WITHDRAWN
+from integrations.webhooks.events import CALL_ENDED, CONVERTED, ENTERED, LEFT, MERGED, UNMERGED, WITHDRAWN
 from integrations.webhooks.models import Endpoint, Happening, WebhookMessage
 from integrations.webhooks.telling import tell
 from integrations.webhooks.tests.factories import endpoint
@@ -21,6 +21,7 @@ from journeys.attribution.models import Conversion
 from journeys.calls.ending import end
 from journeys.calls.models import Call
 from journeys.interactions.drafts import Seen
+from journeys.segments.models import CustomerSegment, Passage
 from journeys.tests.factories import NOON, customer_of, identify, recorded, source, user
 from journeys.work.deeds import Hand
 
@@ -105,6 +106,17 @@ def test_the_end_of_a_call_is_told_once() -> None:
     [(event, data)] = told()
     assert (event, data["call"], data["customer"]) == (CALL_ENDED, str(ringing.public_id), str(one.public_id))
     assert data["confidence"] == 0.9
+
+
+def test_who_enters_a_segment_and_leaves_it_is_told() -> None:
+    one, _ = two_customers()
+    endpoint()
+    segment = CustomerSegment.objects.create(name="Saw the quote", definition={})
+    for has_entered in (True, False):
+        Passage.objects.create(segment=segment, customer_id=one.pk, has_entered=has_entered, at=NOON)
+    (entered, first), (left, second) = told()
+    assert (entered, left) == (ENTERED, LEFT)
+    assert (first["segment"], first["customer"], second["name"]) == (segment.pk, str(one.public_id), "Saw the quote")
 
 
 def test_no_message_holds_what_tells_who_somebody_is() -> None:

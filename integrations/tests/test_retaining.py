@@ -274,7 +274,11 @@ def test_leases_forget_whose_they_were(shop: Source) -> None:
 
 def told(**changed: str) -> dict[str, str]:
     """What the page's form sends: everything for ever but what is given."""
-    return {one.key: "" for one in sorts()} | {"exports": "7"} | {k.replace("_", "-"): v for k, v in changed.items()}
+    return (
+        {one.key: "" for one in sorts()}
+        | {"exports": "7", "webhooks": "30"}
+        | {k.replace("_", "-"): v for k, v in changed.items()}
+    )
 
 
 def test_a_rule_is_tried_saved_and_undone() -> None:

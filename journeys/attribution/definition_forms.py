@@ -5,19 +5,20 @@ from typing import Any
 from django import forms
 
 from journeys.attribution.group_forms import values_of
-from journeys.attribution.judging import AT_LEAST, AT_MOST, FACTS, TESTS, number
+from journeys.attribution.judging import AT_LEAST, AT_MOST, FACTS, OF_ITSELF, TESTS, number
 from journeys.attribution.models import ConversionDefinition
 from journeys.calls.condition_rows import Asking, ConditionForm, Said
 from journeys.interactions.models import CHANNELS
 
 LISTS = ("events", "refunds", "cancels")
-PLAIN = ("name", "channel", "value_field", "fixed", "currency", "once", "order_field", "days", "lookback", "is_active")
+PLAIN = ("name", "channel", "value_field", "fixed", "currency", "once", "order_field", "days", "lookback",
+         "is_by_phone", "is_active")  # fmt: skip
 MOST_NAMES = 20
 
 
 def fault_of(said: Said) -> str:
     """What is wrong with a condition."""
-    if not said["value"].strip():
+    if not said["value"].strip() and said["is"] not in OF_ITSELF:
         return "Give a value, or several with commas; * stands for anything."
     if (said["fact"] == "property") != bool(said["about"].strip()):
         return "Only a property has a name, and it has to have one."
@@ -77,6 +78,10 @@ class DefinitionForm(ConditionForm):
     cancels = Names(
         label="Cancellations", max_length=400, required=False,
         help_text="Events after which the order of the same number does not count.",
+    )  # fmt: skip
+    is_by_phone = forms.BooleanField(
+        label="Agreed on the phone", required=False,
+        help_text="Reports tell it apart like what was agreed in a call, whichever system says so.",
     )  # fmt: skip
     is_active = forms.BooleanField(label="It counts", required=False)
 

@@ -20,8 +20,9 @@ FACTS = {
     "reason": "Reason of the call", "duration": "Seconds of the call", "queue": "Call queue",
     "property": "Property, named",
 }  # fmt: skip
-IS, IS_NOT, AT_LEAST, AT_MOST = "is", "is not", "at least", "at most"
-TESTS = {IS: "is", IS_NOT: "is not", AT_LEAST: "at least", AT_MOST: "at most"}
+IS, IS_NOT, AT_LEAST, AT_MOST, TOLD, NOT_TOLD = "is", "is not", "at least", "at most", "told", "not told"
+TESTS = {IS: "is", IS_NOT: "is not", AT_LEAST: "at least", AT_MOST: "at most", TOLD: "is told", NOT_TOLD: "is not told"}
+OF_ITSELF = (TOLD, NOT_TOLD)  # these compare with nothing
 MOST = Decimal(10) ** 10
 CENT = Decimal("0.01")
 
@@ -121,6 +122,8 @@ def is_named(one: Happened, names: tuple[str, ...]) -> bool:
 def holds(asked: Mapping[str, str], one: Happened) -> bool:
     """Whether a condition holds; what is not known is nothing, neither more nor less than anything."""
     known, wanted = fact_of(asked, one), asked["value"]
+    if asked["is"] in OF_ITSELF:
+        return bool(known) == (asked["is"] == TOLD)
     if asked["is"] in (AT_LEAST, AT_MOST):
         left, right = number(known), number(wanted)
         if left is None or right is None:

@@ -13,8 +13,9 @@ class ConversionDefinition(models.Model):
     """What counts as a conversion, as an admin defined it (judging.py says what each column means).
 
     events, refunds, cancels: lists of names. lookback: how many days before a conversion a touchpoint may earn credit
-    for it. version: goes up with every change that makes other rows. recounts_from: the interaction up to which what
-    was recorded before that change is counted again; None where that is done.
+    for it. is_by_phone: what it counts was agreed in a call, whoever reports it. version: goes up with every change
+    that makes other rows. recounts_from: the interaction up to which what was recorded before that change is counted
+    again; None where that is done.
     """
 
     personal = Nothing(("name", "events", "conditions", "value_field", "currency", "order_field", "refunds", "cancels"))
@@ -37,6 +38,7 @@ class ConversionDefinition(models.Model):
     lookback = models.PositiveSmallIntegerField(default=90)
     refunds = models.JSONField(default=list, blank=True)
     cancels = models.JSONField(default=list, blank=True)
+    is_by_phone = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
     recounts_from = models.BigIntegerField(null=True, default=0)

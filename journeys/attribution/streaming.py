@@ -23,7 +23,7 @@ DEFINED = "d"  # what stands before a definition's number, where kinds of conver
 CONVERTED = """
     SELECT i.customer_id, c.at, c.at - coalesce(d.lookback, %(noted)s) * interval '1 day', c.value, c.currency,
         coalesce('d' || c.definition_id, c.kind),
-        c.call_id IS NOT NULL OR coalesce(n.channel, c.channel) = 'call', w.brand
+        c.call_id IS NOT NULL OR coalesce(d.is_by_phone, false) OR coalesce(n.channel, c.channel) = 'call', w.brand
     FROM journeys_conversion c
     LEFT JOIN journeys_conversiondefinition d ON d.id = c.definition_id
     JOIN crm_identifier i ON i.id = c.identifier_id

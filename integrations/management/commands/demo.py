@@ -16,6 +16,7 @@ from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, read_newest_calls
+from integrations.demo.marketing import ensure_conversions
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.demo.routed import route_last_week
@@ -114,6 +115,7 @@ def load(customers: int, seed: int, line: Line) -> None:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     addresses = loading.ensure_sources()
     ensure_team()
+    ensure_conversions()
     requests = list(posts(compose(customers, seed, midnight), addresses, seed))
     line.all = sum(request.events for request in requests)
     with ExitStack() as stack:

@@ -56,6 +56,17 @@ def define(**told: Any) -> ConversionDefinition:
     return made
 
 
+def test_a_condition_on_what_is_told_needs_no_value() -> None:
+    asked = {"fact1": "property", "about1": "booked_by", "is1": "told", "value1": ""}
+    signed_in("admin").post("/conversions/definitions/0/", {**FORM, **asked, "is_by_phone": "on", "act": "save"})
+    made = ConversionDefinition.objects.get()
+    assert (made.is_by_phone, made.conditions) == (True, [
+        {"fact": "property", "about": "booked_by", "is": "told", "value": ""}
+    ])  # fmt: skip
+    signed_in("admin").post(f"/conversions/definitions/{made.pk}/", {**FORM, **asked, "is1": "is", "act": "save"})
+    assert ConversionDefinition.objects.get().is_by_phone  # refused: a comparison needs a value
+
+
 def done() -> None:
     while work(5):
         pass

@@ -1,5 +1,6 @@
 """What counts as a conversion, what it is worth, and which of several stand, whatever the order they come in."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -44,6 +45,14 @@ def test_an_order_is_worth_what_it_says_in_its_own_currency() -> None:
     found = counted(ORDERS, happened(value=3180.5, currency="GBP", properties={"order_id": "A1"}))
     assert found is not None
     assert (found.value, found.currency, found.order, found.role) == (Decimal("3180.50"), "GBP", "A1", COUNTS)
+
+
+@pytest.mark.parametrize(("test", "counts"), [("told", [True, False]), ("not told", [False, True])])
+def test_what_is_told_at_all_can_be_asked(test: str, counts: list[bool]) -> None:
+    asked = [{"fact": "property", "about": "booked_by", "is": test, "value": ""}]
+    by_agent = happened(properties={"booked_by": "Ana"})
+    by_shop = happened(properties={"booked_by": " "})
+    assert [counted(replace(ORDERS, conditions=asked), one) is not None for one in (by_agent, by_shop)] == counts
 
 
 @pytest.mark.parametrize("value", [None, "", "much", float("inf"), "NaN", 1e12, True, [3]])

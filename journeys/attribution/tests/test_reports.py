@@ -129,6 +129,17 @@ def test_what_the_call_adds_is_said_and_can_be_left_out(two_touches: Conversion)
     assert sum(Decimal(figures[3]) for figures in without.values()) == 100
 
 
+def test_what_a_definition_says_was_agreed_on_the_phone_is_told_apart_at_once(two_touches: Conversion) -> None:
+    made = ConversionDefinition.objects.create(name="Orders", channel="web", events=["Order Completed"])
+    Conversion.objects.filter(pk=two_touches.pk).update(definition=made, call=None)
+    counted()
+    assert table(a="last", b="last", phone="without")["Email"][1] == "100.00"
+    ConversionDefinition.objects.update(is_by_phone=True)
+    counted()
+    assert table(a="last", b="last", phone="without").get("Email", ["", "0.00"])[1] == "0.00"
+    assert "was made in a call" in shown()
+
+
 def test_touches_outside_the_window_or_after_the_conversion_earn_nothing() -> None:
     visited("anna", 50, MAIL)
     visited("anna", 5, SEARCH)

@@ -66,7 +66,7 @@ def send(posts: Iterable[Post], progress: Progress) -> None:
     """Send every request to the doors. Raises Rejected when one is refused."""
     try:
         asyncio.run(send_all(iter(posts), progress))
-    except* Rejected as refused:
+    except ExceptionGroup as refused:
         raise refused.exceptions[0] from None
 
 

@@ -56,7 +56,7 @@ def test_the_queue_says_each_pair_in_a_sentence_the_most_worth_first(admin: Clie
 
 def test_traffic_that_nobody_has_counted_is_not_called_none(admin: Client) -> None:
     two_marshes()
-    assert "interaction" not in words(admin, "/reviews/")
+    assert "interaction" not in words(admin, "/reviews/").partition("pair to decide")[2]  # past the navigation
 
 
 def test_a_pair_that_a_guard_holds_says_what_the_guard_found(admin: Client) -> None:

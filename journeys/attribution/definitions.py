@@ -8,6 +8,7 @@ from django.db.models import F
 
 from journeys.attribution.changing import INTERACTIONS
 from journeys.attribution.judging import Definition
+from journeys.attribution.kept import CountedDay
 from journeys.attribution.locking import is_alone
 from journeys.attribution.models import Conversion, ConversionDefinition, Place
 from journeys.attribution.tallying import BY_RANGE, happened, judge, keep, rows_of
@@ -58,9 +59,10 @@ def recount(definitions: Sequence[Definition], upto: int, end: int) -> None:
 
 
 def reach(changed: ConversionDefinition, upto: int | None) -> None:
-    """Note how far it is, unless it was changed meanwhile and begins anew."""
+    """Note how far it is, unless it was changed meanwhile and begins anew. Once done, reports do not wait for it."""
     same = ConversionDefinition.objects.filter(pk=changed.pk, version=changed.version)
-    same.update(recounts_from=upto)
+    if same.update(recounts_from=upto) and upto is None:
+        CountedDay.objects.update(counted_at=None)
 
 
 def drop_older(changed: ConversionDefinition) -> int:

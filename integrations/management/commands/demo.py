@@ -23,6 +23,7 @@ from integrations.demo.routed import route_last_week
 from integrations.demo.staffing import ensure_team
 from integrations.demo.working import work
 from integrations.inbox.reconciling import balances
+from journeys.attribution import recounting, working
 from journeys.interactions.models import Interaction
 from journeys.reviewing.ranking import rank
 
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             self.stdout.write(totals(time.monotonic() - started))
             self.listen()
             self.match()
+            self.credit()
             done = work([customer for customer, _ in loading.customers_of(worth_opening(options["seed"]))])
             self.stdout.write(f"{done} notes, cases, tasks and promises of staff")
             self.stdout.write(f"{route_last_week()} calls of the last week, as the rules would send them")
@@ -62,6 +64,13 @@ class Command(BaseCommand):
         started = time.monotonic()
         read_newest_calls()
         self.stdout.write(f"{make_calls_heard()} calls can be heard (made in {time.monotonic() - started:.0f} s)")
+
+    def credit(self) -> None:
+        """Work out what brought people and what they were worth, so that no report waits for it."""
+        started = time.monotonic()
+        while working.work(5.0) or recounting.recount(5.0, is_patient=False):
+            pass
+        self.stdout.write(f"touchpoints, conversions and their credit, in {time.monotonic() - started:.0f} s")
 
     def match(self) -> None:
         """Find the duplicates among the demonstration's customers: some are joined, some are for people to decide."""

@@ -140,6 +140,16 @@ def test_what_a_definition_says_was_agreed_on_the_phone_is_told_apart_at_once(tw
     assert "was made in a call" in shown()
 
 
+def test_what_was_defined_stands_in_reports_at_once(two_touches: Conversion) -> None:
+    counted()
+    made = ConversionDefinition.objects.create(name="Visits", channel="web", events=["page"], once="each")
+    assert made.recounts_from == 0
+    work(5)
+    while recount(5):  # patiently: what else changes waits
+        pass
+    assert "Email" in table(a="last", b="last", outcome=f"d{made.pk}")
+
+
 def test_touches_outside_the_window_or_after_the_conversion_earn_nothing() -> None:
     visited("anna", 50, MAIL)
     visited("anna", 5, SEARCH)

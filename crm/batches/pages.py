@@ -18,7 +18,8 @@ from crm.batches.consent_reading import read_consents
 from crm.batches.models import Batch, BatchLine
 from crm.batches.preparing import prepare
 from crm.batches.reading import Told, read
-from crm.batches.sheets import LARGEST, MOST_LINES
+from crm.batches.sheets import MOST_LINES
+from crm.batches.uploading import handed_in
 from crm.errors import BatchRefused
 from crm.identity.models import Link
 from crm.identity.pages import admins
@@ -74,15 +75,9 @@ def spreadsheet(
 
 def uploaded(request: HttpRequest, what: str, reading: Callable[[bytes], Sequence[Told]]) -> Batch:
     """The batch of what was sent. Raises BatchRefused."""
-    file, pasted = request.FILES.get("file"), request.POST.get("pasted", "").strip()
-    if file is None and not pasted:
-        raise BatchRefused("choose a file, or paste its lines")
-    if file is not None and (file.size or 0) > LARGEST:
-        raise BatchRefused(f"the file is over {LARGEST // 1024 // 1024} MB; split it")
-    content = file.read() if file is not None else pasted.encode()
-    name = (file.name if file is not None else None) or "pasted lines"
+    name, content = handed_in(request)
     note = request.POST.get("note", "").replace("\0", "").strip()
-    return prepare(name.replace("\0", ""), reading(content), signed_in(request), note, what)
+    return prepare(name, reading(content), signed_in(request), note, what)
 
 
 @admins

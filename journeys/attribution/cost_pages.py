@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from crm.batches.sheets import LARGEST, MOST_LINES
+from crm.batches.sheets import MOST_LINES
+from crm.batches.uploading import handed_in
 from crm.errors import BatchRefused
 from crm.privacy.access import requires, signed_in
 from crm.privacy.roles import IMPORTS_COSTS
@@ -39,14 +40,8 @@ def costs(request: HttpRequest) -> HttpResponse:
 
 def uploaded(request: HttpRequest) -> CostFile:
     """The file that was sent. Raises BatchRefused."""
-    file, pasted = request.FILES.get("file"), request.POST.get("pasted", "").strip()
-    if file is None and not pasted:
-        raise BatchRefused("choose a file, or paste its lines")
-    if file is not None and (file.size or 0) > LARGEST:
-        raise BatchRefused(f"the file is over {LARGEST // 1024 // 1024} MB; split it")
-    name = (file.name if file is not None else None) or "pasted lines"
-    told = read_costs(file.read() if file is not None else pasted.encode())
-    return taking.prepare(name.replace("\0", ""), told, signed_in(request))
+    name, content = handed_in(request)
+    return taking.prepare(name, read_costs(content), signed_in(request))
 
 
 @buyers

@@ -8,7 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from crm.asked import number_of
-from crm.batches.sheets import LARGEST, MOST_LINES
+from crm.batches.sheets import MOST_LINES
+from crm.batches.uploading import handed_in
 from crm.errors import BatchRefused
 from crm.privacy.access import requires, signed_in
 from crm.privacy.roles import ADMINISTERS
@@ -45,15 +46,9 @@ def conversion_imports(request: HttpRequest) -> HttpResponse:
 
 def uploaded(request: HttpRequest) -> ConversionImport:
     """The import of what was sent. Raises BatchRefused."""
-    file, pasted = request.FILES.get("file"), request.POST.get("pasted", "").strip()
-    if file is None and not pasted:
-        raise BatchRefused("choose a file, or paste its lines")
-    if file is not None and (file.size or 0) > LARGEST:
-        raise BatchRefused(f"the file is over {LARGEST // 1024 // 1024} MB; split it")
-    content = file.read() if file is not None else pasted.encode()
-    name = (file.name if file is not None else None) or "pasted lines"
+    name, content = handed_in(request)
     told = read_conversions(content, importing.kinds(), timezone.now())
-    return importing.prepare(name.replace("\0", ""), told, source_of(request), signed_in(request))
+    return importing.prepare(name, told, source_of(request), signed_in(request))
 
 
 def source_of(request: HttpRequest) -> Source:

@@ -1,7 +1,7 @@
 """The admins' pages of batches: a spreadsheet goes in, its preview is looked at, a yes, progress, a result, an undo."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from crm.batches.preparing import prepare
 from crm.batches.reading import Told, read
 from crm.batches.sheets import MOST_LINES
 from crm.batches.uploading import handed_in
+from crm.batches.writing import Echo, harmless
 from crm.errors import BatchRefused
 from crm.identity.models import Link
 from crm.identity.pages import admins
@@ -30,7 +31,6 @@ AT_ONCE = 1.5  # seconds that a request works on a batch itself; the sweep does 
 SHOWN = 100  # lines of one page
 RECENT = 20
 STREAMED = 2_000  # lines of a result file in one query
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 RESULT = ("line", "a", "b", "outcome", "why")
 
 
@@ -158,13 +158,6 @@ def batch_result(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     return answer
 
 
-class Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def result_of(found: Batch) -> Iterator[str]:
     """The lines of the result file."""
     writer = csv.writer(Echo())
@@ -172,8 +165,3 @@ def result_of(found: Batch) -> Iterator[str]:
     for line in found.lines.order_by("number").iterator(STREAMED):
         outcome = BatchLine.Outcome(line.outcome).label
         yield writer.writerow(harmless((str(line.number), line.a, line.b, outcome, line.said)))
-
-
-def harmless(cells: Iterable[str]) -> list[str]:
-    """Cells that no spreadsheet program takes for a formula."""
-    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]

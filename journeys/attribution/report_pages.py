@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from crm.batches.pages import Echo, harmless
+from crm.batches.writing import Echo, harmless
 from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
 from journeys.attribution.charting import chart

@@ -9,7 +9,7 @@ from typing import IO, Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from crm.batches.pages import harmless
+from crm.batches.writing import harmless
 from journeys.explore.columns import COLUMNS, Shown
 
 Put = Callable[[Sequence[Shown]], None]

@@ -44,6 +44,7 @@ from journeys.explore.facets import Facets, is_any
 from journeys.explore.finding import Wanted, find
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
+from journeys.morning.api import MorningView
 from journeys.timeline.lanes import Filters
 from journeys.timeline.latest import read_latest
 from journeys.timeline.positions import EPOCH, BadPosition, Position, parse_position, start_of
@@ -288,6 +289,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("journeys.work.api")),
     path("", include("journeys.attribution.api")),
     path("attribution/", Attribution.as_view(), name="api-attribution"),
+    path("morning/", MorningView.as_view(), name="api-morning"),
     path("interactions/", Interactions.as_view(), name="api-interactions"),
     path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
 ]

@@ -18,6 +18,7 @@ from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looki
 from journeys.explore.models import Extract, Extracted, SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
+from journeys.morning.models import MorningDay
 from journeys.segments.models import CustomerSegment, Look, Member, Passage, SegmentChange, SegmentSize
 from journeys.work.history import CaseVersion, NoteVersion
 from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
@@ -55,6 +56,7 @@ __all__ = [
     "Member",
     "Mention",
     "Mood",
+    "MorningDay",
     "Note",
     "NoteVersion",
     "Part",

@@ -3,7 +3,10 @@
 from journeys.attribution.tasks import count_attribution, derive_touchpoints
 from journeys.explore.tasks import extract
 from journeys.listening.tasks import listen
+from journeys.morning.tasks import count_mornings
 from journeys.reviewing.tasks import rank_reviews
 from journeys.segments.tasks import keep_segments
 
-__all__ = ["count_attribution", "derive_touchpoints", "extract", "keep_segments", "listen", "rank_reviews"]
+__all__ = [
+    "count_attribution", "count_mornings", "derive_touchpoints", "extract", "keep_segments", "listen", "rank_reviews",
+]  # fmt: skip

@@ -15,6 +15,7 @@ from journeys.desk import pages as desk
 from journeys.explore import file_pages as explore_files
 from journeys.explore import views as explore
 from journeys.listening import views as listening
+from journeys.morning import pages as mornings
 from journeys.reviewing import views as reviews
 from journeys.segments import pages as segments
 
@@ -60,6 +61,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attribution/costs/<int:file_id>/", cost_pages.cost_file, name="cost-file"),
     path("attribution/now/", reports.attribution_now, name="attribution-now"),
     path("attribution/file/", reports.attribution_file, name="attribution-file"),
+    path("morning/", mornings.morning_page, name="morning"),
+    path("morning/files/<slug:what>/", mornings.morning_file, name="morning-file"),
     path("segments/", segments.segments, name="segments"),
     path("segments/<int:segment_id>/", segments.segment, name="segment"),
     path("segments/<int:segment_id>/sizes/", segments.segment_sizes, name="segment-sizes"),

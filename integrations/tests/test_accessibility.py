@@ -65,6 +65,7 @@ from journeys.explore.models import SavedView
 from journeys.interactions.drafts import Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
+from journeys.morning.counting import count
 from journeys.segments.models import CustomerSegment
 from journeys.segments.ruling import save as save_segment
 from journeys.segments.turning import keep as keep_segments
@@ -98,7 +99,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "queues-stream", "set-presence-of", "channel-groups-now", "move-channel-group", "remove-channel-group",
               "undo-channel-groups", "conversions-now", "undo-conversions",
               "erasure-certificate", "export-file", "account_login",
-              "attribution-now", "attribution-file",
+              "attribution-now", "attribution-file", "morning-file",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
@@ -191,6 +192,7 @@ def fill() -> dict[str, list[Any]]:
     decided()
     work(5)
     recount(5)
+    count(5)
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
 
 

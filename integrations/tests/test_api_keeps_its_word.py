@@ -35,6 +35,7 @@ OPERATIONS = [
     "POST /api/v1/links/",
     "POST /api/v1/links/{link}/withdraw/",
     "GET /api/v1/attribution/",
+    "GET /api/v1/morning/",
     "GET /api/v1/consents/",
     "POST /api/v1/consents/",
     "POST /api/v1/unsubscribe-links/",

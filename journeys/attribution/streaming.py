@@ -104,12 +104,19 @@ def window() -> timedelta:
 
 def ended(since: datetime, until: datetime) -> list[End]:
     """The journeys that ended within a time."""
+    return [*converted(since, until), *ends_by(LAPSED, since, until)]
+
+
+def converted(since: datetime, until: datetime) -> list[End]:
+    """Those of them that ended with a conversion."""
+    return ends_by(CONVERTED, since, until)
+
+
+def ends_by(statement: str, since: datetime, until: datetime) -> list[End]:
     restricted = array(restricted_customers().values_list("pk", flat=True))
     asked = {"since": since, "until": until, "noted": NOTED, "lookback": window(), "restricted": restricted}
     with cursor() as sql:
-        return [
-            End(*row) for statement in (CONVERTED, LAPSED) for row in sql.execute(statement.encode(), asked).fetchall()
-        ]
+        return [End(*row) for row in sql.execute(statement.encode(), asked).fetchall()]
 
 
 def touches_of(ends: Sequence[End]) -> list[Touch]:

@@ -20,7 +20,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from crm.privacy.access import public, requires, roles_of, signed_in
-from crm.privacy.roles import HAS_SCREENS, OVERSEES, SEES_CUSTOMERS
+from crm.privacy.roles import HAS_SCREENS, KNOWS_CUSTOMERS, OVERSEES, SEES_CUSTOMERS
 from crm.privacy.signing_in.guessing import is_locked
 from crm.privacy.signing_in.second_factor import lacks_factor
 
@@ -101,7 +101,10 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and not roles:
         raise PermissionDenied("You have no role yet. An admin gives you one: Manage, Admin, Users.")
     sees_nobody = SEES_CUSTOMERS.isdisjoint(roles) and not OVERSEES.isdisjoint(roles)
-    return redirect("audit" if sees_nobody else "customers")
+    if sees_nobody:
+        return redirect("audit")
+    is_marketer = KNOWS_CUSTOMERS.isdisjoint(roles) and not SEES_CUSTOMERS.isdisjoint(roles)
+    return redirect("morning" if is_marketer else "customers")
 
 
 @public

@@ -25,6 +25,7 @@ from integrations.demo.working import work
 from integrations.inbox.reconciling import balances
 from journeys.attribution import recounting, working
 from journeys.interactions.models import Interaction
+from journeys.morning import counting
 from journeys.reviewing.ranking import rank
 
 MANY = 400  # customers
@@ -68,7 +69,7 @@ class Command(BaseCommand):
     def credit(self) -> None:
         """Work out what brought people and what they were worth, so that no report waits for it."""
         started = time.monotonic()
-        while working.work(5.0) or recounting.recount(5.0, is_patient=False):
+        while working.work(5.0) or recounting.recount(5.0, is_patient=False) or counting.count(5.0):
             pass
         self.stdout.write(f"touchpoints, conversions and their credit, in {time.monotonic() - started:.0f} s")
 

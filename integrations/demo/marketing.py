@@ -1,8 +1,11 @@
-"""What Northstar counts as a conversion: bookings made on the site, and those that an agent took on the phone."""
+"""What Northstar counts as a conversion: bookings made on the site, and those that an agent took on the phone; and how
+far journeys come before.
+"""
 
 from journeys.attribution.models import ConversionDefinition
 
 BY_AGENT = {"fact": "property", "about": "booked_by", "value": ""}
+STAGES = (("Asked for a quote", "Quote Requested", "lead"), ("Saved a quote", "Quote Saved", "opportunity"))
 BOOKINGS = {"Booked online": "not told", "Booked by phone": "told"}  # by whether the shop's server names an agent
 
 
@@ -10,6 +13,10 @@ def ensure_conversions() -> None:
     """Define them, unless anything is defined: then people have their own."""
     if ConversionDefinition.objects.exists():
         return
+    for name, event, stage in STAGES:
+        ConversionDefinition.objects.create(
+            name=name, channel="web", events=[event], value_field="", currency="GBP", once="customer", stage=stage
+        )
     for name, test in BOOKINGS.items():
         ConversionDefinition.objects.create(
             name=name, channel="web", events=["Order Completed"], conditions=[{**BY_AGENT, "is": test}],

@@ -38,12 +38,17 @@ def database_of_its_own(name: str) -> Iterator[None]:
             sql.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def migrate(*, at_once: bool) -> None:
-    """All the way, with what stands for a history or through the history itself."""
+def migrate() -> None:
+    """All the way."""
     executor = MigrationExecutor(connection)
-    executor.loader = loader = MigrationLoader(connection, replace_migrations=at_once)
-    leaves = [one for one in loader.graph.leaf_nodes() if at_once or not loader.disk_migrations[one].replaces]
-    executor.migrate(leaves)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def live_through() -> None:
+    """The history for which something stands, as an installation did that is older."""
+    executor = MigrationExecutor(connection)
+    executor.loader = loader = MigrationLoader(connection, replace_migrations=False)
+    executor.migrate([one.replaces[-1] for one in loader.disk_migrations.values() if one.replaces])
 
 
 def what_there_is() -> tuple[list[str], list[Any]]:
@@ -61,10 +66,11 @@ def test_what_is_made_at_once_is_what_the_history_makes(
 ) -> None:
     with django_db_blocker.unblock():
         with database_of_its_own("made_at_once"):
-            migrate(at_once=True)
+            migrate()
             at_once = what_there_is()
         with database_of_its_own("lived_through"):
-            migrate(at_once=False)
+            live_through()
+            migrate()
             lived_through = what_there_is()
     assert len(at_once[0]) > 2000, "the schema was not told"
     assert at_once[0] == lived_through[0]

@@ -20,7 +20,7 @@ NOTHING: dict[str, Any] = {"definitions": []}
 # What makes other rows when it changes; the rest is read with them.
 COUNTED_BY = ("channel", "events", "conditions", "value_field", "fixed", "currency", "once", "order_field", "days",
               "refunds", "cancels", "is_active")  # fmt: skip
-COLUMNS = ("name", "lookback", "is_by_phone", *COUNTED_BY)
+COLUMNS = ("name", "lookback", "is_by_phone", "stage", *COUNTED_BY)
 
 
 def standing() -> dict[str, Any]:

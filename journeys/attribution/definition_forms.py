@@ -12,7 +12,7 @@ from journeys.interactions.models import CHANNELS
 
 LISTS = ("events", "refunds", "cancels")
 PLAIN = ("name", "channel", "value_field", "fixed", "currency", "once", "order_field", "days", "lookback",
-         "is_by_phone", "is_active")  # fmt: skip
+         "is_by_phone", "stage", "is_active")  # fmt: skip
 MOST_NAMES = 20
 
 
@@ -82,6 +82,11 @@ class DefinitionForm(ConditionForm):
     is_by_phone = forms.BooleanField(
         label="Agreed on the phone", required=False,
         help_text="Reports tell it apart like what was agreed in a call, whichever system says so.",
+    )  # fmt: skip
+    stage = forms.ChoiceField(
+        label="Stage of a journey", choices=ConversionDefinition.Stage, required=False,
+        help_text="W-shaped attribution credits what brought the first of each. Reports count it only where they are"
+                  " asked for it by name.",
     )  # fmt: skip
     is_active = forms.BooleanField(label="It counts", required=False)
 

@@ -8,6 +8,7 @@ MODELS = {
     "last_non_direct": ("Last non-direct", "all of it to the last touch that something led to"),
     "linear": ("Linear", "the same share to every touch"),
     "position": ("Position", "40 % to the first touch, 40 % to the last, 20 % to those between"),
+    "w": ("W-shaped", "30 % each to the first touch, to what brought the lead and to what brought the opportunity"),
     "time_decay": ("Time decay", "half as much with every seven days that a touch is older"),
     "shapley": ("Shapley", "the same share to every channel that a journey touched"),
     "markov1": ("Markov, order 1", "by how many conversions would be lost without it, going by its last touch"),

@@ -9,11 +9,20 @@ from crm.privacy.personal import Identifiers, Lasts, Mentions, Nothing, Personal
 from journeys.interactions.models import CHANNELS
 
 
+class DefinitionSet(models.QuerySet["ConversionDefinition"]):
+    """Questions about definitions."""
+
+    def staged(self) -> "DefinitionSet":
+        """Those that count how far a journey has come, not what it came to."""
+        return self.exclude(stage="")
+
+
 class ConversionDefinition(models.Model):
     """What counts as a conversion, as an admin defined it (judging.py says what each column means).
 
     events, refunds, cancels: lists of names. lookback: how many days before a conversion a touchpoint may earn credit
-    for it. is_by_phone: what it counts was agreed in a call, whoever reports it. version: goes up with every change
+    for it. is_by_phone: what it counts was agreed in a call, whoever reports it. stage: how far what it counts brings a
+    journey, where it is not what the journey came to. version: goes up with every change
     that makes other rows. recounts_from: the interaction up to which what was recorded before that change is counted
     again; None where that is done.
     """
@@ -24,6 +33,11 @@ class ConversionDefinition(models.Model):
         ORDER = "order", "once for each order, by its number"
         CUSTOMER = "customer", "once for each customer in some days"
         EACH = "each", "every time"
+
+    class Stage(models.TextChoices):
+        NONE = "", "no stage of its own"
+        LEAD = "lead", "it is a lead"
+        OPPORTUNITY = "opportunity", "it is an opportunity"
 
     name = models.CharField(max_length=80, unique=True)
     channel = models.CharField(max_length=6, choices=CHANNELS)
@@ -39,9 +53,12 @@ class ConversionDefinition(models.Model):
     refunds = models.JSONField(default=list, blank=True)
     cancels = models.JSONField(default=list, blank=True)
     is_by_phone = models.BooleanField(default=False)
+    stage = models.CharField(max_length=11, choices=Stage, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
     recounts_from = models.BigIntegerField(null=True, default=0)
+
+    objects = DefinitionSet.as_manager()
 
     class Meta:
         ordering = ["name"]

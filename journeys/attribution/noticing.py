@@ -72,9 +72,9 @@ def notice(now: datetime) -> None:
 
 
 def notice_windows(now: datetime) -> None:
-    """Note every day, once a definition looks back further than before, or less far, or tells calls apart anew."""
+    """Note every day, once a definition looks back otherwise than before, or tells calls or stages apart anew."""
     counting = ConversionDefinition.objects.filter(is_active=True).order_by("pk")
-    number = crc32(repr(list(counting.values_list("pk", "lookback", "is_by_phone"))).encode())
+    number = crc32(repr(list(counting.values_list("pk", "lookback", "is_by_phone", "stage"))).encode())
     if not Place.objects.filter(name=WINDOWS, upto=number).exists():
         Place.objects.update_or_create(name=WINDOWS, defaults={"upto": number})
         CountedDay.objects.filter(stale_since=None).update(stale_since=now)

@@ -4,6 +4,8 @@ A journey ends with a conversion, and then its touches are those of the customer
 that its definition names; or without one, once the longest of these windows has passed since its last touch, and then
 they are those in that window before it, since the customer's last conversion. Whose a touch is, is read now: merges and
 unmerges need nothing else.
+A refund takes from the path of the order that it gives back, on the day of the refund. The lead and the opportunity of
+a journey are the customer's first within its window, by the definitions that say so.
 Browsing that is withheld, and customers whose processing is restricted, are left out.
 """
 
@@ -21,24 +23,43 @@ from journeys.attribution.models import ConversionDefinition
 NOTED = 30  # days before a conversion that staff noted, of which no definition says how far it looks back
 DEFINED = "d"  # what stands before a definition's number, where kinds of conversions are told apart
 CONVERTED = """
-    SELECT i.customer_id, c.at, c.at - coalesce(d.lookback, %(noted)s) * interval '1 day', c.value, c.currency,
+    SELECT i.customer_id, p.at, p.since, c.value, c.currency,
         coalesce('d' || c.definition_id, c.kind),
-        c.call_id IS NOT NULL OR coalesce(d.is_by_phone, false) OR coalesce(n.channel, c.channel) = 'call', w.brand
+        c.call_id IS NOT NULL OR coalesce(d.is_by_phone, false) OR coalesce(n.channel, c.channel) = 'call', w.brand,
+        m.lead, m.opportunity
     FROM journeys_conversion c
     LEFT JOIN journeys_conversiondefinition d ON d.id = c.definition_id
     JOIN crm_identifier i ON i.id = c.identifier_id
     JOIN crm_customer w ON w.id = i.customer_id
     LEFT JOIN journeys_interaction n ON n.id = c.interaction_id
+    CROSS JOIN LATERAL (
+        SELECT o.at, o.at - coalesce(d.lookback, %(noted)s) * interval '1 day' AS since
+        FROM (
+            SELECT coalesce(max(b.at), c.at) AS at FROM journeys_conversion b
+            WHERE c.role = 'refund' AND c."order" <> '' AND b.definition_id = c.definition_id AND b."order" = c."order"
+              AND b.role = '' AND b.withdrawn_at IS NULL AND b.at <= c.at
+        ) AS o
+    ) AS p
+    LEFT JOIN LATERAL (
+        SELECT min(s.at) FILTER (WHERE f.stage = 'lead') AS lead,
+            min(s.at) FILTER (WHERE f.stage = 'opportunity') AS opportunity
+        FROM crm_identifier o JOIN journeys_conversion s ON s.identifier_id = o.id
+        JOIN journeys_conversiondefinition f ON f.id = s.definition_id
+        WHERE cardinality(%(staged)s::bigint[]) > 0 AND o.customer_id = i.customer_id
+          AND s.definition_id = ANY(%(staged)s::bigint[]) AND s.role = '' AND s.at > p.since
+          AND s.at <= p.at AND s.withdrawn_at IS NULL AND NOT (s.channel = 'web' AND o.is_withheld AND s."order" = '')
+    ) AS m ON true
     WHERE c.at >= %(since)s AND c.at < %(until)s AND c.withdrawn_at IS NULL
       AND NOT (c.channel = 'web' AND i.is_withheld AND c."order" = '')
       AND NOT i.customer_id = ANY(%(restricted)s::bigint[])
     ORDER BY c.at, c.id
 """
+FINAL = "NOT coalesce(c.definition_id = ANY(%(staged)s::bigint[]), false)"  # what is a stage on the way is no end
 LAPSED = f"""
     SELECT i.customer_id, t.at, greatest(t.at - %(lookback)s, (
             SELECT max(c.at) FROM crm_identifier o JOIN journeys_conversion c ON c.identifier_id = o.id
-            WHERE o.customer_id = i.customer_id AND c.at < t.at AND c.withdrawn_at IS NULL
-        )), 0, '', '', false, w.brand
+            WHERE o.customer_id = i.customer_id AND c.at < t.at AND c.withdrawn_at IS NULL AND {FINAL}
+        )), 0, '', '', false, w.brand, NULL, NULL
     FROM journeys_touchpoint t
     JOIN crm_identifier i ON i.id = t.identifier_id
     JOIN crm_customer w ON w.id = i.customer_id
@@ -51,7 +72,7 @@ LAPSED = f"""
       AND NOT EXISTS (
         SELECT FROM crm_identifier o JOIN journeys_conversion c ON c.identifier_id = o.id
         WHERE o.customer_id = i.customer_id AND c.at >= t.at AND c.at <= t.at + %(lookback)s
-          AND c.withdrawn_at IS NULL)
+          AND c.withdrawn_at IS NULL AND {FINAL})
     ORDER BY t.at, t.id
 """  # noqa: S608 (our own words)
 TOUCHES = f"""
@@ -68,7 +89,9 @@ TOUCHES = f"""
 
 
 class End(NamedTuple):
-    """A journey's end. since: when its first touch may be. outcome: "" where it did not convert."""
+    """A journey's end. since: when its first touch may be. outcome: "" where it did not convert. lead and
+    opportunity: when it first was one.
+    """
 
     customer: int
     at: datetime
@@ -78,6 +101,12 @@ class End(NamedTuple):
     outcome: str
     by_phone: bool
     brand: str
+    lead: datetime | None = None
+    opportunity: datetime | None = None
+
+    @property
+    def milestones(self) -> tuple[datetime | None, datetime | None]:
+        return self.lead, self.opportunity
 
 
 class Touch(NamedTuple):
@@ -114,7 +143,8 @@ def converted(since: datetime, until: datetime) -> list[End]:
 
 def ends_by(statement: str, since: datetime, until: datetime) -> list[End]:
     restricted = array(restricted_customers().values_list("pk", flat=True))
-    asked = {"since": since, "until": until, "noted": NOTED, "lookback": window(), "restricted": restricted}
+    asked = {"since": since, "until": until, "noted": NOTED, "lookback": window(), "restricted": restricted,
+             "staged": array(ConversionDefinition.objects.staged().values_list("pk", flat=True))}  # fmt: skip
     with cursor() as sql:
         return [End(*row) for row in sql.execute(statement.encode(), asked).fetchall()]
 

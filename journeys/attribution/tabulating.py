@@ -16,7 +16,6 @@ NONE, MASKED = "(none)", "(masked)"
 # An address, a number: in what is typed into searches and put into links. It is told to nobody, nor kept.
 TELLING = re.compile(r"@|%40|\d{6,}")
 DAY = 86_400.0
-MODELS = tuple(model for model in ALONG if model != "w")  # W needs leads and opportunities, which nothing tells yet
 DIMENSIONS: dict[str, tuple[str, Callable[[Touch], str]]] = {
     "group": ("Channel group", lambda touch: touch.group),
     "campaign": ("Campaign", lambda touch: touch.campaign),
@@ -53,7 +52,7 @@ def tabulate(ends: Sequence[End], touches: Sequence[Touch]) -> Iterator[tuple[st
             some = Touches(places[whose[mine]], codes[mine], at[mine], is_direct[mine])
             of_kind = [end for end, one in zip(ends, kinds, strict=True) if one == kind]
             paths = gather(channels, some, ends_of(of_kind))
-            yield dimension, kind, count(paths, MODELS, ORDERS.get(dimension, OTHERS))
+            yield dimension, kind, count(paths, ALONG, ORDERS.get(dimension, OTHERS))
 
 
 def name_of(told: str) -> str:
@@ -71,7 +70,9 @@ def ends_of(ends: Sequence[End]) -> Ends:
     values: Floats = np.array([float(100 * end.value) for end in ends])
     converts = np.array([float(bool(end.outcome) and end.value >= 0) for end in ends])
     lapses = np.array([float(not end.outcome) for end in ends])
-    return Ends(converts, values, np.array([days(end.at) for end in ends]), nulls=lapses)
+    milestones: Floats = np.array([[days(one) if one else np.nan for one in end.milestones] for end in ends])
+    at = np.array([days(end.at) for end in ends])
+    return Ends(converts, values, at, nulls=lapses, milestones=milestones.reshape(len(ends), 2))
 
 
 def days(at: datetime) -> float:

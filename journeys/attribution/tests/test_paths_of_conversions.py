@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crm.privacy.tests.signing import signed_in
 from journeys.attribution.converting import Worth, convert
 from journeys.attribution.crediting import MODELS, shares, steps_to
-from journeys.attribution.models import Conversion, Touchpoint
+from journeys.attribution.models import Conversion, ConversionDefinition, Touchpoint
 from journeys.attribution.working import work
 from journeys.interactions.drafts import Seen
 from journeys.tests.factories import ANNAS_LOGIN, ANNAS_PHONE, NOON, call, identify, page, recorded, source, user
@@ -45,6 +45,46 @@ def test_a_conversion_shows_what_led_to_it_across_channels() -> None:
     assert told["time_decay"][0] < told["time_decay"][1] < told["time_decay"][2]
 
 
+def staged(stage: str, days: int, whose: int) -> None:
+    """The customer came so far, so many days ago."""
+    definition = ConversionDefinition.objects.create(name=stage, channel="web", events=[stage], stage=stage)
+    at = NOON - timedelta(days=days)
+    Conversion.objects.create(
+        identifier_id=whose,
+        definition=definition,
+        kind="defined",
+        value=0,
+        currency="GBP",
+        at=at,
+        channel="web",
+        order=stage,
+    )
+
+
+@pytest.mark.django_db
+def test_what_brought_the_lead_and_the_opportunity_has_its_share() -> None:
+    made = bought()
+    at = list(MODELS).index("w")
+    assert [round(step.shares[at], 2) for step in steps_to(made)] == [0.75, 0.12, 0.12]  # neither is known
+    staged("lead", 8, made.identifier_id)
+    staged("opportunity", 1, made.identifier_id)
+    assert [round(step.shares[at], 2) for step in steps_to(made)] == [0.6, 0.1, 0.3]
+
+
+@pytest.mark.django_db
+def test_a_refund_takes_from_what_led_to_its_order() -> None:
+    order = bought()
+    definition = ConversionDefinition.objects.create(name="Orders", channel="web", events=["Order Completed"])
+    Conversion.objects.filter(pk=order.pk).update(definition=definition, kind="defined")
+    refund = Conversion.objects.create(
+        identifier=order.identifier, definition=definition, kind="defined", role="refund", value=-80, currency="GBP",
+        at=NOON + timedelta(days=120), order="NS-1",
+    )  # fmt: skip
+    assert [step.group for step in steps_to(refund)] == ["Email", "Direct", "Phone"]
+    refund.order = "another"
+    assert steps_to(refund) == []
+
+
 @pytest.mark.django_db
 def test_a_marketer_sees_the_path_and_not_whose_it_is() -> None:
     made = bought()
@@ -71,7 +111,7 @@ def test_the_shares_of_a_path_are_one_by_every_model(touches: list[tuple[int, in
     path = [
         Touchpoint(at=NOON - timedelta(days=days), group_id=group, is_direct=direct) for days, group, direct in ordered
     ]
-    for found in shares(path, Conversion(at=NOON)).values():
+    for found in shares(path, NOON, (NOON - timedelta(days=40), None)).values():
         assert len(found) == len(path)
         assert sum(found) == pytest.approx(1)
         assert min(found) >= 0

@@ -80,7 +80,7 @@ def test_two_models_stand_side_by_side_and_say_why_they_differ(two_touches: Conv
     assert "First touch (upper bars) against Last touch (lower bars)" in page
 
 
-@pytest.mark.parametrize("model", ["linear", "position", "time_decay", "shapley", "markov1", "markov2", "markov3"])
+@pytest.mark.parametrize("model", ["linear", "position", "w", "time_decay", "shapley", "markov1", "markov2", "markov3"])
 def test_money_adds_up_to_the_penny_by_every_model(two_touches: Conversion, model: str) -> None:
     visited("ben", 4)
     visited("ben", 3.5, SEARCH)
@@ -103,6 +103,40 @@ def test_money_adds_up_to_the_penny_by_every_model(two_touches: Conversion, mode
 def test_credit_goes_to_whatever_a_touch_is_told_by(two_touches: Conversion, dimension: str, names: set[str]) -> None:
     counted()
     assert table(dimension=dimension, a="linear", b="linear").keys() == names
+
+
+def test_w_credits_what_brought_the_lead_and_the_opportunity(two_touches: Conversion) -> None:
+    visited("anna", 2.5)
+    lead, opportunity = (
+        ConversionDefinition.objects.create(name=stage, channel="web", events=[stage])
+        for stage in ("lead", "opportunity")
+    )
+    for definition, days in ((lead, 4), (opportunity, 2.9)):
+        bought("anna", days, "0")
+        Conversion.objects.filter(pk=Conversion.objects.latest("pk").pk).update(definition=definition, kind="defined")
+    counted()
+    asked = {"a": "w", "b": "w", "outcome": "sale"}
+    assert {name: figures[0] for name, figures in table(**asked).items()} == {
+        "Paid Search": "0.75", "Email": "0.12", "Direct": "0.12"
+    }  # fmt: skip
+    for definition in (lead, opportunity):
+        ConversionDefinition.objects.filter(pk=definition.pk).update(stage=definition.name)
+    counted()
+    assert {name: figures[0] for name, figures in table(**asked).items()} == {
+        "Paid Search": "0.60", "Email": "0.30", "Direct": "0.10"
+    }  # fmt: skip
+
+
+def test_a_refund_takes_from_the_path_of_its_order_on_its_own_day(two_touches: Conversion) -> None:
+    made = ConversionDefinition.objects.create(name="Orders", channel="web", events=["Order Completed"])
+    Conversion.objects.filter(pk=two_touches.pk).update(definition=made, kind="defined", order="NS-1")
+    visited("anna", 1, {"source": "other", "medium": "cpc", "name": "later"})
+    Conversion.objects.create(
+        identifier=two_touches.identifier, definition=made, kind="defined", role="refund", value=-30, currency="EUR",
+        at=timezone.now(), order="NS-1",
+    )  # fmt: skip
+    counted()
+    assert {name: figures[1] for name, figures in table(a="last", b="last").items()} == {"Email": "70.00"}
 
 
 def test_two_currencies_are_two_reports(two_touches: Conversion) -> None:

@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
     "attribution": {"task": "journeys.attribution.count", "schedule": 60.0, "options": {"expires": 50}},
     "mornings": {"task": "journeys.morning.count", "schedule": 60.0, "options": {"expires": 50}},
     "segments": {"task": "journeys.segments.keep", "schedule": 30.0, "options": {"expires": 25}},
+    "paths": {"task": "journeys.paths.pack", "schedule": 30.0, "options": {"expires": 25}},
     "webhooks": {"task": "integrations.webhooks.tell", "schedule": 10.0, "options": {"expires": 9}},
     "touchpoints": {"task": "journeys.attribution.derive", "schedule": 60.0, "options": {"expires": 50}},
 }

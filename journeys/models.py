@@ -19,6 +19,7 @@ from journeys.explore.models import Extract, Extracted, SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
 from journeys.morning.models import MorningDay
+from journeys.paths.models import HitNote, OwnerBlock, OwnerNote, PackedHits, Step
 from journeys.segments.models import CustomerSegment, Look, Member, Passage, SegmentChange, SegmentSize
 from journeys.work.history import CaseVersion, NoteVersion
 from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
@@ -48,6 +49,7 @@ __all__ = [
     "Extracted",
     "GroupingChange",
     "Habit",
+    "HitNote",
     "Interaction",
     "Jotting",
     "Known",
@@ -59,6 +61,9 @@ __all__ = [
     "MorningDay",
     "Note",
     "NoteVersion",
+    "OwnerBlock",
+    "OwnerNote",
+    "PackedHits",
     "Part",
     "Passage",
     "Place",
@@ -75,6 +80,7 @@ __all__ = [
     "SegmentSize",
     "Session",
     "StaleDay",
+    "Step",
     "Task",
     "Touchpoint",
     "Transcript",

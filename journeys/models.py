@@ -19,12 +19,15 @@ from journeys.explore.models import Extract, Extracted, SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
 from journeys.morning.models import MorningDay
+from journeys.paths.abandonment import AbandonmentChange, AbandonmentDefinition
 from journeys.paths.models import HitNote, OwnerBlock, OwnerNote, PackedHits, Step
 from journeys.segments.models import CustomerSegment, Look, Member, Passage, SegmentChange, SegmentSize
 from journeys.work.history import CaseVersion, NoteVersion
 from journeys.work.models import Case, Deed, Mention, Note, Promise, Task, WrapChoice
 
 __all__ = [
+    "AbandonmentChange",
+    "AbandonmentDefinition",
     "ActionAnswer",
     "ActionRule",
     "Agent",

@@ -16,6 +16,10 @@ from journeys.explore import file_pages as explore_files
 from journeys.explore import views as explore
 from journeys.listening import views as listening
 from journeys.morning import pages as mornings
+from journeys.paths import abandonment_definition_pages as giving_up
+from journeys.paths import abandonment_pages as abandoned
+from journeys.paths import blind_pages as blindness
+from journeys.paths import silent_pages as silent
 from journeys.reviewing import views as reviews
 from journeys.segments import pages as segments
 
@@ -63,6 +67,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attribution/file/", reports.attribution_file, name="attribution-file"),
     path("morning/", mornings.morning_page, name="morning"),
     path("morning/files/<slug:what>/", mornings.morning_file, name="morning-file"),
+    path("abandoned/", abandoned.abandoned, name="abandoned"),
+    path("abandoned/file/", abandoned.abandoned_file, name="abandoned-file"),
+    path("abandoned/never-called/", silent.silent, name="silent"),
+    path("abandoned/never-called/segment/", silent.segment_silent, name="segment-silent"),
+    path("abandoned/definitions/", giving_up.abandonments, name="abandonments"),
+    path("abandoned/definitions/<int:definition_id>/", giving_up.change_abandonment, name="change-abandonment"),
+    path("abandoned/definitions/<int:definition_id>/remove/", giving_up.remove_abandonment, name="remove-abandonment"),
+    path("abandoned/changes/<int:change_id>/undo/", giving_up.undo_abandonments, name="undo-abandonments"),
+    path("blind-spots/", blindness.blind_spots_page, name="blind-spots"),
+    path("blind-spots/file/", blindness.blind_spots_file, name="blind-spots-file"),
     path("segments/", segments.segments, name="segments"),
     path("segments/<int:segment_id>/", segments.segment, name="segment"),
     path("segments/<int:segment_id>/sizes/", segments.segment_sizes, name="segment-sizes"),

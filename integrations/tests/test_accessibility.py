@@ -1,7 +1,7 @@
 """Every screen against WCAG 2.2 AA: axe-core in a real browser, at two widths, light and dark, filled and empty."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -62,10 +62,13 @@ from journeys.calls.ruling import save
 from journeys.calls.supervising import set_presence_of
 from journeys.desk.tests.factories import anna, ringing
 from journeys.explore.models import SavedView
-from journeys.interactions.drafts import Seen
+from journeys.interactions.drafts import ConsentGiven, Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
 from journeys.morning.counting import count
+from journeys.paths.abandonment import AbandonmentDefinition
+from journeys.paths.abandonment_changes import save as save_abandonment
+from journeys.paths.keeping import pack
 from journeys.segments.models import CustomerSegment
 from journeys.segments.ruling import save as save_segment
 from journeys.segments.turning import keep as keep_segments
@@ -104,6 +107,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
               "save-explore-view", "change-explore-view", "explore-file", "delete-explore-file",
+              "abandoned-file", "segment-silent", "remove-abandonment", "undo-abandonments", "blind-spots-file",
               "segment-sizes", "remove-segment", "undo-segments", "switch-webhook", "replace-webhook-secret",
               "test-webhook", "replay-webhook", "replay-webhook-message",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
@@ -187,6 +191,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"conversation": [heard_call().public_id]}
     one |= at_the_desk(customer)
     one |= segmented()
+    one |= gave_up(now)
     one |= webhooks_sent(customer)
     walled(shop)
     decided()
@@ -194,6 +199,18 @@ def fill() -> dict[str, list[Any]]:
     recount(5)
     count(5)
     return one | {"customer": [customer.public_id], "interaction": [said], "visit": [Session.objects.latest("pk").pk]}
+
+
+def gave_up(now: datetime) -> dict[str, list[Any]]:
+    """What was given up: by Anna, who called, and by somebody who did not and may be written to."""
+    made = AbandonmentDefinition(name="A holiday", begun=["/bahamas*"], finished=["/thanks"])
+    save_abandonment(made, User.objects.earliest("pk"))
+    silent = Seen("cookie", "c-who-gave-up")
+    allows = replace(identify(now, silent), consents=(ConsentGiven("marketing", True),))
+    recorded([page(now - timedelta(days=3), "Bahamas holidays", silent), allows])
+    while pack(5):
+        pass
+    return {"change-abandonment": [made.pk]}
 
 
 def segmented() -> dict[str, list[Any]]:

@@ -14,6 +14,7 @@ from journeys.attribution.following import settled
 from journeys.attribution.kept import CountedDay
 from journeys.attribution.models import ConversionDefinition, Place
 from journeys.attribution.streaming import window
+from journeys.attribution.tabulating import MARKETED
 
 LOG, PLACE = "crm_identityevent", "credited identity"
 MOST = 500  # lines of the log at once
@@ -72,9 +73,12 @@ def notice(now: datetime) -> None:
 
 
 def notice_windows(now: datetime) -> None:
-    """Note every day, once a definition looks back otherwise than before, or tells calls or stages apart anew."""
+    """Note every day, once a definition looks back otherwise than before, or tells calls or stages apart anew; or days
+    are counted by something that they were not.
+    """
     counting = ConversionDefinition.objects.filter(is_active=True).order_by("pk")
-    number = crc32(repr(list(counting.values_list("pk", "lookback", "is_by_phone", "stage"))).encode())
+    told = [*counting.values_list("pk", "lookback", "is_by_phone", "stage"), MARKETED]
+    number = crc32(repr(told).encode())
     if not Place.objects.filter(name=WINDOWS, upto=number).exists():
         Place.objects.update_or_create(name=WINDOWS, defaults={"upto": number})
         CountedDay.objects.filter(stale_since=None).update(stale_since=now)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -9,12 +10,13 @@ import numpy as np
 
 from journeys.attribution.counting import ALONG, Counts, count
 from journeys.attribution.gathering import Ends, Touches, gather
-from journeys.attribution.paths import Floats
+from journeys.attribution.paths import Flags, Floats, Paths
 from journeys.attribution.streaming import End, Touch
 
 NONE, MASKED = "(none)", "(masked)"
 # An address, a number: in what is typed into searches and put into links. It is told to nobody, nor kept.
 TELLING = re.compile(r"@|%40|\d{6,}")
+MARKETED = "marketed"  # a dimension of no report: of touches that something brought which marketing may have done
 DAY = 86_400.0
 DIMENSIONS: dict[str, tuple[str, Callable[[Touch], str]]] = {
     "group": ("Channel group", lambda touch: touch.group),
@@ -40,19 +42,49 @@ class Kind(NamedTuple):
 def tabulate(ends: Sequence[End], touches: Sequence[Touch]) -> Iterator[tuple[str, Kind, Counts]]:
     """(dimension, kind, counts) of the journeys of a day. Values are counted in hundredths, so that they are exact."""
     kinds = [Kind(end.outcome, end.currency, end.by_phone, end.brand) for end in ends]
-    whose = np.array([touch.journey - 1 for touch in touches], dtype=np.int64)
-    at = np.array([days(touch.at) for touch in touches])
-    is_direct = np.array([touch.is_direct for touch in touches], dtype=np.bool_)
+    some = columns_of(touches)
     for dimension, (_, told) in DIMENSIONS.items():
         channels, codes = numbered([name_of(told(touch)) for touch in touches])
-        for kind in sorted(set(kinds)):
-            chosen = np.array([one == kind for one in kinds], dtype=np.bool_)
-            places = np.cumsum(chosen) - 1
-            mine = chosen[whose]
-            some = Touches(places[whose[mine]], codes[mine], at[mine], is_direct[mine])
-            of_kind = [end for end, one in zip(ends, kinds, strict=True) if one == kind]
-            paths = gather(channels, some, ends_of(of_kind))
+        coded = replace(some, channels=codes)
+        for kind, paths in paths_by_kind(ends, kinds, channels, coded):
             yield dimension, kind, count(paths, ALONG, ORDERS.get(dimension, OTHERS))
+    marketed = taken(some, np.array([is_marketed(touch) for touch in touches], dtype=np.bool_))
+    for kind, paths in paths_by_kind(ends, kinds, (MARKETED,), marketed):
+        yield MARKETED, kind, count(paths, ("first",), ())
+
+
+def is_marketed(touch: Touch) -> bool:
+    """Whether something brought it that marketing may have done: a campaign, a link, a search."""
+    return bool(touch.source or touch.medium or touch.campaign)
+
+
+def columns_of(touches: Sequence[Touch]) -> Touches:
+    """Touches, of one channel."""
+    return Touches(
+        np.array([touch.journey - 1 for touch in touches], dtype=np.int64),
+        np.zeros(len(touches), dtype=np.int32),
+        np.array([days(touch.at) for touch in touches]),
+        np.array([touch.is_direct for touch in touches], dtype=np.bool_),
+    )
+
+
+def taken(some: Touches, which: Flags) -> Touches:
+    """Those of the touches."""
+    assert some.at is not None
+    assert some.is_direct is not None
+    return Touches(some.journeys[which], some.channels[which], some.at[which], some.is_direct[which])
+
+
+def paths_by_kind(
+    ends: Sequence[End], kinds: Sequence[Kind], channels: Sequence[str], some: Touches
+) -> Iterator[tuple[Kind, Paths]]:
+    """The paths of each kind of journeys."""
+    for kind in sorted(set(kinds)):
+        chosen = np.array([one == kind for one in kinds], dtype=np.bool_)
+        mine = taken(some, chosen[some.journeys])
+        of_kind = [end for end, one in zip(ends, kinds, strict=True) if one == kind]
+        places = np.cumsum(chosen) - 1
+        yield kind, gather(channels, replace(mine, journeys=places[mine.journeys]), ends_of(of_kind))
 
 
 def name_of(told: str) -> str:

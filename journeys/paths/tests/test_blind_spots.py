@@ -1,0 +1,190 @@
+"""The three blind spots: as data, as a page, as files and by the API."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from crm.identity.merging import merge, withdraw
+from crm.identity.models import Identifier, Link
+from crm.privacy.restricting.acts import restrict
+from crm.privacy.tests.signing import signed_in
+from crm.sources.models import Brand
+from journeys.attribution.recounting import recount
+from journeys.attribution.working import work
+from journeys.interactions.drafts import ConsentGiven, Seen
+from journeys.paths.abandonment import AbandonmentDefinition
+from journeys.paths.blindness import BlindSpots, blind_spots
+from journeys.paths.tests.test_abandoned import ago, agreed, kept, known, looked, rang, who
+from journeys.tests.factories import customer_of, identify, page, recorded, source, user
+
+pytestmark = pytest.mark.django_db
+SEARCH = {"source": "google", "medium": "cpc", "name": "winter"}
+
+
+def found(brands: Any = None, days: int = 30) -> BlindSpots:
+    kept()
+    work(5)
+    while recount(5, is_patient=False):
+        pass
+    today = timezone.localdate()
+    return blind_spots(brands, today - timedelta(days=days), today, timezone.now())
+
+
+def came_by_search(name: str, days: float) -> None:
+    recorded([page(ago(days), "Sun", who(name)[0], campaign=SEARCH)], source("shop"))
+
+
+def test_nothing_is_known_of_nothing() -> None:
+    one, two, three = found()
+    assert (one.value, one.interval, one.is_defined) == (None, None, False)
+    assert (two.value, two.worth, two.currency) == (None, Decimal(0), "")
+    assert (three.value, three.callers, three.browsers) == (None, 0, 0)
+
+
+def test_abandonments_that_a_call_followed_are_unseen_online() -> None:
+    AbandonmentDefinition.objects.create(name="A quote", begun=["/quote"], finished=["/thanks"])
+    AbandonmentDefinition.objects.create(name="A basket", begun=["/basket"], finished=["/thanks"])
+    known("anna", "ben")
+    looked("anna", 10, "Quote")
+    rang("anna", 9)
+    looked("ben", 10, "Basket")
+    one = found().unseen
+    assert (one.value, one.before, one.given_up, one.called) == (0.5, 0.0, 2, 1)
+    assert one.interval
+    assert one.interval[0] < 0.5 < one.interval[1]
+    assert sum(point.whole for point in one.trend) == 2
+    assert sum(point.part for point in one.trend) == 1
+
+
+def test_money_by_phone_has_credit_once_marketing_is_in_its_path() -> None:
+    known("anna", "ben", "cleo")
+    came_by_search("anna", 12)
+    looked("ben", 12, "Sun")
+    for name, value in (("anna", 300), ("ben", 90), ("cleo", 10)):
+        rang(name, 9.5)
+        agreed(name, 9, value)
+    two = found().uncredited
+    assert (two.before, two.interval, two.currency) == (1.0, None, "GBP")
+    assert (two.worth, two.bare, two.conversions, two.bare_conversions) == (Decimal(400), Decimal(100), 3, 2)
+    assert two.value == pytest.approx(0.25)
+    assert sum(point.whole for point in two.trend) == pytest.approx(400)
+    assert sum(point.part for point in two.trend) == pytest.approx(100)
+
+
+def test_a_merge_brings_the_credit_and_its_undo_takes_it_back() -> None:
+    known("ben")
+    came_by_search("nobody", 12)
+    rang("ben", 9.5)
+    agreed("ben", 9, 90)
+    assert found().uncredited.value == 1.0
+    before = found().strangers
+    assert (before.callers, before.known, before.browsers, before.named) == (1, 0, 1, 0)
+    merge(customer_of("cookie", "c-nobody"), customer_of("cookie", "c-ben"), user())
+    assert found().uncredited.value == 0.0
+    after = found().strangers
+    assert (after.callers, after.known, after.browsers, after.named) == (1, 1, 1, 1)
+    withdraw([Link.objects.latest("pk")], user())
+    assert found().uncredited.value == 1.0
+    assert found().strangers == before
+
+
+def test_callers_and_browsers_are_counted_once_in_a_period_and_once_a_week() -> None:
+    known("anna", "ben")
+    for days in (3, 10, 11):
+        looked("anna", days, "Sun")
+        rang("anna", days)
+    looked("nobody", 3, "Sun")
+    rang("ben", 3)
+    three = found().strangers
+    assert (three.callers, three.known, three.value) == (2, 1, 0.5)
+    assert (three.browsers, three.named) == (2, 1)
+    assert sum(point.whole for point in three.trend) >= 3
+    assert sum(point.whole for point in three.browsing) >= 3
+
+
+def test_a_browser_that_signed_in_is_a_browser_still() -> None:
+    login = Seen("login", "4711")
+    recorded([page(ago(3), "Sun", who("anna")[0], login)], source("shop"))
+    three = found().strangers
+    assert (three.browsers, three.named) == (1, 1)
+
+
+def test_whoever_is_restricted_or_withheld_is_in_none_of_them() -> None:
+    known("anna", "ben")
+    for name in ("anna", "ben"):
+        looked(name, 3, "Sun")
+        rang(name, 3)
+    restrict(customer_of("cookie", "c-anna"), "they asked for it", user("privacy"))
+    three = found().strangers
+    assert (three.callers, three.known, three.browsers) == (1, 1, 1)
+    no = replace(identify(ago(0), who("ben")[0]), consents=(ConsentGiven("analytics", False),))
+    recorded([no], source("shop"))
+    three = found().strangers
+    assert (three.callers, three.known, three.browsers) == (1, 0, 0)
+
+
+def test_a_brand_is_counted_for_its_people_only() -> None:
+    lagoon = Brand.objects.create(word="lagoon", name="Lagoon")
+    shop = source("lagoon shop", brand=lagoon, namespace="shop@lagoon")
+    recorded([page(ago(3), "Sun", Seen("cookie", "c-lana"))], shop)
+    assert found(frozenset()).strangers.browsers == 0
+    assert found(frozenset({"lagoon"})).strangers.browsers == 1
+    assert found(None).strangers.browsers == 1
+
+
+# The page, its files, the API
+
+
+@pytest.fixture
+def marketer() -> Client:
+    return signed_in("marketer")
+
+
+def test_the_page_says_each_with_what_it_means_and_where_to_look(marketer: Client) -> None:
+    AbandonmentDefinition.objects.create(name="A quote", begun=["/quote"], finished=["/thanks"])
+    known("anna")
+    looked("anna", 10, "Quote")
+    rang("anna", 9)
+    agreed("anna", 9, 300)
+    found()
+    page = " ".join(marketer.get("/blind-spots/").content.decode().split())
+    for said in (
+        "of 1 attempts that were given up were followed by a call (1).",
+        "of GBP 300.00 agreed by phone (1) still has no marketing touchpoint before it: GBP 300.00 (1).",
+        "of 1 callers have browsing of theirs beside the call (1).",
+        "of 1 browsers are of a customer who left an address, a number or a login (1).",
+        "/abandoned/?since=", "/attribution/?since=", "/explore/?channel=call",
+    ):  # fmt: skip
+        assert said in page
+    assert page.count('<svg viewBox="0 0 520 200"') == 4
+    assert Identifier.objects.get(kind="phone").value not in page
+
+
+def test_an_empty_page_says_why(marketer: Client) -> None:
+    page = marketer.get("/blind-spots/").content.decode()
+    for said in ("Nobody has said yet what giving up is", "Nothing that was agreed by phone", "Nobody called in this"):
+        assert said in page
+    assert '<svg viewBox="0 0 520 200"' not in page
+
+
+@pytest.mark.parametrize("part", ["calls", "money", "callers", "browsers", "nonsense"])
+def test_every_trend_is_a_file(marketer: Client, part: str) -> None:
+    known("anna")
+    rang("anna", 9)
+    looked("anna", 3, "Sun")
+    agreed("anna", 9, 300)
+    found()
+    lines = list(csv.reader(io.StringIO(marketer.get("/blind-spots/file/", {"part": part}).content.decode())))
+    assert lines[0][0] == "week from"
+    assert len(lines) == (1 if part in ("calls", "nonsense") else 10)
+
+
+def test_agents_do_not_see_them() -> None:
+    assert signed_in("agent").get("/blind-spots/").status_code == 403

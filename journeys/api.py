@@ -45,6 +45,7 @@ from journeys.explore.finding import Wanted, find
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.morning.api import MorningView
+from journeys.paths.blind_api import Abandonments, BlindSpotsView
 from journeys.timeline.lanes import Filters
 from journeys.timeline.latest import read_latest
 from journeys.timeline.positions import EPOCH, BadPosition, Position, parse_position, start_of
@@ -290,6 +291,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("journeys.attribution.api")),
     path("attribution/", Attribution.as_view(), name="api-attribution"),
     path("morning/", MorningView.as_view(), name="api-morning"),
+    path("abandonments/", Abandonments.as_view(), name="api-abandonments"),
+    path("blind-spots/", BlindSpotsView.as_view(), name="api-blind-spots"),
     path("interactions/", Interactions.as_view(), name="api-interactions"),
     path("interactions/<str:interaction>/", OneInteraction.as_view(), name="api-interaction"),
 ]

@@ -3,6 +3,7 @@ far journeys come before.
 """
 
 from journeys.attribution.models import ConversionDefinition
+from journeys.paths.abandonment import AbandonmentDefinition
 
 BY_AGENT = {"fact": "property", "about": "booked_by", "value": ""}
 STAGES = (("Asked for a quote", "Quote Requested", "lead"), ("Saved a quote", "Quote Saved", "opportunity"))
@@ -22,3 +23,13 @@ def ensure_conversions() -> None:
             name=name, channel="web", events=["Order Completed"], conditions=[{**BY_AGENT, "is": test}],
             currency="GBP", is_by_phone=test == "told",
         )  # fmt: skip
+
+
+def ensure_abandonments() -> None:
+    """Say what giving up is, unless anybody has: a quote that is not booked online, a search that comes to no quote."""
+    if AbandonmentDefinition.objects.exists():
+        return
+    online = ConversionDefinition.objects.filter(name=next(iter(BOOKINGS))).first()
+    AbandonmentDefinition.objects.create(name="A quote", begun=["/book/quote", "Quote Saved"], conversion=online,
+                                         finished=["/book/thank-you"])  # fmt: skip
+    AbandonmentDefinition.objects.create(name="A search", begun=["/search"], finished=["/book/*", "Quote*"])

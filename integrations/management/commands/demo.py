@@ -16,7 +16,7 @@ from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, read_newest_calls
-from integrations.demo.marketing import ensure_conversions
+from integrations.demo.marketing import ensure_abandonments, ensure_conversions
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.demo.routed import route_last_week
@@ -126,6 +126,7 @@ def load(customers: int, seed: int, line: Line) -> None:
     addresses = loading.ensure_sources()
     ensure_team()
     ensure_conversions()
+    ensure_abandonments()
     requests = list(posts(compose(customers, seed, midnight), addresses, seed))
     line.all = sum(request.events for request in requests)
     with ExitStack() as stack:

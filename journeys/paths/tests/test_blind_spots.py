@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm.identity.merging import merge, withdraw
 from crm.identity.models import Identifier, Link
+from crm.privacy.models import ApiKey
 from crm.privacy.restricting.acts import restrict
 from crm.privacy.tests.signing import signed_in
 from crm.sources.models import Brand
@@ -188,3 +189,35 @@ def test_every_trend_is_a_file(marketer: Client, part: str) -> None:
 
 def test_agents_do_not_see_them() -> None:
     assert signed_in("agent").get("/blind-spots/").status_code == 403
+
+
+def asked(address: str, role: str = "marketer", **told: Any) -> Any:
+    _, key = ApiKey.issue(f"reports {address} {role}", role)
+    return Client(headers={"authorization": f"Bearer {key}"}).get(f"/api/v1/{address}/", told)
+
+
+def test_programs_are_told_the_same() -> None:
+    made = AbandonmentDefinition.objects.create(name="A quote", begun=["/quote"], finished=["/thanks"])
+    known("anna")
+    looked("anna", 10, "Quote")
+    rang("anna", 9)
+    agreed("anna", 8.9, 300)
+    found()
+    spots = asked("blind-spots").json()
+    assert (spots["unseen"]["value"], spots["unseen"]["before"], spots["unseen"]["called"]) == (1.0, 0.0, 1)
+    assert spots["unseen"]["low"] < 1 < spots["unseen"]["high"] + 0.01
+    assert (spots["uncredited"]["worth"], spots["uncredited"]["low"]) == ("300.00", None)
+    assert (spots["strangers"]["known"], spots["strangers"]["named"]) == (1, 1)
+    told = asked("abandonments").json()
+    assert (told["definition"], told["given_up"], told["called"], told["calls"]) == (made.pk, 1, 1, 1)
+    assert told["rescued"] == [{"currency": "GBP", "conversions": 1, "value": "300.00"}]
+    assert told["pages"] == [{"name": "/quote", "given_up": 1, "called": 1, "calls": 1, "money": "300.00"}]
+    assert [len(one) for one in told["curve"]] == [4]
+
+
+def test_programs_are_told_what_they_cannot_have() -> None:
+    assert asked("abandonments").status_code == 404
+    answer = asked("blind-spots", until="2999-01-01")
+    assert answer.status_code == 400
+    assert "cannot be 2999-01-01" in answer.content.decode()
+    assert asked("blind-spots", "agent").status_code == 403

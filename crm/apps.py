@@ -23,6 +23,7 @@ class CrmConfig(AppConfig):
         signing.listen()
         listening.listen()
         register(checks.the_audit_log_stands, deploy=True)
+        register(checks.mail_is_set_up, deploy=True)
 
 
 class AdminConfig(apps.AdminConfig):

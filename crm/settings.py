@@ -69,6 +69,17 @@ ASK_FIRST = env.bool("THROUGHLINE_ASK_FIRST", default=False)  # browsing is show
 # An inbox that comes in here: a mail to it with the subject “unsubscribe” takes back its sender's consent
 UNSUBSCRIBE_ADDRESS = env.str("THROUGHLINE_UNSUBSCRIBE_ADDRESS", default="")
 
+# Mail that goes out: by which server, and from whom. Without a URL none does, and pages say so
+EMAIL_URL = env.str("THROUGHLINE_EMAIL_URL", default="")
+DEFAULT_FROM_EMAIL = env.str("THROUGHLINE_EMAIL_FROM", default="Throughline <throughline@localhost>")
+EMAIL = env.email_url_config(EMAIL_URL or "dummymail://")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"] or "localhost", EMAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"] or "", EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = DATA_DIR / EMAIL["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = 20
+
 # Recordings of calls: where they may be fetched from besides the providers' own hosts, private networks that may be
 # asked, how large and how slow one may be; what judges moods and writes down what is said (dotted paths)
 RECORDING_HOSTS = env.list("THROUGHLINE_RECORDING_HOSTS", default=[])
@@ -217,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
     "rank-reviews": {"task": "journeys.reviewing.rank", "schedule": 600.0, "options": {"expires": 300}},
     "attribution": {"task": "journeys.attribution.count", "schedule": 60.0, "options": {"expires": 50}},
     "mornings": {"task": "journeys.morning.count", "schedule": 60.0, "options": {"expires": 50}},
+    "weekly-mails": {"task": "journeys.morning.send", "schedule": 60.0, "options": {"expires": 50}},
     "segments": {"task": "journeys.segments.keep", "schedule": 30.0, "options": {"expires": 25}},
     "paths": {"task": "journeys.paths.pack", "schedule": 30.0, "options": {"expires": 25}},
     "webhooks": {"task": "integrations.webhooks.tell", "schedule": 10.0, "options": {"expires": 9}},

@@ -18,7 +18,7 @@ from journeys.desk.models import ActionAnswer, ActionRule, Habit, Jotting, Looki
 from journeys.explore.models import Extract, Extracted, SavedView
 from journeys.interactions.models import Claim, Interaction, Part, Session
 from journeys.listening.models import Conversation, Mood, Play, Recording, Segment, Transcript, Unheard
-from journeys.morning.models import MorningDay
+from journeys.morning.models import MorningDay, SentMail, WeeklyMail
 from journeys.paths.abandonment import AbandonmentChange, AbandonmentDefinition
 from journeys.paths.models import HitNote, OwnerBlock, OwnerNote, PackedHits, Step
 from journeys.segments.models import CustomerSegment, Look, Member, Passage, SegmentChange, SegmentSize
@@ -81,6 +81,7 @@ __all__ = [
     "Segment",
     "SegmentChange",
     "SegmentSize",
+    "SentMail",
     "Session",
     "StaleDay",
     "Step",
@@ -88,5 +89,6 @@ __all__ = [
     "Touchpoint",
     "Transcript",
     "Unheard",
+    "WeeklyMail",
     "WrapChoice",
 ]

@@ -15,6 +15,7 @@ from journeys.desk import pages as desk
 from journeys.explore import file_pages as explore_files
 from journeys.explore import views as explore
 from journeys.listening import views as listening
+from journeys.morning import mail_pages
 from journeys.morning import pages as mornings
 from journeys.paths import abandonment_definition_pages as giving_up
 from journeys.paths import abandonment_pages as abandoned
@@ -66,6 +67,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attribution/now/", reports.attribution_now, name="attribution-now"),
     path("attribution/file/", reports.attribution_file, name="attribution-file"),
     path("morning/", mornings.morning_page, name="morning"),
+    path("morning/mail/", mail_pages.weekly_mail, name="weekly-mail"),
+    path("morning/mail/off/", mail_pages.stop_weekly_mail, name="stop-weekly-mail"),
+    path("morning/mail/now/", mail_pages.send_weekly_mail, name="send-weekly-mail"),
+    path("morning/mail/preview/", mail_pages.preview_weekly_mail, name="preview-weekly-mail"),
+    path("morning/mail/stop/<str:token>/", mail_pages.unsubscribe_weekly_mail, name="unsubscribe-weekly-mail"),
     path("morning/files/<slug:what>/", mornings.morning_file, name="morning-file"),
     path("abandoned/", abandoned.abandoned, name="abandoned"),
     path("abandoned/file/", abandoned.abandoned_file, name="abandoned-file"),

@@ -1,9 +1,9 @@
-"""What `manage.py check --deploy` says of the database."""
+"""What `manage.py check --deploy` says of the database and of mail."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning
+from django.core.checks import CheckMessage, Info, Warning
 from django.db import OperationalError, connection
 
 from crm.sql import cursor
@@ -34,6 +34,16 @@ def can_change() -> bool:
     return bool(could)
 
 
+def mail_is_set_up(**_: Any) -> list[CheckMessage]:
+    """Say that no mail goes out: an installation may want none."""
+    return [] if settings.EMAIL_URL else [NO_MAIL]
+
+
+NO_MAIL = Info(
+    "Mail that goes out is not set up, so nobody can have the account of each week mailed.",
+    hint="Set THROUGHLINE_EMAIL_URL and THROUGHLINE_EMAIL_FROM (README, Settings).",
+    id="throughline.I001",
+)
 CHANGEABLE = Warning(
     "The application's role in the database could change or remove what the audit log says.",
     hint="Have the tables owned by another role: set DATABASE_OWNER_URL for `manage.py migrate` alone "

@@ -66,6 +66,7 @@ from journeys.interactions.drafts import ConsentGiven, Seen
 from journeys.interactions.models import Interaction, Session
 from journeys.listening.tests.factories import heard_call
 from journeys.morning.counting import count
+from journeys.morning.stopping import SALT as STOPPING
 from journeys.paths.abandonment import AbandonmentDefinition
 from journeys.paths.abandonment_changes import save as save_abandonment
 from journeys.paths.keeping import pack
@@ -102,7 +103,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "queues-stream", "set-presence-of", "channel-groups-now", "move-channel-group", "remove-channel-group",
               "undo-channel-groups", "conversions-now", "undo-conversions",
               "erasure-certificate", "export-file", "account_login",
-              "attribution-now", "attribution-file", "morning-file",
+              "attribution-now", "attribution-file", "morning-file", "stop-weekly-mail", "send-weekly-mail",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",
@@ -183,6 +184,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
     one |= {"unsubscribe": [dumps([[1], "marketing"], salt=SALT)]}
+    one |= {"unsubscribe-weekly-mail": [dumps(1, salt=STOPPING)]}
     one |= {"legal-hold": [customer.public_id], "restriction": [customer.public_id]}
     RetentionRun.objects.create(started_at=now, finished_at=now, is_under_way=False, gone={"call": 3}, rows=9)
     one |= {"erase-customer": [customer.public_id], "erasure": [erased().public_id]}

@@ -49,6 +49,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "exports/<uuid:public_id>": filled["export"][0],
         "erasures/<uuid:public_id>": filled["erasure"][0], "<str:erasure>": filled["erasure"][0],
         "<str:link>": Link.objects.earliest("pk").pk, "<slug:what>": "order", "morning/files/<slug:what>": "calls",
+        "morning/mail/stop/<str:token>": filled["unsubscribe-weekly-mail"][0],
         "<int:delivery_id>": filled["failed-delivery"][0], "<str:delivery>": filled["failed-delivery"][0],
         "<slug:public_id>": filled["source"][0],
         "sources/<slug:public_id>/take-back/": filled["take-back"][0],

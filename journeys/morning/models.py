@@ -1,5 +1,6 @@
 """What the page of every morning keeps of days."""
 
+from django.conf import settings
 from django.db import models
 
 from crm.privacy.personal import Nothing
@@ -31,3 +32,62 @@ class MorningDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} of {self.brand or 'no brand'}"
+
+
+class WeeklyMail(models.Model):
+    """Somebody's wish to be mailed the account of each week: on which weekday (0: Monday), from which hour on, by the
+    clock of the installation. since: when they last said so; a week's mail that was due before is not for them.
+    """
+
+    personal = Nothing()
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    weekday = models.PositiveSmallIntegerField(default=0)
+    hour = models.PositiveSmallIntegerField(default=7)
+    is_on = models.BooleanField(default=True)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"weekly mail of login {self.user_id}"
+
+
+class SentMail(models.Model):
+    """One mail of one week (its Monday) to somebody: weekly, once; or because they asked for it now.
+
+    asked_at: when it was due, or asked for. tries: how often it was tried. next_at: when it is tried again, or, while
+    it is being sent, by when it must be done. why: it was not sent, in our words: never what a mail server said.
+    """
+
+    personal = Nothing(("why",))
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        SENDING = "sending", "being sent"
+        SENT = "sent", "sent"
+        FAILED = "failed", "not sent"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    monday = models.DateField()
+    is_asked_for = models.BooleanField(default=False)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "monday"], condition=models.Q(is_asked_for=False), name="weekly_mail_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="sent_mail_of_user"),
+            models.Index(
+                fields=["next_at"], condition=models.Q(state__in=["waiting", "sending"]), name="sent_mail_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk} of the week from {self.monday}"

@@ -5,19 +5,23 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from crm.batches.writing import Echo, harmless
-from crm.privacy.access import brands_of, requires
+from crm.privacy.access import brands_of, requires, signed_in
 from crm.privacy.roles import ATTRIBUTES
 from journeys.morning.account import Account, points
 from journeys.morning.asking import Morning, asked_of, back, days_before, morning
 from journeys.morning.leading import address_of, addresses_of
+from journeys.morning.models import WeeklyMail
 from journeys.morning.reading import freshness
+from journeys.morning.sending import is_set_up
 
 readers = requires(*ATTRIBUTES)
 OF_LINES = ("Figure", "Unit", "On the day", "Usual", "From, in times as much", "To", "Is news", "In words")
@@ -38,8 +42,16 @@ def morning_page(request: HttpRequest) -> HttpResponse:
         "today": today, "is_walled": brands is not None,
         "day_before": day - timedelta(days=1) if day > date.min else None,
         "day_after": day + timedelta(days=1) if day < today - timedelta(days=1) else None,
+        **mailed(signed_in(request)),
     }  # fmt: skip
     return render(request, "journeys/marketing/morning.html", context)
+
+
+def mailed(user: User) -> dict[str, Any]:
+    """Whether somebody gets the weekly mail, or could."""
+    wished = WeeklyMail.objects.filter(user=user).first()
+    weekday = WEEKDAYS[wished.weekday] if wished else ""
+    return {"wished": wished, "weekday": weekday, "may_be_mailed": is_set_up() and bool(user.email)}
 
 
 def shown(found: Morning) -> Iterator[dict[str, Any]]:

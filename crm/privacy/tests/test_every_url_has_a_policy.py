@@ -66,7 +66,8 @@ def test_what_anybody_may_see_is_a_short_list() -> None:
     steps = ("", "second-step/", "passkey/", "switched-off/", "cancelled/", "failed/")
     signing_in = with_sso | {f"sign-in/{step}" for step in steps}
     assert open_to_all <= snippet | signing_in | {"", "healthz", "readyz", "sign-out/", "api/v1/schema/",
-                                                  "unsubscribe/<str:token>/", "api/v1/docs/", "admin/login/",
+                                                  "unsubscribe/<str:token>/", "morning/mail/stop/<str:token>/",
+                                                      "api/v1/docs/", "admin/login/",
                                                   "admin/logout/"}  # fmt: skip
 
 

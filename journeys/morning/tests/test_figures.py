@@ -17,7 +17,11 @@ TOUCHES = st.lists(
         Touch, st.integers(1, 5), st.just(""), MOMENTS, st.sampled_from(["web", "call", "email"]), st.integers(1, 6),
         st.sampled_from(["Paid Search", "Email"]), st.sampled_from(["", "winter"]),
         st.sampled_from(["answered", "missed", "voicemail", ""]),
-    ).map(lambda one: one._replace(brand="blue" if one.customer > 3 else "")),
+    ).map(
+        lambda one: one._replace(
+            brand="blue" if one.customer > 3 else "", session=10 * one.customer + (one.session or 0)
+        )
+    ),
     max_size=40,
 ).map(lambda touches: sorted(touches, key=lambda one: one.at))  # fmt: skip
 ENDS = st.lists(

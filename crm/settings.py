@@ -232,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {  # names of at most 15 characters
     "segments": {"task": "journeys.segments.keep", "schedule": 30.0, "options": {"expires": 25}},
     "paths": {"task": "journeys.paths.pack", "schedule": 30.0, "options": {"expires": 25}},
     "webhooks": {"task": "integrations.webhooks.tell", "schedule": 10.0, "options": {"expires": 9}},
+    "uploads": {"task": "integrations.uploads.upload", "schedule": 30.0, "options": {"expires": 25}},
     "touchpoints": {"task": "journeys.attribution.derive", "schedule": 60.0, "options": {"expires": 50}},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 60

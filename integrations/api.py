@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -186,6 +186,7 @@ class ReplayDelivery(ApiView):
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", Sources.as_view(), name="api-sources"),
+    path("", include("integrations.uploads.api")),
     path("deliveries/", Deliveries.as_view(), name="api-deliveries"),
     path("deliveries/<str:delivery>/replay/", ReplayDelivery.as_view(), name="api-replay-delivery"),
 ]

@@ -2,10 +2,12 @@
 
 from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally, Trail
 from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber, Unserved
+from integrations.uploads.models import Destination, Upload, UploadAnswer, UploadNote
 from integrations.webhooks.models import Endpoint, Happening, WebhookAttempt, WebhookMessage, WebhookPlace
 
 __all__ = [
     "Delivery",
+    "Destination",
     "Endpoint",
     "FailedDelivery",
     "Happening",
@@ -19,6 +21,9 @@ __all__ = [
     "TrackingNumber",
     "Trail",
     "Unserved",
+    "Upload",
+    "UploadAnswer",
+    "UploadNote",
     "WebhookAttempt",
     "WebhookMessage",
     "WebhookPlace",

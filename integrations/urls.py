@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from integrations.inbox import pages, pausing_pages
 from integrations.tracking import pages as tracking_pages
 from integrations.tracking import views as tracking
+from integrations.uploads import pages as uploads
 from integrations.webhooks import pages as webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,6 +36,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         webhooks.replay_message,
         name="replay-webhook-message",
     ),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<int:destination_id>/", uploads.destination, name="upload-destination"),
+    path("uploads/<int:destination_id>/change/", uploads.change_destination, name="change-upload-destination"),
+    path("uploads/<int:destination_id>/state/", uploads.switch_destination, name="switch-upload-destination"),
+    path("uploads/<int:destination_id>/try/", uploads.dry_run, name="upload-dry-run"),
+    path("uploads/<int:destination_id>/rows/<int:upload_id>/", uploads.upload, name="upload"),
+    path("uploads/<int:destination_id>/rows/<int:upload_id>/again/", uploads.upload_again, name="upload-again"),
     path("t/<str:write_key>.js", tracking.script, name="tracking-script"),
     path("t/<str:write_key>/number", tracking.number, name="tracking-number"),
 ]

@@ -4,6 +4,7 @@ SCOPES = {
     "customers:read": "find customers, read their golden record and why they are one",
     "interactions:read": "read journeys",
     "attribution:read": "read what channels earned",
+    "uploads:read": "read what ad platforms were told of conversions",
     "segments:read": "read segments, and who is in them",
     "calls:read": "read calls and their transcripts",
     "calls:write": "hand in transcripts",

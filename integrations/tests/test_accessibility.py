@@ -48,6 +48,7 @@ from integrations.inbox.receiving import receive
 from integrations.tests.packages import NPM, fetched
 from integrations.tracking import pooling
 from integrations.tracking.leasing import lease
+from integrations.uploads.tests.factories import destination_with_uploads
 from integrations.webhooks.tests.factories import endpoint_with_messages
 from journeys import urls as journeys_urls
 from journeys.attribution import cost_taking, defining, importing
@@ -110,7 +111,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "save-explore-view", "change-explore-view", "explore-file", "delete-explore-file",
               "abandoned-file", "segment-silent", "remove-abandonment", "undo-abandonments", "blind-spots-file",
               "segment-sizes", "remove-segment", "undo-segments", "switch-webhook", "replace-webhook-secret",
-              "test-webhook", "replay-webhook", "replay-webhook-message",
+              "test-webhook", "replay-webhook", "replay-webhook-message", "switch-upload-destination", "upload-again",
               "mfa_download_recovery_codes", "mfa_edit_webauthn", "mfa_remove_webauthn"}  # fmt: skip
 MENU = "the menu"  # lies over what is below it, so it is looked at by itself
 OPEN = "document.querySelectorAll('{}').forEach(one => {{ one.open = true; }})"
@@ -195,6 +196,7 @@ def fill() -> dict[str, list[Any]]:
     one |= segmented()
     one |= gave_up(now)
     one |= webhooks_sent(customer)
+    one |= uploaded(customer)
     walled(shop)
     decided()
     work(5)
@@ -348,6 +350,13 @@ def webhooks_sent(customer: Customer) -> dict[str, list[Any]]:
     return one | {"webhook-message": [endpoint.pk, sent.pk]}
 
 
+def uploaded(customer: Customer) -> dict[str, list[Any]]:
+    """What the pages of uploads show."""
+    found, sent = destination_with_uploads(customer)
+    one = {name: [found.pk] for name in ("upload-destination", "change-upload-destination", "upload-dry-run")}
+    return one | {"upload": [found.pk, sent.pk]}
+
+
 def leased(site: Source) -> Source:
     """A site with numbers, one of which somebody sees."""
     pool = pooling.fill(site, ["+441632960101", "+441632960102"], "+441632960000", hold=600, target=0.01)
@@ -421,6 +430,7 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
         "a search with no result": "/customers/?q=zebra",
         "visitors": "/customers/?who=all",
         "a form": "/sources/add/?adapter=meta",
+        "a new destination": "/uploads/0/change/?vendor=google_ads",
         "ranks of sources": reverse("change-rules", args=["sources"]),
         "a field's order": f"{reverse('change-rules', args=['order'])}?field=city",
         "pairs that fit": "/reviews/?reason=cluster",

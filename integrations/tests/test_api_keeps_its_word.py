@@ -64,6 +64,7 @@ OPERATIONS = [
     "GET /api/v1/interactions/{interaction}/",
     "GET /api/v1/segments/",
     "GET /api/v1/segments/{segment}/members/",
+    "GET /api/v1/uploads/",
     "GET /api/v1/sources/",
     "GET /api/v1/deliveries/",
     "POST /api/v1/deliveries/{delivery}/replay/",

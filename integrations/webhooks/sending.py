@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from crm.errors import AddressRefused, Unreached
-from crm.reaching import Asking, answer, pinned
+from integrations import posting
+from integrations.posting import Letter
 from integrations.webhooks.events import TEST
 from integrations.webhooks.models import Endpoint, WebhookAttempt, WebhookMessage
 from integrations.webhooks.signing import signed
@@ -32,15 +32,6 @@ ANSWER_READ = 2_000  # bytes
 LOOK = 0.2  # seconds between two looks for more
 USER_AGENT = "Throughline-Webhooks/1"
 State = WebhookMessage.State
-
-
-class Letter(NamedTuple):
-    """A message as it goes out."""
-
-    url: str
-    headers: dict[str, str]
-    body: bytes
-    networks: tuple[str, ...]
 
 
 class Outcome(NamedTuple):
@@ -102,16 +93,8 @@ def letter(message: WebhookMessage, now: datetime) -> Letter:
 
 def post(sent: Letter, seconds: float = TIMEOUT) -> Outcome:
     """Send a letter once. Asks nothing of the database: it is run by threads."""
-    began_at = time.monotonic()
-    status, reason, text = None, "", ""
-    try:
-        target = pinned(sent.url, sent.networks, "THROUGHLINE_WEBHOOK_NETWORKS")
-        asking = Asking(sent.headers, seconds, "POST", sent.body)
-        with answer(target, asking, began_at + seconds) as response:
-            status, text = response.status, response.read1(ANSWER_READ).decode(errors="replace").replace("\0", "")
-    except (AddressRefused, Unreached) as error:
-        reason = str(error)
-    return Outcome(status, int(1000 * (time.monotonic() - began_at)), reason[:200], text[:500])
+    status, milliseconds, reason, body = posting.post(sent, seconds, ANSWER_READ)
+    return Outcome(status, milliseconds, reason[:200], body.decode(errors="replace").replace("\0", "")[:500])
 
 
 @transaction.atomic

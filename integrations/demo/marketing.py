@@ -1,13 +1,23 @@
-"""What Northstar counts as a conversion: bookings made on the site, and those that an agent took on the phone; and how
-far journeys come before.
+"""What Northstar counts as a conversion: bookings made on the site, and those that an agent took on the phone; how far
+journeys come before; and the ad platform that would be told of bookings.
 """
 
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.uploads.models import Destination
+from integrations.uploads.planning import note_since
 from journeys.attribution.models import ConversionDefinition
 from journeys.paths.abandonment import AbandonmentDefinition
 
 BY_AGENT = {"fact": "property", "about": "booked_by", "value": ""}
 STAGES = (("Asked for a quote", "Quote Requested", "lead"), ("Saved a quote", "Quote Saved", "opportunity"))
 BOOKINGS = {"Booked online": "not told", "Booked by phone": "told"}  # by whether the shop's server names an agent
+ACCOUNT = {
+    "customer_id": "1234567890", "login_customer_id": "", "developer_token": "none", "client_id": "none",
+    "client_secret": "none", "refresh_token": "none", "version": "",
+}  # fmt: skip
 
 
 def ensure_conversions() -> None:
@@ -33,3 +43,17 @@ def ensure_abandonments() -> None:
     AbandonmentDefinition.objects.create(name="A quote", begun=["/book/quote", "Quote Saved"], conversion=online,
                                          finished=["/book/thank-you"])  # fmt: skip
     AbandonmentDefinition.objects.create(name="A search", begun=["/search"], finished=["/book/*", "Quote*"])
+
+
+def ensure_destination() -> None:
+    """An account with Google Ads that does not exist, paused: nothing leaves, and there is something to look at."""
+    if Destination.objects.exists():
+        return
+    now = timezone.now()
+    sold = ConversionDefinition.objects.filter(name__in=BOOKINGS).values_list("pk", flat=True)
+    Destination.objects.create(
+        name="Google Ads", vendor="google_ads", settings=ACCOUNT, purpose="marketing", since=now - timedelta(days=60),
+        actions={str(pk): "987654321" for pk in sold}, calls={str(pk): "987654322" for pk in sold},
+        paused_at=now, paused_for=Destination.Why.STAFF,
+    )  # fmt: skip
+    note_since(now - timedelta(days=60), now)

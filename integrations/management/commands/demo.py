@@ -16,7 +16,7 @@ from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, read_newest_calls
-from integrations.demo.marketing import ensure_abandonments, ensure_conversions
+from integrations.demo.marketing import ensure_abandonments, ensure_conversions, ensure_destination
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.demo.routed import route_last_week
@@ -135,6 +135,7 @@ def load(customers: int, seed: int, line: Line) -> None:
             line.recorded_beside = lambda: beside.finished.value
         loading.send(requests, line.note_sent)
         loading.drain_everything(line.note_recorded)
+    ensure_destination()
     loading.note_finished()
     line.end()
 

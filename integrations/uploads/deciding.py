@@ -88,14 +88,14 @@ class Wish:
 def decide(rule: Rule, facts: Facts) -> Wish:
     """What is to be told. How old it may be is asked when it is sent (Vendor.fault)."""
     if why := excluded(rule, facts) or unfit(facts):
-        return Wish(why)
+        return Wish(why, facts.left)
     touch = led_by(rule, facts)
     rung = facts.call if touch is None and rule.calls.get(facts.of) else None
     action = rule.calls[facts.of] if rung else rule.actions.get(facts.of, "")
     if rule.is_by_click and touch is None and rung is None:
-        return Wish(NO_CLICK)
+        return Wish(NO_CLICK, facts.left)
     if not action:
-        return Wish(UNKNOWN)
+        return Wish(UNKNOWN, facts.left)
     click = touch.interaction if touch and rule.vendor.tells_clicks else None
     return Wish("", facts.left, action, click, rung[0] if rung else None)
 

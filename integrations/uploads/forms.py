@@ -43,7 +43,9 @@ class DestinationForm(forms.Form):
         help_text="So that it counts once with what your site’s own tag told of the order. Else by a number of ours.",
     )  # fmt: skip
     since = forms.DateField(
-        label="From", widget=forms.DateInput(attrs={"type": "date"}), help_text="Conversions before are not told."
+        label="From",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Conversions before are not told.",
     )
     brand = forms.ModelChoiceField(
         Brand.objects.all(), required=False, empty_label="Common to all only",

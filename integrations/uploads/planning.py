@@ -189,5 +189,6 @@ def sample(destination: Destination, most: int) -> Mapping[int, tuple[Facts, Wis
     found = list(rows.filter(definition__in=definitions).order_by("-at", "-pk").values_list("at", "pk")[:most])
     found += rows.filter(definition=None, kind__in=kinds).order_by("-at", "-pk").values_list("at", "pk")[:most]
     known, rule = facts_of([pk for _, pk in sorted(found, reverse=True)[:most]]), rule_of(destination)
-    wishes = {pk: (one, decide(rule, one)) for pk, one in known.items()}
+    latest = sorted(known.values(), key=lambda one: (one.at, one.pk), reverse=True)
+    wishes = {one.pk: (one, decide(rule, one)) for one in latest}
     return {pk: one for pk, one in wishes.items() if one[1].why not in NOT_ITS_BUSINESS}

@@ -15,10 +15,10 @@ class Unexpected(Exception):
     """A page that did not answer 200."""
 
 
-def sign_in() -> tuple[User, str]:
-    """A new agent, and the cookie that their browser holds. The web part must have the same SECRET_KEY."""
+def sign_in(role: Role = Role.AGENT) -> tuple[User, str]:
+    """A new login of a role, and the cookie that its browser holds. The web part must have the same SECRET_KEY."""
     agent = User.objects.create(username="benchmark")
-    agent.groups.add(Group.objects.get_or_create(name=Role.AGENT)[0])
+    agent.groups.add(Group.objects.get_or_create(name=role)[0])
     session = SessionStore()
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(agent.pk), BACKEND
     session[HASH_SESSION_KEY] = agent.get_session_auth_hash()

@@ -5,7 +5,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.core.management.base import CommandError
@@ -27,6 +27,7 @@ KNOWN = """
     WHERE identifier_id IN (SELECT 1 + 6 * floor(random() * %s)::bigint FROM generate_series(1, %s))
 """
 TOKENS = "SELECT DISTINCT unnest(tsvector_to_array(document)) FROM crm_searchname"
+Asked = TypeVar("Asked")
 GOALS = {"query": 15.0, "http": 30.0}  # p95, in milliseconds
 
 
@@ -84,7 +85,7 @@ def measure_all(
     return figures
 
 
-def measure(ask: Callable[[], Question], act: Callable[[Question], object], samples: int) -> list[float]:
+def measure(ask: Callable[[], Asked], act: Callable[[Asked], object], samples: int) -> list[float]:
     """Milliseconds of each answer, another question each time; the first few only warm up."""
     taken = []
     for _ in range(WARM_UP + samples):

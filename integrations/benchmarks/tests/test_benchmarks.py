@@ -8,6 +8,7 @@ import pytest
 
 from crm.stack.throwaway import manage
 from integrations.benchmarks import reporting
+from integrations.benchmarks.exploring import CASES as EXPLORED
 from integrations.benchmarks.questions import CASES
 
 
@@ -34,6 +35,13 @@ def test_the_timeline_benchmark_measures_every_case_three_ways(tmp_path: Path) -
     size = ("--customers", "1000", "--interactions", "5000", "--samples", "3")
     figures = figures_of(manage(tmp_path, "benchmark", "timeline", *size, "--json"), "timeline")
     assert figures.keys() == {f"{case}_{way}_p95_ms" for case in CASES for way in ("query", "http", "floor")}
+    assert all(value > 0 for value in figures.values())
+
+
+def test_explore_is_asked_by_every_facet(tmp_path: Path) -> None:
+    size = ("--customers", "1000", "--interactions", "5000", "--samples", "2")
+    figures = figures_of(manage(tmp_path, "benchmark", "explore", *size, "--json"), "explore")
+    assert figures.keys() == {f"{case}_{share}_ms" for case in (*EXPLORED, "floor") for share in ("p50", "p95")}
     assert all(value > 0 for value in figures.values())
 
 

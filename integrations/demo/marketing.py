@@ -40,8 +40,10 @@ def ensure_abandonments() -> None:
     if AbandonmentDefinition.objects.exists():
         return
     online = ConversionDefinition.objects.filter(name=next(iter(BOOKINGS))).first()
-    AbandonmentDefinition.objects.create(name="A quote", begun=["/book/quote", "Quote Saved"], conversion=online,
-                                         finished=["/book/thank-you"])  # fmt: skip
+    for name, begun in (("A quote", "/book/quote"), ("A saved quote", "Quote Saved")):
+        AbandonmentDefinition.objects.create(
+            name=name, begun=[begun], finished=["/book/thank-you"], conversion=online
+        )  # fmt: skip
     AbandonmentDefinition.objects.create(name="A search", begun=["/search"], finished=["/book/*", "Quote*"])
 
 

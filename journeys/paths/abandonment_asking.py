@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from crm.asked import day_of, number_of
 from journeys.paths.abandonment import AbandonmentDefinition
 from journeys.paths.abandonment_reading import Brands, told_of
-from journeys.paths.abandonment_reporting import Report
+from journeys.paths.abandonment_reporting import Report, monday
 from journeys.paths.blindness import bounds_of
 
-PERIOD, LONGEST = 56, 184  # days
+PERIOD, LONGEST = 56, 184  # days: from a Monday on, unless told
 
 
 class Asked(NamedTuple):
@@ -28,10 +28,10 @@ class Asked(NamedTuple):
 
 
 def period_of(told: Mapping[str, str], today: date) -> tuple[date, date]:
-    """The days that are asked: the last eight weeks unless told, no more than half a year, and none to come."""
+    """The days that are asked: the last eight weeks, this one included, unless told; half a year at most."""
     until = min(day_of(told.get("until", "")) or today, today)
     until = max(until, date.min + timedelta(days=LONGEST))
-    since = day_of(told.get("since", "")) or until - timedelta(days=PERIOD - 1)
+    since = day_of(told.get("since", "")) or monday(until) - timedelta(days=PERIOD - 7)
     return max(min(since, until), until - timedelta(days=LONGEST - 1)), until
 
 

@@ -53,12 +53,15 @@ class Week:
 
 @dataclass(frozen=True)
 class Group:
-    """Attempts that ended alike. earned: in calls that followed, each, in units of the currency."""
+    """Attempts that ended alike. earned: in calls that followed, each, in units of the currency; worth: in any way,
+    from the beginning to the end of the days.
+    """
 
     name: str
     attempts: int
     called: Share
     earned: Mean
+    worth: Mean
 
 
 class Report:
@@ -103,6 +106,15 @@ class Report:
         """Of each attempt, what was agreed in calls that followed it, in hundredths."""
         values = np.array([float(100 * one.value) if one.currency == currency else 0.0 for one in self.phoned])
         return summed(self.of_phoned, values, len(self.is_in))
+
+    def all_worths(self, currency: str) -> Floats:
+        """Of each attempt, what the customer's conversions were worth, in hundredths: each is of the last before it."""
+        mine = [one for one in self.told.ends if one.currency == currency]
+        whose = np.array([one.customer for one in mine], dtype=np.int64)
+        at = np.array([int(one.at.timestamp()) for one in mine], dtype=np.int64)
+        until = self.made.stopped_at + self.follow
+        places = latest_of(Moments(whose, at), self.made.customer, self.made.begun_at, until)
+        return summed(places, np.array([float(100 * one.value) for one in mine]), len(self.is_in))
 
     @cached_property
     def rescued(self) -> dict[str, tuple[int, Decimal]]:
@@ -176,10 +188,15 @@ class Report:
     @cached_property
     def groups(self) -> list[Group]:
         """Those who gave up, beside those who went on."""
-        worths = self.worths(self.currency) / 100
+        earned, worths = self.worths(self.currency) / 100, self.all_worths(self.currency) / 100
         ended = {"Gave up": self.is_given_up, "Went on to the end": self.is_in & self.made.is_finished}
         return [
-            Group(name, int(which.sum()), self.share(which), mean_of(worths[which], self.made.customer[which]))
+            Group(
+                name,
+                int(which.sum()),
+                self.share(which),
+                *(mean_of(one[which], self.made.customer[which]) for one in (earned, worths)),
+            )
             for name, which in ended.items()
         ]
 

@@ -22,7 +22,7 @@ from journeys.paths.abandonment_pages import weeks_of
 from journeys.paths.abandonment_reporting import Report
 from journeys.paths.blindness import blind_spots
 
-SINCE = "give the first day, as 2026-11-01; 56 days in all unless told"
+SINCE = "give the first day, as 2026-11-01; eight weeks with that of the last day unless told"
 UNTIL = "give the last day, as 2026-11-30; today unless told"
 
 

@@ -79,8 +79,8 @@ def spots_of(found: BlindSpots, query: str) -> list[Spot]:
     return [
         spot_of_calls(found.unseen, query),
         spot_of_money(found.uncredited, query),
-        spot_of_callers(found.strangers),
-        spot_of_browsers(found.strangers),
+        spot_of_callers(found.strangers, query),
+        spot_of_browsers(found.strangers, query),
     ]
 
 
@@ -110,7 +110,7 @@ def spot_of_money(one: Uncredited, query: str) -> Spot:
     )  # fmt: skip
 
 
-def spot_of_callers(one: Strangers) -> Spot:
+def spot_of_callers(one: Strangers, query: str) -> Spot:
     return Spot(
         "callers", "Callers who were strangers, and are known", one.value, one.interval, one.trend,
         f"of {one.callers:,} callers have browsing of theirs beside the call ({one.known:,}).",
@@ -118,11 +118,11 @@ def spot_of_callers(one: Strangers) -> Spot:
         "Customers who called in the period, and of whom any visit is known by now, through identity resolution or call"
         " tracking. All of them are counted, so there is no interval. A merge, or undoing one, corrects it at once.",
         "Nobody called in this period.",
-        "With browsing", "Callers", f"{reverse('explore')}?channel=call", "The calls",
+        "With browsing", "Callers", f"{reverse('explore')}?channel=call&{query}", "The calls",
     )  # fmt: skip
 
 
-def spot_of_browsers(one: Strangers) -> Spot:
+def spot_of_browsers(one: Strangers, query: str) -> Spot:
     return Spot(
         "browsers", "Visitors who were cookies, and are customers",
         one.named / one.browsers if one.browsers else None, None, one.browsing,
@@ -130,7 +130,7 @@ def spot_of_browsers(one: Strangers) -> Spot:
         "a cookie each, and nobody’s",
         "Browsers that visited in the period, each counted once. All of them are counted, so there is no interval.",
         "Nobody visited in this period.",
-        "Of customers", "Browsers", f"{reverse('explore')}?channel=web", "The visits",
+        "Of customers", "Browsers", f"{reverse('explore')}?channel=web&{query}", "The visits",
     )  # fmt: skip
 
 

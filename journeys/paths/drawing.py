@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 200, 44, 14, 12, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 190, 40, 10, 12, 40
 ROOM, RISE = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 ENDS = (0.05, 0.1, 0.2, 0.5, 1.0)  # of the axis of shares
 Place = tuple[float, float]
@@ -82,7 +82,7 @@ def course(points: Sequence[tuple[str, float | None, str, bool]], most: float = 
     scale = Scale(max(len(points) - 1, 1), rounded(max([most, *(one or 0.0 for _, one, *_ in points)])))
     known = [(n, share, said, is_open) for n, (_, share, said, is_open) in enumerate(points) if share is not None]
     marks = [Mark(scale.x(n), scale.y(share), said, is_open) for n, share, said, is_open in known]
-    every = max(1, -(-len(points) // 5))
+    every = max(1, -(-len(points) // 4))
     across = [Tick(scale.x(n), week) for n, (week, *_) in enumerate(points) if n % every == 0]
     return Drawn(scale.line([(n, share) for n, share, *_ in known]), "", marks, across, scale.up)
 

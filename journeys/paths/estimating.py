@@ -11,7 +11,9 @@ from journeys.paths.surviving import SURE
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean, with the interval that the true one lies in 95 times of 100; None where too few customers tell it."""
+    """A mean, with the interval that the true one lies in 95 times of 100; None where too few customers tell it, or all
+    of them the same.
+    """
 
     value: float
     interval: tuple[float, float] | None
@@ -39,4 +41,4 @@ def mean_of(values: Floats, customers: Ints) -> Mean:
         return Mean(mean, None)
     spread = float(np.square(sums - mean * counts).sum()) * size / (size - 1)
     half = SURE * math.sqrt(spread) / len(values)
-    return Mean(mean, (mean - half, mean + half))
+    return Mean(mean, (mean - half, mean + half) if half > 0 else None)

@@ -26,6 +26,7 @@ from integrations.inbox.reconciling import balances
 from journeys.attribution import recounting, working
 from journeys.interactions.models import Interaction
 from journeys.morning import counting
+from journeys.paths.keeping import pack
 from journeys.reviewing.ranking import rank
 
 MANY = 400  # customers
@@ -69,9 +70,9 @@ class Command(BaseCommand):
     def credit(self) -> None:
         """Work out what brought people and what they were worth, so that no report waits for it."""
         started = time.monotonic()
-        while working.work(5.0) or recounting.recount(5.0, is_patient=False) or counting.count(5.0):
+        while working.work(5.0) or recounting.recount(5.0, is_patient=False) or counting.count(5.0) or pack(5.0):
             pass
-        self.stdout.write(f"touchpoints, conversions and their credit, in {time.monotonic() - started:.0f} s")
+        self.stdout.write(f"touchpoints, conversions, their credit, and paths, in {time.monotonic() - started:.0f} s")
 
     def match(self) -> None:
         """Find the duplicates among the demonstration's customers: some are joined, some are for people to decide."""

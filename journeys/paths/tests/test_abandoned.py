@@ -127,6 +127,14 @@ def test_those_who_went_on_stand_beside(marketer: Client, story: None) -> None:
     assert "This is no proof of cause" in page
 
 
+def test_what_both_bought_in_any_way_stands_beside(marketer: Client, story: None) -> None:
+    cleo = Identifier.objects.get(kind="cookie", value="c-cleo")
+    convert(cleo.pk, Worth(Decimal(120), "GBP"), Hand(user()), at=ago(10, 1))
+    page = shown(marketer)
+    assert page.count("GBP 450.00 (") == 2
+    assert 'data-head="In any way, each"> GBP 120.00 </td>' in page
+
+
 def test_the_curve_is_of_those_who_gave_up(marketer: Client, story: None) -> None:
     _, *lines = table(marketer, "curve")
     ((at, *told),) = lines

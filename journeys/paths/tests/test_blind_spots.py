@@ -164,7 +164,7 @@ def test_the_page_says_each_with_what_it_means_and_where_to_look(marketer: Clien
         "/abandoned/?since=", "/attribution/?since=", "/explore/?channel=call",
     ):  # fmt: skip
         assert said in page
-    assert page.count('<svg viewBox="0 0 520 200"') == 4
+    assert page.count('<svg viewBox="0 0 360 190"') == 4
     assert Identifier.objects.get(kind="phone").value not in page
 
 
@@ -172,7 +172,7 @@ def test_an_empty_page_says_why(marketer: Client) -> None:
     page = marketer.get("/blind-spots/").content.decode()
     for said in ("Nobody has said yet what giving up is", "Nothing that was agreed by phone", "Nobody called in this"):
         assert said in page
-    assert '<svg viewBox="0 0 520 200"' not in page
+    assert '<svg viewBox="0 0 360 190"' not in page
 
 
 @pytest.mark.parametrize("part", ["calls", "money", "callers", "browsers", "nonsense"])
@@ -184,7 +184,7 @@ def test_every_trend_is_a_file(marketer: Client, part: str) -> None:
     found()
     lines = list(csv.reader(io.StringIO(marketer.get("/blind-spots/file/", {"part": part}).content.decode())))
     assert lines[0][0] == "week from"
-    assert len(lines) == (1 if part in ("calls", "nonsense") else 10)
+    assert len(lines) == (1 if part in ("calls", "nonsense") else 9)
 
 
 def test_agents_do_not_see_them() -> None:

@@ -18,6 +18,7 @@ from integrations.uploads.deciding import (
     ALL_BACK,
     BEFORE,
     CANCELLED,
+    NO_CLICK,
     OTHER_BRAND,
     UNKNOWN,
     Facts,
@@ -32,6 +33,7 @@ from integrations.uploads.models import Destination, Upload, UploadNote
 from integrations.uploads.reading import FARTHEST, facts_of, gone
 from integrations.uploads.vendors import VENDORS
 from journeys.attribution.models import Conversion
+from journeys.interactions.models import Interaction
 
 log = structlog.get_logger(__name__)
 BITE = 200  # notes
@@ -127,6 +129,7 @@ def remains(told: Sequence[Upload]) -> Facts | None:
 def write(destination: Destination, rule: Rule, facts: Facts, wish: Wish, told: Sequence[Upload]) -> None:
     if not told and wish.why in NOT_ITS_BUSINESS:
         return
+    wish = as_told(wish, facts, told)
     by_number = {one.pk: one for one in told}
     for step in steps([told_of(one) for one in told], wish):
         row = by_number.get(step.pk) or Upload(
@@ -134,6 +137,15 @@ def write(destination: Destination, rule: Rule, facts: Facts, wish: Wish, told: 
         )
         fill(row, step, facts, rule)
         row.save()
+
+
+def as_told(wish: Wish, facts: Facts, told: Sequence[Upload]) -> Wish:
+    """What is wished; where what it was told by is gone by retention, it is still told by that."""
+    made = next((one for one in reversed(told) if one.number == 0), None)
+    by = made and (made.click or made.call)
+    if made is None or wish.why != NO_CLICK or not by or Interaction.objects.filter(pk=by).exists():
+        return wish
+    return Wish("", facts.left, made.action, made.click, made.call)
 
 
 def fill(row: Upload, step: Step, facts: Facts, rule: Rule) -> None:

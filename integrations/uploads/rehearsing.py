@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from integrations.uploads.answering import codes_of, json_of, judged
 from integrations.uploads.authorising import token_of
 from integrations.uploads.deciding import Facts, Rule, Told, Wish, parcel_of, told_as
-from integrations.uploads.errors import NoAccess
+from integrations.uploads.errors import NoAccess, NotNow
 from integrations.uploads.models import Destination
 from integrations.uploads.parcels import Fate, Outcome, Parcel, Vendor
 from integrations.uploads.planning import rule_of, sample
@@ -85,6 +85,8 @@ def asked(
             found |= {one.number: opinion(outcome) for one, outcome in zip(ask.parcels, outcomes, strict=True)}
     except NoAccess as error:
         return {}, f"{vendor.label} lets us not in: {error}"
+    except NotNow as error:
+        return {}, f"{vendor.label} cannot be asked at the moment: {error}"
     return found, "" if asks else f"{vendor.label} was not asked: there is nothing to ask it about."
 
 

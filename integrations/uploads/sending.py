@@ -21,7 +21,7 @@ from integrations.posting import Letter, Posted, post
 from integrations.uploads.answering import RETRIED, codes_of, is_no_access, json_of, judged
 from integrations.uploads.authorising import token_of
 from integrations.uploads.deciding import RESTRICTED, Facts, Rule, decide, parcel_of
-from integrations.uploads.errors import NoAccess
+from integrations.uploads.errors import NoAccess, NotNow
 from integrations.uploads.models import Destination, Upload, UploadAnswer
 from integrations.uploads.parcels import Ask, Fate, Outcome, Parcel, Vendor
 from integrations.uploads.planning import note_again, remains, rule_of, told_of
@@ -33,6 +33,7 @@ from integrations.webhooks.trying import is_past_patience, next_try
 log = structlog.get_logger(__name__)
 TIMEOUT = 15.0  # seconds for one request
 LEASE = timedelta(seconds=120)  # longer than the requests of one claim may take
+PAUSE = timedelta(minutes=5)  # where no token could be fetched
 ANSWER_READ = 2_000_000  # bytes
 State, What = Upload.State, Upload.What
 TWICE = "no answer came, and it would count twice"
@@ -68,9 +69,13 @@ def send_some(destination: Destination, now: datetime) -> bool:
     try:
         return all([keep(destination, sent, timezone.now()) for sent in carried(destination, vendor, parcels)])
     except NoAccess as error:
-        give_back([one.number for one in parcels], now)
+        give_back([one.number for one in parcels], now, now)
         pause_without_access(destination, str(error), now)
-        return False
+    except NotNow:
+        give_back([one.number for one in parcels], now, now + PAUSE)
+        with transaction.atomic():
+            judge(destination.pk, now, is_well=False)
+    return False
 
 
 class Claimed(NamedTuple):
@@ -131,9 +136,10 @@ def put_by(upload: Upload, why: str) -> None:
     )
 
 
-def give_back(uploads: Sequence[int], now: datetime) -> None:
-    """Nothing was sent: they wait as before."""
-    Upload.objects.filter(pk__in=uploads, state=State.WAITING).update(due_at=now, attempts=F("attempts") - 1)
+def give_back(uploads: Sequence[int], claimed_at: datetime, due_at: datetime) -> None:
+    """Nothing was sent of these: they wait as before. What was answered meanwhile, in another request, stays so."""
+    rows = Upload.objects.filter(pk__in=uploads, state=State.WAITING).exclude(answers__at__gte=claimed_at)
+    rows.update(due_at=due_at, attempts=F("attempts") - 1)
 
 
 # The requests

@@ -5,7 +5,6 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -33,13 +32,15 @@ class Asked(NamedTuple):
 class Platforms(BaseHTTPRequestHandler):
     """Google's sign-in, Google Ads, GA4 and Meta, by their paths.
 
-    faults: what is done to the next requests instead: a status, or "drop" (all is done, and no answer given).
+    faults, token_faults: what is done to the next requests instead: a status, or "drop" (all is done, and nothing
+    answered).
     counted: {what it is known by: what was counted of it}, by platform.
     """
 
     protocol_version = "HTTP/1.1"
     asked: ClassVar[list[Asked]] = []
     faults: ClassVar[list[Any]] = []
+    token_faults: ClassVar[list[Any]] = []
     counted: ClassVar[dict[str, dict[str, Any]]] = {}
     tokens: ClassVar[list[str]] = []
     unknown: ClassVar[set[str]] = set()  # click ids that Google has never seen
@@ -50,7 +51,8 @@ class Platforms(BaseHTTPRequestHandler):
         body = parse_qs(raw) if path.path == "/token" else json.loads(raw)
         self.asked.append(Asked(self.path, dict(self.headers), body))
         self.close_connection = True
-        fault = self.faults.pop(0) if self.faults and path.path != "/token" else None
+        faults = self.token_faults if path.path == "/token" else self.faults
+        fault = faults.pop(0) if faults else None
         if isinstance(fault, int):
             return self.reply(fault, {"error": {"code": fault, "status": "UNAVAILABLE"}})
         status, said = self.answer(path.path, body)
@@ -177,7 +179,7 @@ class Platforms(BaseHTTPRequestHandler):
 @contextmanager
 def listening() -> Iterator[str]:
     """The address of running platforms."""
-    for kept in (Platforms.asked, Platforms.faults, Platforms.tokens, Platforms.unknown):
+    for kept in (Platforms.asked, Platforms.faults, Platforms.token_faults, Platforms.tokens, Platforms.unknown):
         kept.clear()
     Platforms.counted = {"google": {}, "ga4": {}, "meta": {}}
     server = Server(("127.0.0.1", 0), Platforms)
@@ -189,7 +191,3 @@ def listening() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def second(at: datetime) -> int:
-    return int(at.timestamp())

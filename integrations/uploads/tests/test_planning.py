@@ -29,6 +29,7 @@ from integrations.uploads.tests.factories import (
 )
 from integrations.uploads.tests.platforms import Platforms, listening
 from journeys.attribution.models import Conversion, Touchpoint
+from journeys.interactions.models import Interaction
 from journeys.tests.factories import user
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +215,21 @@ def test_a_merge_that_brings_a_later_click_takes_the_old_back_and_tells_the_new(
     turn(6)
     assert google() == [(3180.0, True), (3180.0, True), (3180.0, False)]
     assert Platforms.counted["google"][ours]["gclid"] == Platforms.counted["google"][f"{ours}-3"]["gclid"]
+
+
+def test_a_click_that_retention_removed_is_still_what_it_was_told_by(platforms: str) -> None:
+    destination("google_ads", platforms)
+    made = sale(buyer("gclid", line=""))
+    turn()
+    clicked = Upload.objects.get().click
+    Touchpoint.objects.filter(interaction__in=[clicked]).delete()
+    Interaction.objects.filter(pk__in=[clicked]).delete()
+    Conversion.objects.filter(pk=made.pk).update(value="3000.00")
+    turn()
+    assert google() == [(3000.0, False)]
+    Conversion.objects.filter(pk=made.pk).update(withdrawn_at=timezone.now())
+    turn()
+    assert google() == [(3000.0, True)]
 
 
 def test_a_click_that_comes_late_is_told_of(platforms: str) -> None:

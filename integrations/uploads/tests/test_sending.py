@@ -184,6 +184,20 @@ def test_a_token_that_ran_out_is_fetched_once_anew(platforms: str) -> None:
     assert Destination.objects.get().token == "token-1"
 
 
+def test_a_token_that_cannot_be_fetched_now_is_fetched_later(platforms: str) -> None:
+    made = destination("google_ads", platforms)
+    sale(buyer())
+    Platforms.token_faults.append(503)
+    turn(2)
+    made.refresh_from_db()
+    waiting = Upload.objects.get()
+    assert (waiting.state, waiting.attempts, made.paused_at, bool(made.failing_since)) == ("waiting", 0, None, True)
+    due_now()
+    turn(1)
+    made.refresh_from_db()
+    assert (states(), made.failing_since) == (["sent"], None)
+
+
 @pytest.mark.parametrize(
     ("vendor", "wrong"), [("google_ads", "refresh_token"), ("meta", "access_token")], ids=["google", "meta"]
 )

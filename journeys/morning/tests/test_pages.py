@@ -185,3 +185,13 @@ def test_four_weeks_of_a_figure_are_a_file() -> None:
     assert rows[-1]["Figure"] == "52"
     assert float(rows[-1]["Usual from"]) < 50 < float(rows[-1]["Usual to"])
     assert signed_in("marketer").get("/morning/files/nonsense/").status_code == 404
+
+
+def test_the_blind_spots_of_four_weeks_stand_beside_with_the_way_to_them(busy_day: None) -> None:
+    client, today = signed_in("marketer"), str(yesterday())
+    assert "/morning/blind-spots/?day=" + today in client.get("/morning/").content.decode()
+    said = " ".join(client.get("/morning/blind-spots/").content.decode().split())
+    since = yesterday() - timedelta(days=27)
+    assert f"/blind-spots/?since={since}&amp;until={today}#calls" in said
+    assert "of 1 callers have browsing of theirs beside the call (1)." in said
+    assert signed_in("agent").get("/morning/blind-spots/").status_code == 403

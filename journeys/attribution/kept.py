@@ -36,25 +36,33 @@ class AttributionCount(models.Model):
 
 
 class CountedDay(models.Model):
-    """A day, when it was counted, and since when something of it is known to have changed. None: never, nothing."""
+    """A day, when it was counted, and since when something of it is known to have changed. None: never, nothing.
+
+    is_urgent: what changed is that somebody may not be counted any more.
+    """
 
     personal = Nothing()
 
     day = models.DateField(primary_key=True)
     counted_at = models.DateTimeField(null=True)
     stale_since = models.DateTimeField(null=True)
+    is_urgent = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return str(self.day)
 
 
 class StaleDay(models.Model):
-    """A day (UTC) of which touchpoints or conversions changed; triggers write it, whoever changed them. what: which."""
+    """A day (UTC) of which touchpoints or conversions changed; triggers write it, whoever changed them. what: which.
+
+    is_urgent: because somebody refused that their browsing is looked at, was restricted, or erased.
+    """
 
     personal = Nothing(("what",))
 
     day = models.DateField()
     what = models.CharField(max_length=10)
+    is_urgent = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"{self.what} of {self.day}"

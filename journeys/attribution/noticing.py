@@ -18,17 +18,21 @@ from journeys.attribution.tabulating import MARKETED
 
 LOG, PLACE = "crm_identityevent", "credited identity"
 MOST = 500  # lines of the log at once
+URGENT = timedelta(minutes=10)
 WINDOWS = "credited by windows"  # a number that stands for how far definitions look back
 TAKE = """
-    WITH taken AS (DELETE FROM journeys_staleday RETURNING day, what)
-    INSERT INTO journeys_countedday AS d (day, stale_since)
-    SELECT DISTINCT one::date, %(now)s::timestamptz FROM (SELECT DISTINCT day, what FROM taken) AS t
+    WITH taken AS (DELETE FROM journeys_staleday RETURNING day, what, is_urgent)
+    INSERT INTO journeys_countedday AS d (day, stale_since, is_urgent)
+    SELECT one::date, %(now)s::timestamptz, bool_or(t.is_urgent)
+    FROM (SELECT day, what, bool_or(is_urgent) AS is_urgent FROM taken GROUP BY day, what) AS t
     CROSS JOIN LATERAL generate_series(
         (t.day - 1)::timestamp,
         least(t.day + CASE t.what WHEN 'conversion' THEN %(conversion)s ELSE %(touch)s END, %(today)s)::timestamp,
         interval '1 day'
     ) AS one
-    ON CONFLICT (day) DO UPDATE SET stale_since = coalesce(d.stale_since, excluded.stale_since)
+    GROUP BY one::date
+    ON CONFLICT (day) DO UPDATE SET stale_since = coalesce(d.stale_since, excluded.stale_since),
+        is_urgent = d.is_urgent OR excluded.is_urgent
 """
 # Every day up to today once there is one; and a day that was counted before it was over.
 GO_ON = """
@@ -98,8 +102,12 @@ def notice_moved() -> None:
         Place.objects.update_or_create(name=PLACE, defaults={"upto": place})
 
 
-def patience(day: date, today: date) -> timedelta:
-    """How long a day that changed waits before it is counted anew: what is old changes little, and for few."""
+def patience(day: date, today: date, *, is_urgent: bool = False) -> timedelta:
+    """How long a day that changed waits before it is counted anew: what is old changes little, and for few; but whoever
+    may not be counted any more is not to be for long.
+    """
+    if is_urgent and day < today:
+        return URGENT
     if day >= today:
         return timedelta(minutes=1)
     return timedelta(minutes=30) if (today - day).days <= 7 else timedelta(hours=6)

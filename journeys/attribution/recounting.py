@@ -57,7 +57,7 @@ def recount_one(*, is_patient: bool) -> bool:
     if day is None:
         return False
     count_day(day)
-    CountedDay.objects.filter(pk=day).update(counted_at=now, stale_since=None)
+    CountedDay.objects.filter(pk=day).update(counted_at=now, stale_since=None, is_urgent=False)
     return True
 
 
@@ -67,7 +67,9 @@ def next_day(now: datetime, *, is_patient: bool) -> date | None:
     if never:
         return never.day
     for one in CountedDay.objects.filter(stale_since__isnull=False).order_by("-day"):
-        if one.counted_at and (not is_patient or now - one.counted_at >= patience(one.day, today)):
+        if one.counted_at and (
+            not is_patient or now - one.counted_at >= patience(one.day, today, is_urgent=one.is_urgent)
+        ):
             return one.day
     return None
 

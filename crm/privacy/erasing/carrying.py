@@ -29,6 +29,7 @@ from crm.privacy.erasing.walking import Bite, Rest, Step, after, step_named, ste
 from crm.privacy.holding.standing import held_identifiers, is_held, wait_for_holds
 from crm.privacy.personal import Mentions, Sought, Values
 from crm.privacy.retaining.quiet import quiet, spared
+from crm.sql import cursor
 
 log = structlog.get_logger(__name__)
 State = Erasure.State
@@ -108,6 +109,8 @@ def bite(erasure_id: int | None) -> bool:
     erasure = (waiting.filter(pk=erasure_id) if erasure_id else waiting).order_by("pk").first()
     if erasure is None:
         return False
+    if not erasure.is_aged:
+        say_why()
     if erasure.state == State.STARTING:
         wait_for_holds()
         if waits_for_hold(erasure):
@@ -119,6 +122,12 @@ def bite(erasure_id: int | None) -> bool:
         erase_until_something(erasure)
     erasure.save()
     return True
+
+
+def say_why() -> None:
+    """Have triggers of rooms above know, until this transaction ends, that what goes goes by right."""
+    with cursor() as sql:
+        sql.execute("SELECT set_config('throughline.erasing', 'on', true)")
 
 
 # Starting

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from crm.identity.merging import merge
 from crm.identity.models import Customer, Identifier
+from crm.privacy.erasing import carrying
+from crm.privacy.erasing.models import Erasure
 from crm.privacy.models import ApiKey
 from crm.privacy.tests.signing import signed_in
 from journeys.attribution.converting import Worth, convert, take_back
@@ -20,7 +23,7 @@ from journeys.attribution.models import Conversion, ConversionDefinition, Touchp
 from journeys.attribution.recounting import freshness, recount
 from journeys.attribution.working import work
 from journeys.interactions.drafts import Seen
-from journeys.tests.factories import call, page, recorded, user
+from journeys.tests.factories import call, customer_of, page, recorded, user
 from journeys.work.deeds import Hand
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +41,14 @@ def bought(who: str, days: float, value: str = "100", currency: str = "EUR", **m
     of = Identifier.objects.get(kind="cookie", value=who)
     at = timezone.now() - timedelta(days=days)
     return convert(of.pk, Worth(Decimal(value), currency), Hand(user()), at=at, **more)
+
+
+def erased(customer: Customer) -> None:
+    """Somebody is erased, by right."""
+    clerk, other = user("privacy"), user("privacy")
+    Erasure.objects.create(customer_id=customer.pk, asked_by=clerk, checked_by=other, checked_at=timezone.now(),
+                           state=Erasure.State.STARTING, reason="They wrote.")  # fmt: skip
+    carrying.finish_all()
 
 
 def counted() -> None:
@@ -278,6 +289,32 @@ def test_what_is_old_waits_before_it_is_counted_anew(two_touches: Conversion) ->
     take_back(two_touches, Hand(user()))
     recount(5)
     assert table(a="last", b="last").keys() == {"Email"}
+
+
+def test_whoever_refuses_or_is_erased_is_not_counted_for_hours(
+    two_touches: Conversion, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    visited("ben", 40, SEARCH)
+    counted()
+    ago, today = timezone.now() - timedelta(minutes=11), timezone.localdate()
+    waiting = CountedDay.objects.filter(counted_at=ago)
+
+    CountedDay.objects.update(counted_at=ago)
+    visited("cleo", 40)
+    work(5)
+    recount(5)
+    assert waiting.filter(day=today - timedelta(days=40)).exists()
+
+    Identifier.objects.filter(value="ben").update(is_withheld=True)
+    recount(5)
+    assert not waiting.filter(day=today - timedelta(days=40)).exists()
+
+    CountedDay.objects.update(counted_at=ago)
+    erased(customer_of("cookie", "anna"))
+    recount(5)
+    assert not waiting.filter(day=today - timedelta(days=2)).exists()
+    assert table() == {}
 
 
 def test_how_far_days_are_counted_is_said(two_touches: Conversion) -> None:

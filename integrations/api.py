@@ -187,6 +187,7 @@ class ReplayDelivery(ApiView):
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", Sources.as_view(), name="api-sources"),
     path("", include("integrations.uploads.api")),
+    path("", include("integrations.webhooks.api")),
     path("deliveries/", Deliveries.as_view(), name="api-deliveries"),
     path("deliveries/<str:delivery>/replay/", ReplayDelivery.as_view(), name="api-replay-delivery"),
 ]

@@ -21,6 +21,8 @@ SCOPES = {
     "sources:read": "read which systems are connected",
     "deliveries:read": "read what failed to come in",
     "deliveries:write": "have it tried again",
+    "webhooks:read": "read whom outgoing webhooks go to, and what they were told",
+    "webhooks:write": "pause them, resume them, tell them again",
 }
 
 

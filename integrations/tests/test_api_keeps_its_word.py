@@ -17,6 +17,7 @@ from crm.matching.tests.factories import two_marshes
 from crm.privacy.erasing.asking import ask
 from crm.privacy.models import ApiKey
 from integrations.inbox.models import Delivery, FailedDelivery
+from integrations.webhooks.tests.factories import endpoint_with_messages
 from journeys.interactions.models import Interaction
 from journeys.listening.tests.factories import conversation
 from journeys.segments.models import CustomerSegment
@@ -68,6 +69,10 @@ OPERATIONS = [
     "GET /api/v1/sources/",
     "GET /api/v1/deliveries/",
     "POST /api/v1/deliveries/{delivery}/replay/",
+    "GET /api/v1/webhooks/",
+    "POST /api/v1/webhooks/{endpoint}/state/",
+    "GET /api/v1/webhooks/{endpoint}/messages/",
+    "POST /api/v1/webhooks/{endpoint}/messages/{message}/replay/",
 ]
 
 
@@ -85,6 +90,7 @@ def described(db: None) -> Iterator[Any]:
 def real(db: None) -> dict[str, str]:
     """Something at every address that names one thing."""
     anna = annas_journey()
+    endpoint, sent = endpoint_with_messages(anna)
     failed = Delivery.objects.create(source=source(), key="k", kind="/v1/track", body="{}", received_at=NOON)
     FailedDelivery.objects.create(delivery=failed, source=source(), reason="no timestamp", failed_at=NOON)
     return {
@@ -92,6 +98,8 @@ def real(db: None) -> dict[str, str]:
         "interaction": str(Interaction.objects.earliest("pk").pk),
         "call": str(conversation().public_id),
         "delivery": str(failed.pk),
+        "endpoint": str(endpoint.pk),
+        "message": str(sent.pk),
         "link": str(Link.objects.earliest("pk").pk),
         "review": str(two_marshes().pk),
         "segment": str(made_segment().pk),

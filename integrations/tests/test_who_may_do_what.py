@@ -68,6 +68,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "<int:view_id>": NOWHERE, "<int:segment_id>": filled["segment"][0], "<str:segment>": filled["segment"][0],
         "<int:endpoint_id>": filled["webhook"][0],
         "<int:message_id>": filled["webhook-message"][1],
+        "<str:endpoint>": filled["webhook"][0], "<str:message>": filled["webhook-message"][1],
         "<int:destination_id>": filled["upload"][0], "<int:upload_id>": filled["upload"][1],
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from crm.privacy.actors import Actor
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from integrations.webhooks.events import TEST
@@ -28,7 +29,7 @@ def save(endpoint: Endpoint, actor: User) -> None:
 
 
 @transaction.atomic
-def pause(endpoint: Endpoint, actor: User, now: datetime) -> None:
+def pause(endpoint: Endpoint, actor: Actor, now: datetime) -> None:
     """Send it nothing until it is resumed; what happens meanwhile waits."""
     endpoint.paused_at, endpoint.paused_for = endpoint.paused_at or now, endpoint.paused_for or Endpoint.Why.STAFF
     endpoint.save(update_fields=["paused_at", "paused_for"])
@@ -36,7 +37,7 @@ def pause(endpoint: Endpoint, actor: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def resume(endpoint: Endpoint, actor: User) -> None:
+def resume(endpoint: Endpoint, actor: Actor) -> None:
     """Send it what waits, and what comes; its days of failing are counted anew."""
     endpoint.paused_at, endpoint.paused_for, endpoint.failing_since = None, "", None
     endpoint.save(update_fields=["paused_at", "paused_for", "failing_since"])
@@ -89,5 +90,5 @@ def replay_since(endpoint: Endpoint, since: datetime, now: datetime, *, is_all: 
     return found.update(state=State.WAITING, due_at=now, attempts=0)
 
 
-def noted(endpoint: Endpoint, actor: User, said: str) -> None:
+def noted(endpoint: Endpoint, actor: Actor, said: str) -> None:
     note(actor, Act.SET, subject=f"webhook endpoint {endpoint.pk}: {said}")

@@ -8,6 +8,7 @@ from django.test import Client
 
 from crm.privacy.erasing.carrying import finish_all
 from crm.privacy.erasing.models import Erasure
+from crm.privacy.models import ApiKey
 from crm.privacy.rotating import rotate
 from crm.privacy.tests.signing import signed_in
 from integrations.webhooks.models import Endpoint, WebhookMessage
@@ -122,6 +123,25 @@ def test_a_new_secret_is_shown_once_and_every_secret_is_sealed_anew(admin: Clien
     assert made.former_secret == before
     assert rotate() >= 1
     assert Endpoint.objects.get().secret == made.secret
+
+
+def test_programs_read_what_was_told_pause_and_have_it_told_again() -> None:
+    made = message(endpoint(), state="failed", due_at=None, attempts=10)
+    key = {"Authorization": f"Bearer {ApiKey.issue('ops', 'integration', ['webhooks:read', 'webhooks:write'])[1]}"}
+    address = f"/api/v1/webhooks/{made.endpoint_id}"
+    [shown_] = Client().get("/api/v1/webhooks/", headers=key).json()["results"]
+    assert (shown_["name"], made.endpoint.secret in str(shown_)) == ("warehouse", False)
+    [told] = Client().get(f"{address}/messages/", headers=key).json()["results"]
+    assert (told["state"], told["webhook_id"]) == ("failed", made.sent_as)
+    again = Client().post(f"{address}/messages/{made.pk}/replay/", headers=key)
+    assert (again.status_code, again.json()["state"]) == (202, "waiting")
+    for act, is_paused in (("pause", True), ("resume", False)):
+        answer = Client().post(f"{address}/state/", {"act": act}, content_type="application/json", headers=key)
+        assert bool(answer.json()["paused_at"]) is is_paused
+    reader = {"Authorization": f"Bearer {ApiKey.issue('reader', 'integration', ['webhooks:read'])[1]}"}
+    refused = Client().post(f"{address}/state/", {"act": "pause"}, content_type="application/json", headers=reader)
+    assert refused.status_code == 403
+    assert Client().get("/api/v1/webhooks/999/messages/", headers=key).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "marketer", "privacy", "auditor"])

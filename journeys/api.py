@@ -286,6 +286,7 @@ class OneInteraction(ApiView):
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<str:customer>/timeline/", Timeline.as_view(), name="api-timeline"),
     path("", include("journeys.listening.api")),
+    path("", include("journeys.paths.api")),
     path("", include("journeys.segments.api")),
     path("", include("journeys.work.api")),
     path("", include("journeys.attribution.api")),

@@ -20,6 +20,7 @@ from journeys.morning import pages as mornings
 from journeys.paths import abandonment_definition_pages as giving_up
 from journeys.paths import abandonment_pages as abandoned
 from journeys.paths import blind_pages as blindness
+from journeys.paths import pages as paths
 from journeys.paths import silent_pages as silent
 from journeys.reviewing import views as reviews
 from journeys.segments import pages as segments
@@ -84,6 +85,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("abandoned/changes/<int:change_id>/undo/", giving_up.undo_abandonments, name="undo-abandonments"),
     path("blind-spots/", blindness.blind_spots_page, name="blind-spots"),
     path("blind-spots/file/", blindness.blind_spots_file, name="blind-spots-file"),
+    path("paths/", paths.paths, name="paths"),
+    path("paths/file/", paths.paths_file, name="paths-file"),
+    path("paths/who/", paths.paths_who, name="paths-who"),
     path("segments/", segments.segments, name="segments"),
     path("segments/<int:segment_id>/", segments.segment, name="segment"),
     path("segments/<int:segment_id>/sizes/", segments.segment_sizes, name="segment-sizes"),

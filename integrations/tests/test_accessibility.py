@@ -106,6 +106,7 @@ NO_SCREENS = {"home", "logout", "entries", "live", "replay-deliveries", "switch-
               "erasure-certificate", "export-file", "account_login",
               "attribution-now", "attribution-file", "morning-file", "morning-blind",
               "stop-weekly-mail", "send-weekly-mail",
+              "paths-file",
               "account_logout", "mfa_authenticate", "mfa_login_webauthn", "account_inactive",
               "socialaccount_login_cancelled", "socialaccount_login_error", "openid_connect_login",
               "openid_connect_callback", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp",

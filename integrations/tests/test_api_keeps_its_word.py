@@ -63,6 +63,7 @@ OPERATIONS = [
     "POST /api/v1/calls/{call}/transcript/",
     "GET /api/v1/interactions/",
     "GET /api/v1/interactions/{interaction}/",
+    "GET /api/v1/paths/",
     "GET /api/v1/segments/",
     "GET /api/v1/segments/{segment}/members/",
     "GET /api/v1/uploads/",

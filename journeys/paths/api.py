@@ -1,0 +1,89 @@
+"""The API's address of paths."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.api.errors import BadParameter
+from crm.api.parameters import Parameters, choice, pattern, text
+from crm.api.views import ApiView
+from crm.privacy.access import brands_of, requires
+from crm.privacy.roles import ATTRIBUTES
+from journeys.paths.asking import WAYS, asked_of
+from journeys.paths.graphing import Names, graph
+from journeys.paths.models import PackedHits
+from journeys.segments.models import CustomerSegment
+
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+REPEATS = {"once": "steps in a row that are the same are one", "each": "every one is one"}
+
+
+class PathsAsked(Parameters):
+    step = text("The step, as the page calls it; the most frequent call unless told.")
+    way = choice(WAYS, "What led to it, what came after it, or both; both unless told.")
+    deep = pattern(r"^[1-5]$", "give how many steps, 1 to 5; 3 unless told")
+    since = pattern(DAY, "give the first day, as 2026-11-01; 30 days in all unless told")
+    until = pattern(DAY, "give the last day, as 2026-11-30; today unless told")
+    segment = pattern(r"^[0-9]{1,18}$", "give a segment's number")
+    repeats = choice(REPEATS, "Whether what was done several times in a row is one; once unless told.")
+
+
+class FlowShown(serializers.Serializer[Any]):
+    """How many went from one step to another."""
+
+    place = serializers.IntegerField(help_text="Which step before (below 0) or after the one that was asked for.")
+    from_step = serializers.CharField()
+    to_step = serializers.CharField()
+    journeys = serializers.IntegerField()
+    median_seconds = serializers.FloatField(allow_null=True)
+    p90_seconds = serializers.FloatField(allow_null=True)
+
+
+class PathsShown(serializers.Serializer[Any]):
+    """Where people went. journeys: customers who took the step; recent: of whom the seven days after it go on."""
+
+    since = serializers.DateField()
+    until = serializers.DateField()
+    step = serializers.CharField(allow_blank=True)
+    journeys = serializers.IntegerField()
+    recent = serializers.IntegerField()
+    flows = FlowShown(many=True)
+
+
+@requires(*ATTRIBUTES, about="attribution")
+class Paths(ApiView):
+    """Where people went from a step, and where they came from."""
+
+    queryset = PackedHits.objects.none()
+    serializer_class = PathsShown
+    filterset_class = PathsAsked
+
+    @extend_schema(operation_id="list_paths", responses=PathsShown)
+    def get(self, request: Request) -> Response:
+        told = {name: value for name, value in self.asked.items() if value}
+        asked, names = asked_of(told, timezone.localdate()), Names()
+        for name in ("since", "until"):
+            if told.get(name, str(getattr(asked, name))) != str(getattr(asked, name)):
+                raise BadParameter(name, f"cannot be {told[name]}; the nearest that can be is {getattr(asked, name)}")
+        if asked.step and asked.step not in names.numbers:
+            raise BadParameter("step", "is not known; ask without it, and see what there is")
+        if asked.segment is not None and not CustomerSegment.objects.filter(pk=asked.segment).exists():
+            raise BadParameter("segment", f"there is no segment {asked.segment}")
+        found = graph(asked, names, brands_of(self.actor), timezone.now())
+        flows = [
+            {"place": one.place, "from_step": names(one.source), "to_step": names(one.target), "journeys": one.journeys,
+             "median_seconds": one.median, "p90_seconds": one.high}
+            for one in found.flows
+        ]  # fmt: skip
+        return Response(self.get_serializer({
+            "since": asked.since, "until": asked.until, "step": names(found.step) if found.step else "",
+            "journeys": found.journeys, "recent": found.recent, "flows": flows,
+        }).data)  # fmt: skip
+
+
+urlpatterns: list[URLPattern] = [path("paths/", Paths.as_view(), name="api-paths")]

@@ -1,0 +1,116 @@
+"""The pages of paths: the graph with its tables, their files, and who went one way."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from crm.asked import number_of
+from crm.batches.writing import Echo, harmless
+from crm.privacy.access import brands_of, requires
+from crm.privacy.roles import ATTRIBUTES
+from journeys.paths.asking import COMPARED, DEEPEST, WAYS, Asked, asked_of, query
+from journeys.paths.following import people, way_of
+from journeys.paths.graphing import Graph, Names, compared_with, differences, graph
+from journeys.paths.keeping import how_far
+from journeys.paths.picturing import ended_of, lines_of, paths_of, picture
+from journeys.segments.models import CustomerSegment
+
+readers = requires(*ATTRIBUTES)
+TABLES = {"flows": "flows", "paths": "top paths", "loops": "loops", "dropoff": "drop-off"}
+Rows = Iterable[Sequence[object]]
+
+
+@readers
+@require_GET
+@never_cache
+def paths(request: HttpRequest) -> HttpResponse:
+    """Where people went from a step, and where they came from."""
+    asked, brands, now = asked_of(request.GET.dict(), timezone.localdate()), brands_of(request.user), timezone.now()
+    names = Names()
+    found = graph(asked, names, brands, now)
+    against = compared_with(asked)
+    other = graph(against, names, brands, now, like=found) if against else None
+    apart = differences(found, other) if other else {}
+    _, latest = how_far()
+    context = {
+        "asked": asked, "ways": WAYS, "compared": COMPARED, "depths": range(1, DEEPEST + 1), "graph": found,
+        "other": other, "against": against, "step": names(found.step) if found.step else "", "latest": latest,
+        "segments": CustomerSegment.objects.all(), "query": query(asked), "is_walled": brands is not None,
+        "steps": [(names(one), count, query(asked, step=names(one))) for one, count in found.steps],
+        "lines": lines_of(found, names, asked, apart), "paths": paths_of(found, names),
+        "ended": ended_of(found, names), "picture": picture(found, names, asked),
+        "loops": [(names(one.step), names(one.by), one.customers, one.times) for one in found.loops],
+        "files": TABLES,
+    }  # fmt: skip
+    return render(request, "journeys/paths/paths.html", context)
+
+
+@readers
+@require_GET
+@never_cache
+def paths_file(request: HttpRequest) -> StreamingHttpResponse:
+    """One of the tables as CSV."""
+    asked, brands, now = asked_of(request.GET.dict(), timezone.localdate()), brands_of(request.user), timezone.now()
+    names = Names()
+    found = graph(asked, names, brands, now)
+    table = request.GET.get("table", "")
+    table = table if table in TABLES else "flows"
+    answer = StreamingHttpResponse(written(rows_of(table, found, names, asked)), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="paths-{table}-{asked.since}-{asked.until}.csv"'
+    return answer
+
+
+def rows_of(table: str, found: Graph, names: Names, asked: Asked) -> Rows:
+    if table == "paths":
+        made = [(title, *line) for title, lines in paths_of(found, names) for line in lines]
+        return [("Which way", "Steps", "Journeys", "Share in percent"), *made]
+    if table == "loops":
+        looped = [(names(one.step), names(one.by), one.customers, one.times) for one in found.loops]
+        return [("Step", "There and back by", "Customers", "Times"), *looped]
+    if table == "dropoff":
+        ends = [(words, one.of, one.some, one.percent, *one.interval) for words, one in ended_of(found, names)]
+        return [("Where", "Of", "Nothing came", "Share in percent", "From", "To"), *ends]
+    heads = ("Place", "From", "To", "Journeys", "Share in percent", "Half within, seconds", "Nine tenths, seconds")
+    flows = [
+        (one.place, names(one.source), names(one.target), one.journeys, 100 * one.journeys / found.journeys, one.median,
+         one.high)
+        for one in found.flows
+    ]  # fmt: skip
+    return [heads, *flows]
+
+
+def written(rows: Rows) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    for row in rows:
+        yield writer.writerow([cell(one) for one in row])
+
+
+def cell(told: object) -> str:
+    """A number as it is; words without what a spreadsheet would work out."""
+    if isinstance(told, float):
+        return f"{told:.2f}"
+    return harmless((told,))[0] if isinstance(told, str) else "" if told is None else str(told)
+
+
+@readers
+@require_GET
+@never_cache
+def paths_who(request: HttpRequest) -> HttpResponse:
+    """The customers who went one way, by pseudonym: their journeys can be followed from here."""
+    asked, brands, now = asked_of(request.GET.dict(), timezone.localdate()), brands_of(request.user), timezone.now()
+    names, way = Names(), way_of(request.GET.dict())
+    found = graph(asked, names, brands, now)
+    after = number_of(request.GET.get("after", "")) or 0
+    page, following, size = people(found, way, request.user, after)
+    context: dict[str, Any] = {
+        "asked": asked, "way": way, "source": names(way.source), "target": names(way.target), "people": page,
+        "size": size, "query": query(asked), "step": names(found.step),
+        "next": query(asked, **way.as_asked(), after=following) if following else "",
+    }  # fmt: skip
+    return render(request, "journeys/paths/who.html", context)

@@ -1,0 +1,179 @@
+"""The graph as a page, a file and an answer of the API, and the customers behind each of its flows."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+from django.utils import timezone
+
+from crm.identity.models import Customer, Identifier
+from crm.privacy.models import ApiKey
+from crm.privacy.tests.signing import signed_in
+from crm.sources.brands import let_in
+from crm.sources.models import Brand, Source
+from journeys.interactions.drafts import Seen
+from journeys.paths.models import Step
+from journeys.paths.tests.test_packing import event, kept
+from journeys.segments.models import CustomerSegment, Member
+from journeys.tests.factories import ANNAS_COOKIE, ANNAS_LOGIN, ANNAS_PHONE, call, identify, page, recorded, user
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(minutes: float, days: float = 9) -> Any:
+    return timezone.now() - timedelta(days=days, minutes=minutes)
+
+
+@pytest.fixture(autouse=True)
+def three() -> None:
+    """Three look at quotes: one calls, one goes back and forth, one does nothing more."""
+    recorded([identify(ago(99), ANNAS_COOKIE, ANNAS_PHONE, ANNAS_LOGIN)])
+    recorded([page(ago(30), "Home"), page(ago(20), "Quote"), call(ago(10))])
+    tom, una = Seen("cookie", "c-tom"), Seen("cookie", "c-una")
+    recorded([page(ago(30 - n), title, tom) for n, title in enumerate(("Home", "Quote", "Cabins", "Quote", "Quote"))])
+    recorded([page(ago(5), "Quote", una)])
+    kept()
+
+
+def shown(role: str = "marketer", **asked: Any) -> str:
+    answer = signed_in(role).get("/paths/", asked)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def file(**asked: Any) -> list[list[str]]:
+    answer = signed_in("marketer").get("/paths/file/", asked)
+    return list(csv.reader(io.StringIO(answer.getvalue().decode())))[1:]
+
+
+def flows(**asked: Any) -> dict[tuple[str, str, str], int]:
+    return {(place, one, other): int(count) for place, one, other, count, *_ in file(step="/quote", **asked)}
+
+
+def test_it_says_what_led_to_a_step_and_what_came_after_it() -> None:
+    assert flows(deep=1) == {
+        ("-1", "/home", "/quote"): 2, ("-1", "nothing", "/quote"): 1,
+        ("1", "/quote", "Call answered"): 1, ("1", "/quote", "/cabins"): 1, ("1", "/quote", "nothing"): 1,
+    }  # fmt: skip
+    assert set(flows(deep=1, way="out")) == {key for key in flows(deep=1) if key[0] == "1"}
+    text = shown(step="/quote")
+    assert "<b>3 customers</b> took this step" in text
+    assert "Call answered" in text
+
+
+def test_without_a_step_it_is_of_the_call() -> None:
+    assert "<b>Call answered</b>" in shown()
+
+
+def test_a_step_that_was_never_there_is_said_and_others_are_offered() -> None:
+    text = shown(step="/nowhere")
+    assert "There is no step called “/nowhere”" in text
+    assert "/paths/?step=%2Fquote" in text
+    assert "Nothing was packed" in shown(since="2020-01-01", until="2020-01-02")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"since": "2030-01-01", "until": "1999-12-31"}, {"deep": "99"}, {"since": "x", "way": "up", "segment": "-1"},
+     {"until": "0001-01-01"}, {"step": "x" * 500}, {"compare": "segment"}, {"segment": "999999"}],
+)  # fmt: skip
+def test_what_cannot_be_read_is_as_if_not_asked(asked: dict[str, str]) -> None:
+    assert "Paths" in shown(**asked)
+
+
+def test_two_steps_of_one_name_are_told_apart() -> None:
+    recorded([event(ago(4), "/quote")])
+    kept()
+    text = shown(step="/quote (page)")
+    assert "<b>3 customers</b>" in text
+    assert "/quote (event)" in text
+
+
+def test_what_is_done_several_times_in_a_row_is_one_step_unless_told_otherwise() -> None:
+    assert ("3", "/quote", "/quote") in flows(repeats="each")
+    assert ("3", "/quote", "/quote") not in flows()
+    assert "took /quote several times in a row" in shown(step="/quote")
+    assert ["/quote", "/cabins", "1", "1"] in file(step="/quote", table="loops")
+
+
+def test_the_most_frequent_paths_and_where_nothing_more_came() -> None:
+    rows = file(step="/quote", table="paths", deep=1, way="into")
+    assert rows[0] == ["What led to it", "/home → /quote", "2", "66.67"]
+    assert file(step="/quote", table="dropoff")[0][:4] == ["after /quote", "3", "1", "33.33"]
+
+
+def test_where_seven_days_are_not_over_nobody_says_that_nothing_came() -> None:
+    recorded([page(ago(1, days=1), "Late", Seen("cookie", "c-late"))])
+    kept()
+    assert file(step="/late", way="out", deep=1)[0][:4] == ["1", "/late", "nothing yet", "1"]
+    assert file(step="/late", table="dropoff")[0][1:3] == ["0", "0"]
+    assert "the seven days are not over" in shown(step="/late")
+
+
+def test_a_segment_and_the_time_before_stand_beside_it_with_an_interval() -> None:
+    anna = Identifier.objects.get(value=ANNAS_COOKIE.value).customer_id
+    segment = CustomerSegment.objects.create(name="Callers", definition={"steps": []})
+    Member.objects.create(segment=segment, customer_id=anna, since=timezone.now())
+    assert flows(deep=1, segment=segment.pk, way="out") == {("1", "/quote", "Call answered"): 1}
+    beside = shown(step="/quote", compare="segment", other=segment.pk, deep=1)
+    assert "1 customer of the other segment" in beside
+    assert "1 (100.0 %)" in beside
+    assert "Beside it: 0 customers between" in shown(step="/quote", compare="before")
+
+
+def test_who_went_one_way_is_a_list_of_pseudonyms_that_leads_to_journeys() -> None:
+    anna = Customer.objects.get(identifiers__value=ANNAS_COOKIE.value)
+    marketer = signed_in("marketer")
+    quote, called = (Step.objects.get(name=name).pk for name in ("/quote", "Call answered"))
+    asked: dict[str, Any] = {"step": "/quote", "place": 1, "source": quote, "target": called}
+    text = marketer.get("/paths/who/", asked).content.decode()
+    assert "1 customer<" in text
+    assert f"Customer {str(anna.public_id)[:8]}" in text
+    assert f"/customers/{anna.public_id}/" in text
+    assert "anna" not in text.replace("annas", "")
+    assert marketer.get(f"/customers/{anna.public_id}/").status_code == 200
+    nobody = marketer.get("/paths/who/", asked | {"after": 10**12}).content.decode()
+    assert "Nobody went so" in nobody
+    assert "Nobody went so" in marketer.get("/paths/who/?place=x&source=%C2%B2").content.decode()
+
+
+def test_a_brands_people_see_their_own_and_what_is_of_no_brand() -> None:
+    lagoon, walled = Brand.objects.create(name="Lagoon", word="lagoon"), Source(name="lagoon shop", adapter="segment")
+    walled.settle("", lagoon)
+    walled.save()
+    visitor = Seen("cookie", "c-lagoon")
+    recorded([page(ago(3), "Quote", visitor), page(ago(2), "Secret", visitor)], walled)
+    kept()
+    assert "<b>3 customers</b>" in shown(step="/quote")
+    assert "/secret" not in shown(step="/quote")
+    theirs, browser = user("marketer"), Client()
+    let_in(lagoon, theirs, None)
+    browser.force_login(theirs)
+    text = browser.get("/paths/", {"step": "/quote"}).content.decode()
+    assert "<b>4 customers</b>" in text
+    assert "/secret" in text
+
+
+def test_an_agent_has_no_business_here() -> None:
+    for address in ("/paths/", "/paths/file/", "/paths/who/"):
+        assert signed_in("agent").get(address).status_code == 403
+
+
+def test_the_api_says_the_same() -> None:
+    _, key = ApiKey.issue("report", "integration", scopes=["attribution:read"])
+    client = Client(headers={"authorization": f"Bearer {key}"})
+    told = client.get("/api/v1/paths/?step=/quote&deep=1").json()
+    assert told["journeys"] == 3
+    assert {(one["from_step"], one["to_step"]): one["journeys"] for one in told["flows"]}["/home", "/quote"] == 2
+    assert client.get("/api/v1/paths/", {"step": "/nowhere"}).status_code == 400
+    assert client.get("/api/v1/paths/", {"segment": "7"}).status_code == 400
+    assert client.get("/api/v1/paths/", {"since": "2030-01-01"}).status_code == 400
+
+
+def test_the_charts_script_comes_from_its_wheel() -> None:
+    assert finders.find("plotly/plotly.min.js")
+    assert finders.find("plotly/widgetbundle.js") is None

@@ -110,13 +110,15 @@ def graph(asked: Asked, names: Names, brands: Brands, now: datetime, like: Graph
     listed = np.argsort(-counts, kind="stable")[:LISTED]
     steps = [(int(one), int(counts[one])) for one in listed if counts[one]]
     step = like.step if like else names.numbers.get(asked.step, 0) if asked.step else proposed(steps, names)
-    places = begun(walked := once_each(hits) if asked.is_once else hits, step, since, until)
+    once = once_each(hits)
+    walked = once if asked.is_once else hits
+    places = begun(walked, step, since, until)
     into, out = (
         side(walked, places, asked, now, like, is_back=is_back) if asked.way in (way, BOTH) else None
         for way, is_back in (("into", True), ("out", False))
     )
     recent = int((walked.at[places] + WITHIN > int(now.timestamp())).sum())
-    looped = loops(within(once_each(hits), since, until), step, MOST)
+    looped = loops(within(once, since, until), step, MOST)
     return Graph(step, len(places), recent, into, out, ended(out.walks) if out else [], looped, repeats(period, step),
                  steps, len(period.at))  # fmt: skip
 

@@ -15,6 +15,7 @@ from journeys.paths.packing import Ints
 
 WITHIN = 7 * 86_400  # seconds
 NOTHING, NOT_YET, OTHER = 0, -1, -2  # in the place of a step: none came; nobody knows yet; one that is not told apart
+FEW = 1 << 16  # numbers below this are sorted by their digits
 APART = 8  # steps of one place that are told apart
 Steps = NDArray[np.int64]
 
@@ -113,12 +114,23 @@ def grouped(ours: Steps, theirs: Steps, seconds: Ints) -> Iterable[tuple[int, in
     """(this step, the next one, the seconds between) of each pair that occurs."""
     if not len(ours):
         return
-    known, codes = np.unique(np.concatenate([ours, theirs]), return_inverse=True)
-    pairs = (codes[: len(ours)] * len(known) + codes[len(ours) :]).astype(np.uint16)
+    known = seen(ours, theirs)
+    places = np.zeros(int(known.max()) - OTHER + 1, dtype=np.int64)
+    places[known - OTHER] = np.arange(len(known))
+    pairs = (places[ours - OTHER] * len(known) + places[theirs - OTHER]).astype(np.uint16)
     order = np.argsort(pairs, kind="stable")
     there, starts = np.unique(pairs[order], return_index=True)
     for pair, some in zip(there.tolist(), np.split(seconds[order], starts[1:]), strict=True):
         yield int(known[pair // len(known)]), int(known[pair % len(known)]), some
+
+
+def seen(*columns: Steps) -> Steps:
+    """The steps that occur, in order: by counting, since there are few."""
+    most = max(int(column.max()) for column in columns)
+    is_there = np.zeros(most - OTHER + 1, dtype=np.bool_)
+    for column in columns:
+        is_there[column - OTHER] = True
+    return np.flatnonzero(is_there) + OTHER
 
 
 def flow(place: int, pair: tuple[int, int, Ints], is_back: bool) -> Flow:
@@ -137,13 +149,16 @@ def who_went(found: Walks, folded: Steps, place: int, ours: int, theirs: int) ->
 
 def top_paths(found: Walks, most: int) -> list[tuple[tuple[int, ...], int]]:
     """(the steps of a walk, how many walked so), the most frequent first."""
-    codes = np.zeros(len(found.customer), dtype=np.int64)
-    for column in found.steps.T:
-        _, numbers = np.unique(column, return_inverse=True)
-        _, codes = np.unique(codes * (int(numbers.max(initial=0)) + 1) + numbers, return_inverse=True)
-    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
-    rows = zip(map(tuple, found.steps[first].tolist()), counts.tolist(), strict=True)
-    return sorted(rows, key=lambda one: (-one[1], one[0]))[:most]
+    base = int(found.steps.max(initial=0)) - NOT_YET + 1
+    if base ** found.steps.shape[1] > np.iinfo(np.int64).max:
+        rows, counts = np.unique(found.steps, axis=0, return_counts=True)
+        best = np.argsort(-counts, kind="stable")[:most]
+        return [(tuple(row), count) for row, count in zip(rows[best].tolist(), counts[best].tolist(), strict=True)]
+    powers = base ** np.arange(found.steps.shape[1] - 1, -1, -1, dtype=np.int64)
+    codes, counts = np.unique((found.steps - NOT_YET) @ powers, return_counts=True)
+    best = np.argsort(-counts, kind="stable")[:most]
+    walked = codes[best, None] // powers % base + NOT_YET
+    return [(tuple(row), count) for row, count in zip(walked.tolist(), counts[best].tolist(), strict=True)]
 
 
 def ended(found: Walks) -> list[tuple[int, int]]:
@@ -161,19 +176,24 @@ def loops(hits: Hits, step: int, most: int) -> list[Loop]:
     back = (whose[2:] == whose[:-2]) & (steps[2:] == steps[:-2]) & (steps[1:-1] != steps[:-2])
     back &= (steps[:-2] == step) | (steps[1:-1] == step)
     places = np.flatnonzero(back)
-    ends = steps[places].astype(np.int64), steps[places + 1].astype(np.int64)
-    who = whose[places]
-    made = [Loop(one, by, len(np.unique(some)), len(some)) for one, by, some in grouped_by(*ends, who)]
+    if not len(places):
+        return []
+    is_from = steps[places] == step
+    others = np.where(is_from, steps[places + 1], steps[places]).astype(np.int64)
+    pairs, who = others * 2 + is_from, whose[places]
+    order = np.argsort(pairs.astype(np.uint16) if int(pairs.max()) < FEW else pairs, kind="stable")
+    pairs, who = pairs[order], who[order]
+    begins_pair, begins_person = (np.ones(len(pairs), dtype=np.bool_) for _ in range(2))
+    begins_pair[1:] = pairs[1:] != pairs[:-1]
+    begins_person[1:] = begins_pair[1:] | (who[1:] != who[:-1])
+    starts = np.flatnonzero(begins_pair)
+    customers = np.add.reduceat(begins_person.astype(np.int64), starts)
+    times = np.diff(np.append(starts, len(pairs)))
+    made = [
+        Loop(step, code // 2, people, often) if code % 2 else Loop(code // 2, step, people, often)
+        for code, people, often in zip(pairs[starts].tolist(), customers.tolist(), times.tolist(), strict=True)
+    ]
     return sorted(made, key=lambda one: (-one.customers, -one.times, one.step, one.by))[:most]
-
-
-def grouped_by(ours: Steps, theirs: Steps, who: Ints) -> Iterable[tuple[int, int, Ints]]:
-    order = np.lexsort((theirs, ours))
-    pairs = np.stack([ours[order], theirs[order]])
-    starts = np.flatnonzero((pairs[:, 1:] != pairs[:, :-1]).any(axis=0)) + 1
-    for columns, some in zip(np.split(pairs, starts, axis=1), np.split(who[order], starts), strict=True):
-        if len(some):
-            yield int(columns[0, 0]), int(columns[1, 0]), some
 
 
 def repeats(hits: Hits, step: int) -> tuple[int, int]:

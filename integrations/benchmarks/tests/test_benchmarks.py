@@ -45,6 +45,12 @@ def test_explore_is_asked_by_every_facet(tmp_path: Path) -> None:
     assert all(value > 0 for value in figures.values())
 
 
+def test_the_graph_of_paths_is_asked_of_what_was_packed(tmp_path: Path) -> None:
+    figures = figures_of(manage(tmp_path, "benchmark", "paths", "--events", "5000", "--json"), "paths")
+    assert figures["events"] == 5000
+    assert all(value > 0 for value in figures.values())
+
+
 def test_what_access_and_the_audit_log_cost_is_measured_with_and_without(tmp_path: Path) -> None:
     size = ("--customers", "1000", "--interactions", "2000", "--requests", "20")
     figures = figures_of(manage(tmp_path, "benchmark", "access", *size, "--json"), "access")

@@ -33,7 +33,7 @@ function draw() {
       label: told.nodes.map((node) => node[0]),
       color: told.nodes.map((node) => colour(KINDS[node[1]], 1)),
       x: told.nodes.map((node) => Math.min(0.999, Math.max(0.001, (node[3] - first) / width))),
-      pad: 14,
+      pad: 10,
       thickness: 12,
       line: { width: 0 },
       hovertemplate: "%{label}: %{value:,} journeys<extra></extra>",
@@ -48,7 +48,7 @@ function draw() {
     },
   };
   const layout = {
-    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: ink },
+    font: { family: getComputedStyle(document.body).fontFamily, size: 11, color: ink },
     paper_bgcolor: "rgba(0,0,0,0)",
     margin: { l: 8, r: 8, t: 8, b: 8 },
     hoverlabel: { bgcolor: colour("--raised", 1), bordercolor: colour("--line-strong", 1), font: { color: ink } },

@@ -12,11 +12,10 @@ from journeys.attribution.cost_taking import Spent, per_conversion, returned, sp
 from journeys.attribution.counting import Counts, add_up, credit
 from journeys.attribution.explaining import Standing, why
 from journeys.attribution.kept import AttributionCount
-from journeys.attribution.models import ConversionDefinition
 from journeys.attribution.packing import unpacked
 from journeys.attribution.paths import Credits, Floats
 from journeys.attribution.pennies import to_the_penny
-from journeys.attribution.streaming import DEFINED
+from journeys.attribution.streaming import on_the_way
 
 MOST = 150  # channels that are told apart; all others are one
 OTHERS = "(all others)"
@@ -109,8 +108,7 @@ def chosen(asked: Asked, brands: Iterable[str] | None) -> QuerySet[AttributionCo
     are there where they are asked for by name.
     """
     found = in_period(asked.since, asked.until, brands).filter(dimension=asked.dimension)
-    on_the_way = [f"{DEFINED}{pk}" for pk in ConversionDefinition.objects.staged().values_list("pk", flat=True)]
-    is_it = Q(outcome=asked.outcome) if asked.outcome else ~Q(outcome__in=["", *on_the_way])
+    is_it = Q(outcome=asked.outcome) if asked.outcome else ~Q(outcome__in=["", *on_the_way()])
     converted = Q(currency=asked.currency) & is_it
     return found.filter(converted | Q(outcome=""))
 

@@ -9,7 +9,7 @@ a journey are the customer's first within its window, by the definitions that sa
 Browsing that is withheld, and customers whose processing is restricted, are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -139,6 +139,17 @@ def ended(since: datetime, until: datetime) -> list[End]:
 def converted(since: datetime, until: datetime) -> list[End]:
     """Those of them that ended with a conversion."""
     return ends_by(CONVERTED, since, until)
+
+
+def on_the_way() -> list[str]:
+    """The outcomes of definitions that count a stage, which is no journey's end."""
+    return [f"{DEFINED}{pk}" for pk in ConversionDefinition.objects.staged().values_list("pk", flat=True)]
+
+
+def final(ends: Iterable[End]) -> list[End]:
+    """Those that are no stage on the way."""
+    stages = on_the_way()
+    return [one for one in ends if one.outcome not in stages]
 
 
 def ends_by(statement: str, since: datetime, until: datetime) -> list[End]:

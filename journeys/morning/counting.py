@@ -15,7 +15,7 @@ from crm.privacy.restricting.standing import restricted_customers
 from crm.sql import array, cursor
 from journeys.attribution.deriving import COUNTED
 from journeys.attribution.locking import TRY
-from journeys.attribution.streaming import converted
+from journeys.attribution.streaming import converted, final
 from journeys.morning.figures import Figures, Touch, by_brand, tallied
 from journeys.morning.models import MorningDay
 from journeys.morning.ringing import ringing
@@ -75,7 +75,7 @@ def count_day(day: date) -> None:
     now = timezone.now()
     since, until = midnight_after(day - timedelta(days=1)), midnight_after(day)
     week = touches_between(day - timedelta(days=7), day)
-    figures = tallied(week, since, converted(since, until))
+    figures = tallied(week, since, final(converted(since, until)))
     touches = by_brand(week)
     rows = [
         MorningDay(day=day, brand=brand, counted_at=now, **columns_of(figures.get(brand, Figures())),

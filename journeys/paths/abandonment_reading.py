@@ -12,7 +12,7 @@ from crm.privacy.restricting.standing import restricted_customers
 from crm.sql import array, cursor, texts
 from journeys.attribution.grouping import is_like
 from journeys.attribution.paths import Ints
-from journeys.attribution.streaming import DEFINED, End, converted
+from journeys.attribution.streaming import DEFINED, End, converted, final
 from journeys.paths.abandonment import MOST_DAYS, AbandonmentDefinition
 from journeys.paths.giving_up import Moments, Trail
 from journeys.paths.hits import Hits
@@ -61,12 +61,15 @@ class Known(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What happened in a period, with what came before and after it that belongs to it."""
+    """What happened in a period, with what came before and after it that belongs to it. sold: of the ends, those that
+    are no stage on the way.
+    """
 
     hits: Hits
     steps: Sequence[Known]
     calls: Calls
     ends: Sequence[End]
+    sold: Sequence[End]
     brands: Brands
 
 
@@ -74,10 +77,9 @@ def told_of(brands: Brands, since: date, until: date, days: int = MOST_DAYS) -> 
     """Read a period, and so many days after it."""
     begins, ends = midnight_after(since - timedelta(days=1)) - LEAD, midnight_after(until) + timedelta(days=days)
     steps = [Known(*row) for row in Step.objects.filter(channel="web").values_list("pk", "kind", "name")]
-    return Told(
-        hits_between(brands, begins, ends), steps, calls_between(brands, begins, ends),
-        seen(converted(begins, ends + timedelta(days=days)), brands), brands,
-    )  # fmt: skip
+    made = seen(converted(begins, ends + timedelta(days=days)), brands)
+    hits, calls = hits_between(brands, begins, ends), calls_between(brands, begins, ends)
+    return Told(hits, steps, calls, made, final(made), brands)
 
 
 def seen(ends: Sequence[End], brands: Brands) -> list[End]:

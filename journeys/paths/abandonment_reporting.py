@@ -89,7 +89,7 @@ class Report:
     @cached_property
     def phoned(self) -> list[End]:
         """The conversions that were agreed on the phone."""
-        return [one for one in self.told.ends if one.by_phone]
+        return [one for one in self.told.sold if one.by_phone]
 
     @cached_property
     def of_phoned(self) -> Ints:
@@ -109,7 +109,7 @@ class Report:
 
     def all_worths(self, currency: str) -> Floats:
         """Of each attempt, what the customer's conversions were worth, in hundredths: each is of the last before it."""
-        mine = [one for one in self.told.ends if one.currency == currency]
+        mine = [one for one in self.told.sold if one.currency == currency]
         whose = np.array([one.customer for one in mine], dtype=np.int64)
         at = np.array([int(one.at.timestamp()) for one in mine], dtype=np.int64)
         until = self.made.stopped_at + self.follow
@@ -129,7 +129,7 @@ class Report:
     @property
     def currency(self) -> str:
         """That of most of what was rescued, or else of most conversions."""
-        counted = Counter(one.currency for one in self.told.ends)
+        counted = Counter(one.currency for one in self.told.sold)
         return next(iter(self.rescued), None) or (counted.most_common(1)[0][0] if counted else "")
 
     # Figures

@@ -12,6 +12,7 @@ from crm.matching.figures import wilson
 from journeys.attribution.counting import Pair, total
 from journeys.attribution.packing import unpacked
 from journeys.attribution.reporting import in_period
+from journeys.attribution.streaming import on_the_way
 from journeys.attribution.tabulating import MARKETED
 from journeys.paths.abandonment import AbandonmentDefinition
 from journeys.paths.abandonment_reading import told_of
@@ -130,7 +131,7 @@ def unseen(brands: Brands, since: date, until: date, now: datetime) -> Unseen:
 
 def uncredited(brands: Brands, since: date, until: date, now: datetime, currency: str = "") -> Uncredited:
     """By days that are counted (attribution-by-day.md)."""
-    rows = in_period(since, until, brands).filter(dimension=MARKETED, by_phone=True)
+    rows = in_period(since, until, brands).filter(dimension=MARKETED, by_phone=True).exclude(outcome__in=on_the_way())
     counted: dict[str, list[tuple[date, Pair, Pair]]] = {}
     for day, of, counts in rows.values_list("day", "currency", "counts"):
         found = unpacked(counts, (), ())

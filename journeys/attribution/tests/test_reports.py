@@ -136,6 +136,9 @@ def test_w_credits_what_brought_the_lead_and_the_opportunity(two_touches: Conver
     assert {name: figures[0] for name, figures in table(**asked).items()} == {
         "Paid Search": "0.60", "Email": "0.30", "Direct": "0.10"
     }  # fmt: skip
+    in_all = sum(Decimal(figures[0]) for figures in table(a="last", b="last").values())
+    assert in_all == 1, "a stage is no conversion, unless it is asked for"
+    assert sum(Decimal(figures[0]) for figures in table(a="last", b="last", outcome=f"d{lead.pk}").values()) == 1
 
 
 def test_a_refund_takes_from_the_path_of_its_order_on_its_own_day(two_touches: Conversion) -> None:

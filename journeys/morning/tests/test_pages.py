@@ -15,6 +15,7 @@ from crm.identity.models import Identifier
 from crm.privacy.models import ApiKey
 from crm.privacy.tests.signing import signed_in
 from journeys.attribution.kept import CountedDay
+from journeys.attribution.models import Conversion, ConversionDefinition
 from journeys.attribution.recounting import recount
 from journeys.attribution.tests.test_reports import MAIL, SEARCH, bought
 from journeys.attribution.working import work
@@ -150,6 +151,15 @@ def test_what_has_changed_since_is_said(busy_day: None) -> None:
     assert "Something of this day changed" not in shown()
     CountedDay.objects.filter(day=yesterday()).update(stale_since=timezone.now())
     assert "Something of this day changed" in shown()
+
+
+def test_a_stage_on_the_way_is_no_conversion(busy_day: None) -> None:
+    Conversion.objects.update(definition=ConversionDefinition.objects.create(name="A quote", channel="web"))
+    counted()
+    assert any(one.sold for one in MorningDay.objects.all())
+    ConversionDefinition.objects.update(stage="lead")
+    counted()
+    assert not any(one.sold for one in MorningDay.objects.all())
 
 
 def test_counting_again_changes_nothing(busy_day: None) -> None:

@@ -41,7 +41,7 @@ def report(some: Rows, rang: Rows, sold: Rows) -> Report:
     names = np.array(["answered"] * len(rang), dtype=np.str_)
     steps = [QUOTE, EXTRAS, THANKS]
     return Report(
-        DEFINITION, Told(found, steps, Calls(told[2], told[3], told[0], told[1], names), ends, None),
+        DEFINITION, Told(found, steps, Calls(told[2], told[3], told[0], told[1], names), ends, ends, None),
         (START, START + DAYS * DAY), NOW,
     )  # fmt: skip
 

@@ -11,6 +11,12 @@ from django.core.files.storage import FileSystemStorage
 NAME, WITHIN = "plotly.min.js", "plotly"
 
 
+class OfTheWheel(FileSystemStorage):
+    """The wheel's folder. prefix: where collectstatic puts what is found."""
+
+    prefix = WITHIN
+
+
 class PlotlyFinder(BaseFinder):
     """Finds `plotly/plotly.min.js`, and nothing else."""
 
@@ -19,8 +25,7 @@ class PlotlyFinder(BaseFinder):
         package = find_spec("plotly")
         assert package is not None
         assert package.origin is not None
-        self.storage = FileSystemStorage(Path(package.origin).parent / "package_data")
-        self.storage.prefix = WITHIN  # type: ignore[attr-defined]  # where collectstatic puts what is found
+        self.storage = OfTheWheel(Path(package.origin).parent / "package_data")
 
     def find(self, path: str, find_all: bool = False, **_: Any) -> Any:
         found = self.storage.path(NAME) if path == f"{WITHIN}/{NAME}" else ""

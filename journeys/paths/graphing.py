@@ -11,7 +11,7 @@ from journeys.paths.asking import BEFORE, BOTH, SEGMENT, Asked
 from journeys.paths.hits import Hits
 from journeys.paths.models import Step
 from journeys.paths.packing import Ints
-from journeys.paths.reading import hits_between
+from journeys.paths.reading import Counted, counted_between
 from journeys.paths.walking import (
     NOT_YET,
     NOTHING,
@@ -103,13 +103,13 @@ def graph(asked: Asked, names: Names, brands: Brands, now: datetime, like: Graph
 
     like: a graph whose steps are told apart, and no others.
     """
-    hits = read(asked, brands)
+    counted = read(asked, brands)
     since, until = (int(one.timestamp()) for one in (asked.begins, asked.ends))
-    period = within(hits, since, until)
-    counts = np.bincount(period.step)
+    counts = counted.steps_between(since, until)
     listed = np.argsort(-counts, kind="stable")[:LISTED]
     steps = [(int(one), int(counts[one])) for one in listed if counts[one]]
     step = like.step if like else names.numbers.get(asked.step, 0) if asked.step else proposed(steps, names)
+    hits = counted.of_those_who(step).in_order()
     once = once_each(hits)
     walked = once if asked.is_once else hits
     places = begun(walked, step, since, until)
@@ -119,14 +119,14 @@ def graph(asked: Asked, names: Names, brands: Brands, now: datetime, like: Graph
     )
     recent = int((walked.at[places] + WITHIN > int(now.timestamp())).sum())
     looped = loops(within(once, since, until), step, MOST)
-    return Graph(step, len(places), recent, into, out, ended(out.walks) if out else [], looped, repeats(period, step),
-                 steps, len(period.at))  # fmt: skip
+    return Graph(step, len(places), recent, into, out, ended(out.walks) if out else [], looped,
+                 repeats(within(hits, since, until), step), steps, int(counts.sum()))  # fmt: skip
 
 
-def read(asked: Asked, brands: Brands) -> Hits:
+def read(asked: Asked, brands: Brands) -> Counted:
     """What happened in the period, and seven days before and after it."""
     around = timedelta(seconds=WITHIN)
-    return hits_between(brands, asked.begins - around, asked.ends + around, members(asked.segment, brands))
+    return counted_between(brands, asked.begins - around, asked.ends + around, members(asked.segment, brands))
 
 
 def members(segment: int | None, brands: Brands) -> list[int] | None:

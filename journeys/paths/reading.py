@@ -24,11 +24,40 @@ READ = """
 DAY = 86_400_000
 
 
-class Read(NamedTuple):
-    """Hits as they are packed. at: milliseconds since 1970."""
+class Counted(NamedTuple):
+    """Hits that may be counted, before they are put in order. columns.at: milliseconds since 1970. whose: each one's
+    customer. web: by number of a step, whether it is one of the web.
+    """
 
     columns: Columns
-    web: frozenset[int]
+    whose: Ints
+    web: Flags
+
+    def steps_between(self, since: int, until: int) -> Ints:
+        """By number of a step, how often it was taken in a time (seconds since 1970)."""
+        at = self.columns.at
+        return np.bincount(self.columns.step[(at >= since * 1000) & (at < until * 1000)])
+
+    def of_those_who(self, step: int) -> "Counted":
+        """What those customers did who took a step."""
+        took = np.zeros(int(self.whose.max(initial=0)) + 1, dtype=np.bool_)
+        took[self.whose[self.columns.step == step]] = True
+        return self.taken(took[self.whose])
+
+    def taken(self, which: Flags) -> "Counted":
+        if which.all():
+            return self
+        return Counted(Columns(*(column[which] for column in self.columns)), self.whose[which], self.web)
+
+    def in_order(self) -> Hits:
+        """As they follow each other."""
+        columns, whose = self.columns, self.whose
+        order = ordered(whose, columns.at, columns.interaction)
+        customer, at, step = whose[order], columns.at[order] // 1000, columns.step[order].astype(np.int32)
+        identifier, interaction = (
+            column[order].astype(np.int64) for column in (columns.identifier, columns.interaction)
+        )
+        return Hits(customer, identifier, at, step, interaction, begins(customer, at, self.web[step]))
 
 
 def hits_between(
@@ -38,6 +67,13 @@ def hits_between(
 
     customers: their numbers, where only theirs is asked.
     """
+    return counted_between(brands, since, until, customers).in_order()
+
+
+def counted_between(
+    brands: Collection[str] | None, since: datetime, until: datetime, customers: Collection[int] | None = None
+) -> Counted:
+    """The same, in no order."""
     columns = packed_between(brands, since, until)
     owners = owners_of(columns.identifier)
     web = webs(int(columns.step.max(initial=0)))
@@ -48,9 +84,7 @@ def hits_between(
         counted &= ~np.isin(whose, left_out)
     if customers is not None:
         counted &= np.isin(whose, array_of(customers))
-    if not counted.all():
-        columns, whose = Columns(*(column[counted] for column in columns)), whose[counted]
-    return put_together(columns, whose, web)
+    return Counted(columns, whose, web).taken(counted)
 
 
 def packed_between(brands: Collection[str] | None, since: datetime, until: datetime) -> Columns:
@@ -82,13 +116,6 @@ def webs(most: int) -> Flags:
 def may_be_counted(owners: Ints, is_web: Flags) -> Flags:
     """Whose browsing is withheld may be counted for what else they do."""
     return (owners > 0) | ((owners < 0) & ~is_web)
-
-
-def put_together(columns: Columns, whose: Ints, web: Flags) -> Hits:
-    order = ordered(whose, columns.at, columns.interaction)
-    customer, at, step = whose[order], columns.at[order] // 1000, columns.step[order].astype(np.int32)
-    identifier, interaction = (column[order].astype(np.int64) for column in (columns.identifier, columns.interaction))
-    return Hits(customer, identifier, at, step, interaction, begins(customer, at, web[step]))
 
 
 def array_of(numbers: Collection[int]) -> Ints:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from crm.api.customers import MOST_SHOWN, IdentifierShown
 from crm.api.errors import BadParameter, Problem
-from crm.api.parameters import LARGEST_ID, LONGEST, TEXT, row_number
+from crm.api.parameters import LARGEST_ID, LONGEST, SOME_TEXT, row_number
 from crm.api.views import CUSTOMER, MOVED, ApiView, Named, customer_of, number_of, redirected, uuid_of
 from crm.errors import MergeRefused
 from crm.identity.evidence import evidence_of, said_of, standing_of
@@ -33,7 +33,9 @@ LINK = row_number("link", "The link's number.")
 class Decision(serializers.Serializer[Any]):
     """What every decision takes."""
 
-    note = serializers.RegexField(TEXT, required=False, allow_blank=True, max_length=LONGEST, help_text="Why; kept.")
+    note = serializers.RegexField(
+        SOME_TEXT, required=False, allow_blank=True, max_length=LONGEST, help_text="Why; kept."
+    )
     dry_run = serializers.BooleanField(default=False, help_text="Say what would happen, and do nothing.")
 
 

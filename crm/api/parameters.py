@@ -20,6 +20,7 @@ LONGEST = 200  # characters of a text
 LARGEST_ID = 2**63 - 1
 IDENTIFIER = "^(" + "|".join(Kind.values) + r"):[^\u0000-\u001f]+$"
 TEXT = r"^[^\u0000]*$"
+SOME_TEXT = r"^[^\u0000]+$"  # of what may be blank: the description says that beside the pattern
 
 
 class WholeNumber(django_filters.Filter):

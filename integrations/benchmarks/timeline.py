@@ -87,10 +87,10 @@ def measure_all(
 
 def measure(ask: Callable[[], Asked], act: Callable[[Asked], object], samples: int) -> list[float]:
     """Milliseconds of each answer, another question each time; the first few only warm up."""
-    taken = []
-    for _ in range(WARM_UP + samples):
+    taken, warm_up = [], min(WARM_UP, samples)
+    for _ in range(warm_up + samples):
         question = ask()
         started_at = time.perf_counter()
         act(question)
         taken.append(1000 * (time.perf_counter() - started_at))
-    return taken[WARM_UP:]
+    return taken[warm_up:]

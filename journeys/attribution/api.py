@@ -15,7 +15,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.api.parameters import TEXT, Parameters, limit, moment, pattern, public_id, text
+from crm.api.parameters import SOME_TEXT, Parameters, limit, moment, pattern, public_id, text
 from crm.api.views import ListView, followed_customer_of
 from crm.identity.models import Identifier
 from crm.privacy.access import followable_customers, knows_customers, requires
@@ -50,7 +50,7 @@ class ConversionShown(serializers.Serializer[Any]):
 
 def told(help_text: str, most: int = 400) -> Any:
     return serializers.RegexField(
-        TEXT, max_length=most, required=False, allow_blank=True, default="", help_text=help_text
+        SOME_TEXT, max_length=most, required=False, allow_blank=True, default="", help_text=help_text
     )
 
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.api.parameters import TEXT, Parameters, limit, pattern, public_id, said
+from crm.api.parameters import SOME_TEXT, Parameters, limit, pattern, public_id, said
 from crm.api.views import ListView, customer_of
 from crm.identity.models import Customer, Identifier
 from crm.privacy.access import requires, roles_of, visible_customers
@@ -62,7 +62,7 @@ class CaseAsked(serializers.Serializer[Any]):
 
     customer = serializers.UUIDField()
     subject = said(LONGEST_SUBJECT)
-    order = serializers.RegexField(TEXT, max_length=120, required=False, allow_blank=True, default="")
+    order = serializers.RegexField(SOME_TEXT, max_length=120, required=False, allow_blank=True, default="")
 
 
 class TaskAsked(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ PRODUCTION = {
     "THROUGHLINE_SECRET_KEY": "of-the-deploy-checks-only-f3Jw8qPz2LkXv7RbT0sNyHc5GdMa1UeQ9",
     "THROUGHLINE_PUBLIC_URL": "https://throughline.example",
     "THROUGHLINE_HOSTS": "throughline.example",
+    "THROUGHLINE_EMAIL_URL": "smtp://mail.throughline.example",
 }
 ANSWER = """
 import django; django.setup()

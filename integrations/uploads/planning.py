@@ -32,6 +32,7 @@ from integrations.uploads.differing import WAITING, Step, steps
 from integrations.uploads.models import Destination, Upload, UploadNote
 from integrations.uploads.reading import FARTHEST, facts_of, gone
 from integrations.uploads.vendors import VENDORS
+from journeys.attribution.locking import is_alone
 from journeys.attribution.models import Conversion
 from journeys.interactions.models import Interaction
 
@@ -43,7 +44,6 @@ PLANNING = lock_number("integrations", "uploads")
 NOT_ITS_BUSINESS = frozenset(
     {UNKNOWN, OTHER_BRAND, BEFORE, ALL_BACK}
 )  # what was never told for these is not counted either
-TRY = "SELECT pg_try_advisory_xact_lock(%s)"
 CLAIM = """
     DELETE FROM integrations_uploadnote WHERE id IN (
         SELECT id FROM integrations_uploadnote ORDER BY id LIMIT %s
@@ -74,8 +74,7 @@ Key = tuple[int, int]  # destination, conversion
 def plan(limit: int = BITE) -> bool:
     """Look at what was noted next; returns whether there may be more that nobody else is at."""
     with transaction.atomic(), cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [PLANNING]).fetchone() or (False,)
-        if not is_mine:
+        if not is_alone(PLANNING):
             return False
         noted = sql.execute(CLAIM, [limit]).fetchall()
         destinations = list(Destination.objects.there())

@@ -23,6 +23,7 @@ from integrations.webhooks.models import Endpoint, Happening, WebhookMessage, We
 from integrations.webhooks.moving import moves_of
 from integrations.webhooks.wording import Told, of_call, of_conversion, of_passage
 from journeys.attribution.following import settled
+from journeys.attribution.locking import is_alone
 from journeys.attribution.models import Conversion
 from journeys.calls.models import Call
 from journeys.segments.models import Passage
@@ -33,7 +34,6 @@ STRADDLE = timedelta(hours=1)  # longer than a transaction that writes to the lo
 IDENTITY, SEGMENTS = "identity log", "segments"
 LOGS: dict[str, type[IdentityEvent | Passage]] = {IDENTITY: IdentityEvent, SEGMENTS: Passage}
 TELLING = lock_number("integrations", "webhooks")
-TRY = "SELECT pg_try_advisory_xact_lock(%s)"
 # Whatever happened to one row goes together: what stands in the end is told, not the steps.
 CLAIM = """
     DELETE FROM integrations_happening h USING (
@@ -49,7 +49,7 @@ def tell(limit: int = BITE) -> bool:
     """Make messages of the next things that happened; returns whether there may be more that nobody else is at."""
     last = {name: settled(model._meta.db_table) for name, model in LOGS.items()}
     with transaction.atomic():
-        if not is_alone():
+        if not is_alone(TELLING):
             return False
         endpoints = list(Endpoint.objects.there())
         happened = claim(limit)
@@ -57,12 +57,6 @@ def tell(limit: int = BITE) -> bool:
         if endpoints:
             put(endpoints, [*told_of(happened), *moves_of(lines[IDENTITY]), *told_of_passages(lines[SEGMENTS])])
         return len(happened) >= limit or any(len(found) == limit for found in lines.values())
-
-
-def is_alone() -> bool:
-    with cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [TELLING]).fetchone() or (False,)
-    return bool(is_mine)
 
 
 def claim(limit: int) -> list[Happening]:

@@ -9,7 +9,7 @@ from django.db.models import F
 from journeys.attribution.changing import INTERACTIONS
 from journeys.attribution.judging import Definition
 from journeys.attribution.kept import CountedDay
-from journeys.attribution.locking import is_alone
+from journeys.attribution.locking import DERIVING, is_alone
 from journeys.attribution.models import Conversion, ConversionDefinition, Place
 from journeys.attribution.tallying import BY_RANGE, happened, judge, keep, rows_of
 
@@ -41,7 +41,7 @@ def recount_some(limit: int = BITE) -> bool:
     """Count the next interactions anew by a definition that changed; returns whether there may be more to do."""
     with transaction.atomic():
         changed = ConversionDefinition.objects.filter(recounts_from__isnull=False).order_by("pk").first()
-        if changed is None or not is_alone():
+        if changed is None or not is_alone(DERIVING):
             return False
         upto, last = changed.recounts_from or 0, place()
         if changed.is_active and upto < last:

@@ -14,7 +14,7 @@ from journeys.attribution.definitions import standing_definitions
 from journeys.attribution.following import settled
 from journeys.attribution.groups import standing
 from journeys.attribution.keeping import keep
-from journeys.attribution.locking import is_alone
+from journeys.attribution.locking import DERIVING, is_alone
 from journeys.attribution.merging import LOG, judge_moved, moved_since
 from journeys.attribution.models import Place
 from journeys.attribution.reading import read_calls, read_messages, read_visits
@@ -40,7 +40,7 @@ def derive(seconds: float, limit: int = BITE) -> bool:
 @transaction.atomic
 def take_bite(ceilings: dict[str, int | None], limit: int) -> int:
     """Derive what changed in the next rows up to those numbers; returns how many rows were looked at."""
-    if not is_alone():
+    if not is_alone(DERIVING):
         return 0
     places = {place.name: place.upto for place in Place.objects.all()}
     change = changed_since(places, ceilings, limit)

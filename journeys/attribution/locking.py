@@ -4,11 +4,10 @@ from crm.identity.resolving import lock_number
 from crm.sql import cursor
 
 DERIVING = lock_number("journeys", "deriving")
-TRY = "SELECT pg_try_advisory_xact_lock(%s)"
 
 
-def is_alone() -> bool:
-    """Whether nobody else is deriving, nor can begin before this transaction ends."""
+def is_alone(lock: int) -> bool:
+    """Whether nobody else is at what a lock stands for, nor can begin to before this transaction ends."""
     with cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [DERIVING]).fetchone() or (False,)
+        (is_mine,) = sql.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock]).fetchone() or (False,)
     return bool(is_mine)

@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from crm.asked import midnight_after
 from crm.identity.resolving import lock_number
-from crm.sql import cursor
 from journeys.attribution.kept import AttributionCount, CountedDay
-from journeys.attribution.locking import TRY
+from journeys.attribution.locking import is_alone
 from journeys.attribution.noticing import notice, patience
 from journeys.attribution.packing import packed
 from journeys.attribution.streaming import ended, touches_of
@@ -38,7 +37,7 @@ def recount(seconds: float, *, is_patient: bool = True) -> bool:
     """Count days for so long; returns whether there is more that nobody else is at. is_patient: what changed waits."""
     ends_at = time.monotonic() + seconds
     with transaction.atomic():
-        if not is_alone():
+        if not is_alone(CREDITING):
             return False
         notice(timezone.now())
     while recount_one(is_patient=is_patient):
@@ -50,7 +49,7 @@ def recount(seconds: float, *, is_patient: bool = True) -> bool:
 @transaction.atomic
 def recount_one(*, is_patient: bool) -> bool:
     """Count the day whose turn it is; returns whether there was one."""
-    if not is_alone():
+    if not is_alone(CREDITING):
         return False
     now = timezone.now()
     day = next_day(now, is_patient=is_patient)
@@ -84,13 +83,6 @@ def count_day(day: date) -> None:
     AttributionCount.objects.filter(day=day).delete()
     AttributionCount.objects.bulk_create(rows)
     log.info("attribution.counted", journeys=len(ends), rows=len(rows))
-
-
-def is_alone() -> bool:
-    """Whether nobody else counts, nor can begin to before this transaction ends."""
-    with cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [CREDITING]).fetchone() or (False,)
-    return bool(is_mine)
 
 
 def freshness(since: date, until: date) -> Freshness:

@@ -11,7 +11,7 @@ from crm.sql import array, cursor
 from journeys.attribution.group_changes import last_change
 from journeys.attribution.grouping import Facts, facts_of
 from journeys.attribution.groups import standing
-from journeys.attribution.locking import is_alone
+from journeys.attribution.locking import DERIVING, is_alone
 from journeys.attribution.models import Place, Touchpoint
 from journeys.attribution.touches import Marks
 
@@ -37,7 +37,7 @@ class Progress(NamedTuple):
 def regroup_some(limit: int = BITE) -> bool:
     """Regroup the next touchpoints, where that is due; returns whether there may be more that nobody else is at."""
     with transaction.atomic():
-        if progress().is_over or not is_alone():
+        if progress().is_over or not is_alone(DERIVING):
             return False
         wanted, upto = last_change(), place(UPTO)
         if place(BY) != wanted:

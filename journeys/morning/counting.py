@@ -14,7 +14,7 @@ from crm.identity.resolving import lock_number
 from crm.privacy.restricting.standing import restricted_customers
 from crm.sql import array, cursor
 from journeys.attribution.deriving import COUNTED
-from journeys.attribution.locking import TRY
+from journeys.attribution.locking import is_alone
 from journeys.attribution.streaming import converted, final
 from journeys.morning.figures import Figures, Touch, by_brand, tallied
 from journeys.morning.models import MorningDay
@@ -56,9 +56,7 @@ def count(seconds: float) -> bool:
 @transaction.atomic
 def count_one() -> bool:
     """Count the day whose turn it is; returns whether there was one."""
-    with cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [COUNTING]).fetchone() or (False,)
-    day = next_day(timezone.localdate()) if is_mine else None
+    day = next_day(timezone.localdate()) if is_alone(COUNTING) else None
     if day:
         count_day(day)
     return day is not None

@@ -16,7 +16,7 @@ from crm.identity.kinds import brand_of
 from crm.identity.resolving import lock_number
 from crm.sql import array, cursor
 from journeys.attribution.following import settled
-from journeys.attribution.locking import TRY
+from journeys.attribution.locking import is_alone
 from journeys.attribution.models import Place
 from journeys.paths.models import PackedHits
 from journeys.paths.naming import drop_unused, numbers_of
@@ -64,7 +64,7 @@ def pack(seconds: float, limit: int = BITE) -> bool:
 @transaction.atomic
 def take_bite(ceilings: Ceilings, limit: int) -> int:
     """Pack the next interactions, and correct what changed; returns how many rows were looked at."""
-    if not is_alone():
+    if not is_alone(PACKING):
         return 0
     place = Place.objects.filter(name=PLACE).values_list("upto", flat=True).first() or 0
     corrected = correct(place)
@@ -156,13 +156,6 @@ def take_out(piece: PackedHits, interactions: set[int | None]) -> set[int]:
     if len(kept.at) < piece.hits:
         write(piece, kept)
     return used - set(piece.used)
-
-
-def is_alone() -> bool:
-    """Whether nobody else packs, nor can begin to before this transaction ends."""
-    with cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [PACKING]).fetchone() or (False,)
-    return bool(is_mine)
 
 
 def begin_anew() -> None:

@@ -8,8 +8,8 @@ from itertools import groupby
 from django.db import transaction
 from django.utils import timezone
 
-from crm.sql import cursor
 from journeys.attribution.following import settled
+from journeys.attribution.locking import is_alone
 from journeys.attribution.models import Place
 from journeys.segments.changing import PREFIX, READ, changed_since
 from journeys.segments.forgetting import SEGMENTS_LOCK
@@ -18,7 +18,6 @@ from journeys.segments.models import CustomerSegment, Look
 from journeys.segments.walking import EVERYBODY, next_piece
 
 Ceilings = Mapping[str, int | None]
-TRY = "SELECT pg_try_advisory_xact_lock(%s)"
 
 
 def keep(seconds: float) -> bool:
@@ -37,9 +36,7 @@ def keep(seconds: float) -> bool:
 @transaction.atomic
 def do_piece(ceilings: Ceilings, now: datetime) -> bool:
     """One piece of what there is to do; False where there is nothing, or somebody else is at it."""
-    with cursor() as sql:
-        (is_mine,) = sql.execute(TRY, [SEGMENTS_LOCK]).fetchone() or (False,)
-    if not is_mine:
+    if not is_alone(SEGMENTS_LOCK):
         return False
     return follow(ceilings, now) or look_at_due(now) or walk_on(now)
 

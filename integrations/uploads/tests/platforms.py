@@ -32,8 +32,8 @@ class Asked(NamedTuple):
 class Platforms(BaseHTTPRequestHandler):
     """Google's sign-in, Google Ads, GA4 and Meta, by their paths.
 
-    faults, token_faults: what is done to the next requests instead: a status, or "drop" (all is done, and nothing
-    answered).
+    faults, token_faults: what is done to the next requests instead: a status, "drop" (all is done, and nothing
+    answered), or "hold" (all is done, and answered once it is let go).
     counted: {what it is known by: what was counted of it}, by platform.
     """
 
@@ -44,6 +44,8 @@ class Platforms(BaseHTTPRequestHandler):
     counted: ClassVar[dict[str, dict[str, Any]]] = {}
     tokens: ClassVar[list[str]] = []
     unknown: ClassVar[set[str]] = set()  # click ids that Google has never seen
+    held: ClassVar = threading.Event()  # that one is held
+    let_go: ClassVar = threading.Event()
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -56,6 +58,9 @@ class Platforms(BaseHTTPRequestHandler):
         if isinstance(fault, int):
             return self.reply(fault, {"error": {"code": fault, "status": "UNAVAILABLE"}})
         status, said = self.answer(path.path, body)
+        if fault == "hold":
+            self.held.set()
+            self.let_go.wait()
         if fault != "drop":
             self.reply(status, said)
         return None
@@ -181,6 +186,8 @@ def listening() -> Iterator[str]:
     """The address of running platforms."""
     for kept in (Platforms.asked, Platforms.faults, Platforms.token_faults, Platforms.tokens, Platforms.unknown):
         kept.clear()
+    Platforms.held.clear()
+    Platforms.let_go.clear()
     Platforms.counted = {"google": {}, "ga4": {}, "meta": {}}
     server = Server(("127.0.0.1", 0), Platforms)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -188,6 +195,7 @@ def listening() -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        Platforms.let_go.set()
         server.shutdown()
         server.server_close()
         thread.join()

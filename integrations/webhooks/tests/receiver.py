@@ -29,9 +29,10 @@ class Got(NamedTuple):
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """What it answers is named by the path: /ok, /gone, /moved, /broken, /slow."""
+    """What it answers is named by the path: /ok, /gone, /moved, /broken, /slow, /held (once it is let go)."""
 
     got: ClassVar[list[Got]] = []
+    let_go: ClassVar = threading.Event()
     protocol_version = "HTTP/1.1"
     STATUS: ClassVar = {"gone": 410, "moved": 302, "broken": 500}
 
@@ -41,6 +42,8 @@ class Receiver(BaseHTTPRequestHandler):
         self.close_connection = True
         if self.path == "/slow":
             time.sleep(1.5)
+        if self.path == "/held":
+            self.let_go.wait()
         self.send_response(self.STATUS.get(self.path.strip("/"), 200))
         self.send_header("Location", "/ok")
         self.send_header("Content-Length", "6")
@@ -66,12 +69,14 @@ class Server(ThreadingHTTPServer):
 def receiving() -> Iterator[str]:
     """The address of a running receiver."""
     Receiver.got.clear()
+    Receiver.let_go.clear()
     server = Server(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        Receiver.let_go.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -20,7 +20,7 @@ STREAM_PATIENCE = "2"  # seconds that open pages' live streams are given when th
 class Part:
     """One process to keep running. options: for subprocess.Popen; log: takes its output, else the terminal does.
 
-    gives_way: to the parts that somebody waits for.
+    gives_way: to the parts that somebody waits for. stops_last: the others need it to stop in order.
     """
 
     name: str
@@ -29,12 +29,14 @@ class Part:
     options: Mapping[str, Any] = field(default_factory=dict)
     log: Path | None = None
     gives_way: bool = False
+    stops_last: bool = False
 
 
 def database(data_dir: Path) -> Part:
     """The embedded PostgreSQL. SIGINT: a fast shutdown, which waits for nobody."""
     command = server.prepare(data_dir)
-    return Part("database", command, signal.SIGINT, server.popen_options(data_dir), server.log_path(data_dir))
+    options, log = server.popen_options(data_dir), server.log_path(data_dir)
+    return Part("database", command, signal.SIGINT, options, log, stops_last=True)
 
 
 def web(port: int) -> Part:
@@ -47,11 +49,11 @@ def web(port: int) -> Part:
 
 
 def worker() -> Part:
-    """The Celery worker. What it prints beside its log (that it stops) is dropped."""
+    """The Celery worker. What it prints beside its log (that it stops) is dropped; it sends no events."""
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser:UserWarning"]
     celery = ["-m", "celery", "--app", "crm.celery", "--quiet", "worker", "--loglevel", "WARNING"]
     pool = ["--pool", "prefork", "--concurrency", str(settings.WORKER_PROCESSES)]
-    alone = ["--without-gossip", "--without-mingle"]
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     options = {**surroundings("worker"), "stdout": subprocess.DEVNULL}
     return Part("worker", [*python, *celery, *pool, *alone], options=options, gives_way=True)
 

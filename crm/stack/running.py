@@ -17,7 +17,6 @@ from crm.stack import asking, beats, locks, owning, parts, preparing, sharing
 from crm.stack.errors import StackError
 from crm.stack.supervising import Supervisor
 
-STOP_ORDER = (("demo", "web", "beat", "sweep", "worker"), ("database",))  # together; then what they all need
 LOOK_EVERY = 0.3  # seconds between two looks at parts that do not answer yet
 REMIND_EVERY = 15.0  # seconds after which it is said what is still waited for
 
@@ -41,8 +40,7 @@ def up(port: int, *, with_demo: bool) -> None:
         finally:
             ignore_signals()
             connections.close_all()
-            for names in STOP_ORDER:
-                supervisor.stop(*names)
+            supervisor.stop_all()
 
 
 @contextmanager

@@ -1,24 +1,19 @@
 """Keeping parts running: each is started, watched, started again when it dies, and stopped in order."""
 
 import contextlib
-import ctypes
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import IO
 
+from crm.stack.guarding import STOP_LIMIT, Charge, Guard, kill_group
 from crm.stack.parts import Part
 from crm.stack.yielding import give_way
 
 FIRST_PAUSE = 0.5  # seconds before a part that died is started again; doubled each time, up to
 LONGEST_PAUSE = 10.0
 STEADY = 30.0  # seconds up after which the pause begins anew
-STOP_LIMIT = 10.0  # seconds to stop in; killed after that
-SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 Say = Callable[[str], None]
 
@@ -39,13 +34,12 @@ class Supervised:
         self.started_at = time.monotonic()
         with self.output() as log:
             options = {"stdout": log, "stderr": log, **self.part.options}
-            self.process = subprocess.Popen(self.part.command, preexec_fn=self.settle_in, **options)  # noqa: PLW1509 (takes no lock)
+            first = give_way if self.part.gives_way else None
+            self.process = subprocess.Popen(self.part.command, preexec_fn=first, **options)  # noqa: PLW1509 (takes no lock)
 
-    def settle_in(self) -> None:
-        """What the new process does before it becomes the part."""
-        follow_into_death(self.part.stop_signal)
-        if self.part.gives_way:
-            give_way()
+    def charge(self) -> Charge | None:
+        """What the guard has to know of it; None: it waits to be started again."""
+        return (self.process.pid, int(self.part.stop_signal), self.part.stops_last) if self.process else None
 
     def output(self) -> "contextlib.AbstractContextManager[IO[bytes] | None]":
         """The file that takes the process's output; None: the terminal does."""
@@ -79,8 +73,7 @@ class Supervised:
     def kill_group(self) -> None:
         """Kill what is left of the process's own group."""
         if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            kill_group(self.process.pid)
 
     def ask_to_stop(self) -> None:
         """Send the process the signal to stop by."""
@@ -100,39 +93,41 @@ class Supervised:
         self.process = None
 
 
-def follow_into_death(number: signal.Signals) -> None:
-    """Have this process sent the signal when its parent dies, even by SIGKILL (Linux only)."""
-    if LIBC is not None:
-        LIBC.prctl(SET_PARENT_DEATH_SIGNAL, int(number))
-
-
 def reason(code: int) -> str:
     """Why a process ended, for people."""
     return f"exit {code}" if code >= 0 else signal.Signals(-code).name
 
 
 class Supervisor:
-    """Parts that are kept running, in the order they were started; they stop when `stop` says so."""
+    """Parts that are kept running, in the order they were started, until they are stopped; or this process is killed,
+    and its guard stops them.
+    """
 
     def __init__(self, say: Say) -> None:
         self.say = say
         self.supervised: dict[str, Supervised] = {}
+        self.guard = Guard()
 
     def start(self, part: Part) -> None:
         """Start a part and keep it running from now on."""
         self.supervised[part.name] = Supervised(part, self.say)
         self.supervised[part.name].start()
+        self.tell_guard()
+
+    def tell_guard(self) -> None:
+        """Have the guard know what runs now."""
+        self.guard.tell([charge for supervised in self.supervised.values() if (charge := supervised.charge())])
 
     def tend(self) -> None:
-        """Look after every part once."""
+        """Look after every part, and the guard, once."""
         for supervised in self.supervised.values():
             supervised.tend()
+        self.tell_guard()
 
     def run(self, part: Part) -> int:
         """Run a part to its end, once, and return its exit code."""
-        supervised = self.supervised[part.name] = Supervised(part, self.say)
-        supervised.start()
-        while (code := supervised.exit_code()) is None:
+        self.start(part)
+        while (code := self.supervised[part.name].exit_code()) is None:
             time.sleep(0.1)
         self.stop(part.name)
         return code
@@ -151,3 +146,10 @@ class Supervisor:
             supervised.ask_to_stop()
         for supervised in stopping:
             supervised.see_stopped()
+        self.tell_guard()
+
+    def stop_all(self) -> None:
+        """Stop every part, those that the others need last."""
+        self.stop(*(name for name, supervised in self.supervised.items() if not supervised.part.stops_last))
+        self.stop(*self.supervised)
+        self.guard.dismiss()

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 from django.conf import settings
 
 from crm.stack.throwaway import MANAGE, READY_LIMIT, Stack, environment
@@ -34,14 +33,6 @@ def wait_until(holds: Callable[[], bool], limit: float = READY_LIMIT) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"did not come true within {limit:g} s"
         time.sleep(0.1)
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether a process runs; a dead one that nobody has asked about yet does not."""
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def readiness(stack: Stack) -> dict[str, Any]:

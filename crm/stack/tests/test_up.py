@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 
 from crm.stack import embedded
+from crm.stack.guarding import is_alive
 from crm.stack.tests.stacks import (
-    is_alive,
     new_data_dir,
     readiness,
     start_shell,
@@ -48,6 +48,12 @@ def test_a_part_that_dies_is_said_and_started_again_without_its_leftovers(stack:
     assert stack.wait_for(f"{part} ended").startswith(f"{part} ended (SIGKILL); starting it again in ")
     wait_until_at_work(stack)
     assert not any(map(is_alive, family))
+
+
+def test_a_guard_that_dies_is_replaced(stack: Stack) -> None:
+    guard = stack.part("guarding")
+    guard.kill()
+    wait_until(lambda: stack.part("guarding") != guard, 5)
 
 
 def test_a_database_that_dies_comes_back_and_everybody_goes_on(stack: Stack) -> None:
@@ -126,7 +132,7 @@ def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(data_dir:
     with running_stack(deep) as stack:
         processes = stack.processes()
         stack.process.kill()
-        wait_until(lambda: not any(map(is_alive, processes)), 20)
+        wait_until(lambda: not any(map(is_alive, processes)), 30)  # the guard gives them twice ten
     with running_stack(deep) as again:
         assert again.stop(signal.SIGTERM) == 0
 

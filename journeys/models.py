@@ -1,6 +1,6 @@
 """Gathers the models of journeys' rooms, for Django to find."""
 
-from journeys.attribution.kept import AttributionCount, CountedDay, StaleDay
+from journeys.attribution.kept import AttributionCount, CountedDay, StaleDay, WithheldCount
 from journeys.attribution.models import (
     ChannelGroup,
     Conversion,
@@ -90,5 +90,6 @@ __all__ = [
     "Transcript",
     "Unheard",
     "WeeklyMail",
+    "WithheldCount",
     "WrapChoice",
 ]

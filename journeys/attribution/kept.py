@@ -35,6 +35,26 @@ class AttributionCount(models.Model):
         return f"{self.day} by {self.dimension}"
 
 
+class WithheldCount(models.Model):
+    """How many touchpoints and conversions of a day were left out, since their browsing is withheld (leaving_out.py).
+
+    brand: whose customers they are of. Of nobody in particular, and told in tens only.
+    """
+
+    personal = Nothing(("brand",))
+
+    day = models.DateField()
+    brand = models.CharField(max_length=20, blank=True, default="")
+    touchpoints = models.IntegerField()
+    conversions = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "brand"], name="withheld_count_once")]
+
+    def __str__(self) -> str:
+        return f"withheld on {self.day}"
+
+
 class CountedDay(models.Model):
     """A day, when it was counted, and since when something of it is known to have changed. None: never, nothing.
 

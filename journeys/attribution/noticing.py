@@ -19,6 +19,7 @@ from journeys.attribution.tabulating import MARKETED
 LOG, PLACE = "crm_identityevent", "credited identity"
 MOST = 500  # lines of the log at once
 URGENT = timedelta(minutes=10)
+WITHHELD = "withheld"  # days say since then how much of them is left out
 WINDOWS = "credited by windows"  # a number that stands for how far definitions look back
 TAKE = """
     WITH taken AS (DELETE FROM journeys_staleday RETURNING day, what, is_urgent)
@@ -81,7 +82,7 @@ def notice_windows(now: datetime) -> None:
     are counted by something that they were not.
     """
     counting = ConversionDefinition.objects.filter(is_active=True).order_by("pk")
-    told = [*counting.values_list("pk", "lookback", "is_by_phone", "stage"), MARKETED]
+    told = [*counting.values_list("pk", "lookback", "is_by_phone", "stage"), MARKETED, WITHHELD]
     number = crc32(repr(told).encode())
     if not Place.objects.filter(name=WINDOWS, upto=number).exists():
         Place.objects.update_or_create(name=WINDOWS, defaults={"upto": number})

@@ -11,6 +11,7 @@ from django.utils import timezone
 from crm.asked import midnight_after
 from crm.identity.resolving import lock_number
 from journeys.attribution.kept import AttributionCount, CountedDay
+from journeys.attribution.leaving_out import count_withheld
 from journeys.attribution.locking import is_alone
 from journeys.attribution.noticing import notice, patience
 from journeys.attribution.packing import packed
@@ -75,13 +76,15 @@ def next_day(now: datetime, *, is_patient: bool) -> date | None:
 
 def count_day(day: date) -> None:
     """Count the journeys that ended on a day, and keep that instead of what was counted before."""
-    ends = ended(midnight_after(day - timedelta(days=1)), midnight_after(day))
+    since, until = midnight_after(day - timedelta(days=1)), midnight_after(day)
+    ends = ended(since, until)
     rows = [
         AttributionCount(day=day, dimension=dimension, **kind._asdict(), counts=packed(counts))
         for dimension, kind, counts in tabulate(ends, touches_of(ends))
     ]
     AttributionCount.objects.filter(day=day).delete()
     AttributionCount.objects.bulk_create(rows)
+    count_withheld(day, since, until)
     log.info("attribution.counted", journeys=len(ends), rows=len(rows))
 
 

@@ -15,6 +15,7 @@ from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
 from journeys.attribution.explaining import MODELS
 from journeys.attribution.kept import AttributionCount
+from journeys.attribution.leaving_out import left_out
 from journeys.attribution.recounting import freshness
 from journeys.attribution.report_asking import PHONES, Choices, asked_of
 from journeys.attribution.reporting import Asked, Line, report
@@ -53,6 +54,13 @@ class ChannelCredited(serializers.Serializer[Any]):
     )
 
 
+class LeftOutShown(serializers.Serializer[Any]):
+    """What was left out because browsing is withheld: in tens, rounded down; 0: fewer than ten, perhaps none."""
+
+    touchpoints = serializers.IntegerField()
+    conversions = serializers.IntegerField()
+
+
 class ReportShown(serializers.Serializer[Any]):
     """A report. currency: of every value. total: of what both models share out; unattributed: of what had no touchpoint
     before it; by_phone: of conversions in calls. days_waiting: days of the period that are not counted yet.
@@ -70,6 +78,7 @@ class ReportShown(serializers.Serializer[Any]):
     channels = ChannelCredited(many=True)
     counted_at = serializers.DateTimeField(allow_null=True, help_text="When the day that was counted first was.")
     days_waiting = serializers.IntegerField()
+    left_out = LeftOutShown()
 
 
 @requires(*ATTRIBUTES, about="attribution")
@@ -94,6 +103,7 @@ class Attribution(ApiView):
             "unattributed": pair(found.bare), "by_phone": pair(found.by_phone),
             "channels": [shown(line) for line in found.lines],
             "counted_at": fresh.since, "days_waiting": fresh.waiting,
+            "left_out": left_out(asked.since, asked.until, brands)._asdict(),
         }).data)  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
 from journeys.attribution.charting import chart
 from journeys.attribution.explaining import MODELS
+from journeys.attribution.leaving_out import left_out
 from journeys.attribution.recounting import freshness
 from journeys.attribution.report_asking import PHONES, asked_of, query
 from journeys.attribution.reporting import Line, Report, report
@@ -35,7 +36,8 @@ def attribution(request: HttpRequest) -> HttpResponse:
         "asked": asked, "could": could, "phones": PHONES, "report": found, "chart": chart(found.lines),
         "a": MODELS[asked.models[0]], "b": MODELS[asked.models[1]], "noted": NOTED, "lookback": window().days,
         "dimension": could.dimensions[asked.dimension], "query": query(asked),
-        "all_of_it": found.totals[0] + found.bare[0], "is_walled": brands is not None, **now_of(request),
+        "all_of_it": found.totals[0] + found.bare[0], "is_walled": brands is not None,
+        "left_out": left_out(asked.since, asked.until, brands), **now_of(request),
     }  # fmt: skip
     return render(request, "journeys/marketing/attribution.html", context)
 

@@ -17,7 +17,7 @@ from journeys.paths.abandonment import MOST_DAYS, AbandonmentDefinition
 from journeys.paths.giving_up import Moments, Trail
 from journeys.paths.hits import Hits
 from journeys.paths.models import Step
-from journeys.paths.reading import hits_between
+from journeys.paths.reading import counted_between
 
 LEAD = timedelta(days=1)  # before the period, in which an attempt that stops in it may have begun
 Brands = Collection[str] | None
@@ -62,7 +62,7 @@ class Known(NamedTuple):
 
 class Told(NamedTuple):
     """What happened in a period, with what came before and after it that belongs to it. sold: of the ends, those that
-    are no stage on the way.
+    are no stage on the way. withheld: pages of the period that consent left out, in tens.
     """
 
     hits: Hits
@@ -71,15 +71,18 @@ class Told(NamedTuple):
     ends: Sequence[End]
     sold: Sequence[End]
     brands: Brands
+    withheld: int = 0
 
 
 def told_of(brands: Brands, since: date, until: date, days: int = MOST_DAYS) -> Told:
     """Read a period, and so many days after it."""
-    begins, ends = midnight_after(since - timedelta(days=1)) - LEAD, midnight_after(until) + timedelta(days=days)
+    first, last = midnight_after(since - timedelta(days=1)), midnight_after(until)
+    begins, ends = first - LEAD, last + timedelta(days=days)
     steps = [Known(*row) for row in Step.objects.filter(channel="web").values_list("pk", "kind", "name")]
     made = seen(converted(begins, ends + timedelta(days=days)), brands)
-    hits, calls = hits_between(brands, begins, ends), calls_between(brands, begins, ends)
-    return Told(hits, steps, calls, made, final(made), brands)
+    counted, calls = counted_between(brands, begins, ends), calls_between(brands, begins, ends)
+    withheld = counted.withheld_between(int(first.timestamp()), int(last.timestamp()))
+    return Told(counted.in_order(), steps, calls, made, final(made), brands, withheld)
 
 
 def seen(ends: Sequence[End], brands: Brands) -> list[End]:

@@ -15,7 +15,8 @@ from crm.api.parameters import Parameters, pattern
 from crm.api.views import ApiView
 from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
-from journeys.attribution.report_api import DAY
+from journeys.attribution.leaving_out import left_out
+from journeys.attribution.report_api import DAY, LeftOutShown
 from journeys.paths.abandonment import AbandonmentDefinition
 from journeys.paths.abandonment_asking import Asked, asked_of, period_of, report_of
 from journeys.paths.abandonment_pages import weeks_of
@@ -89,6 +90,7 @@ class BlindSpotsShown(serializers.Serializer[Any]):
     unseen = UnseenShown()
     uncredited = UncreditedShown()
     strangers = StrangersShown()
+    left_out = LeftOutShown()
 
 
 @requires(*ATTRIBUTES, about="attribution")
@@ -102,9 +104,19 @@ class BlindSpotsView(ApiView):
     @extend_schema(operation_id="report_blind_spots", responses=BlindSpotsShown)
     def get(self, request: Request) -> Response:
         since, until = days_asked(self.asked)
-        found = blind_spots(brands_of(self.actor), since, until, timezone.now())
+        brands = brands_of(self.actor)
+        found = blind_spots(brands, since, until, timezone.now())
         spots = {name: shown(spot) for name, spot in found._asdict().items()}
-        return Response(self.get_serializer({"since": since, "until": until, **spots}).data)
+        return Response(
+            self.get_serializer(
+                {
+                    "since": since,
+                    "until": until,
+                    **spots,
+                    "left_out": left_out(since, until, brands)._asdict(),
+                }
+            ).data
+        )
 
 
 def shown(spot: Any) -> dict[str, Any]:
@@ -170,6 +182,10 @@ class AbandonmentsShown(serializers.Serializer[Any]):
     rescued = RescuedShown(many=True)
     pages = PageShown(many=True)
     weeks = WeekShown(many=True)
+    withheld_steps = serializers.IntegerField(
+        help_text="Pages and events of everybody in the period that are left out, since browsing is withheld: in tens,"
+        " rounded down; 0: fewer than ten, perhaps none."
+    )
     curve = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
 
 
@@ -199,7 +215,7 @@ def told_of(asked: Asked, found: Report) -> dict[str, Any]:
         "definition": asked.definition.pk, "name": asked.definition.name, "since": asked.since, "until": asked.until,
         "attempts": found.attempts, "given_up": found.given_up, "called": found.called.part,
         "low": found.called.interval[0], "high": found.called.interval[1], "calls": found.calls,
-        "currency": found.currency, "curve": [list(one) for one in curve],
+        "currency": found.currency, "withheld_steps": found.told.withheld, "curve": [list(one) for one in curve],
         "rescued": [
             {"currency": currency, "conversions": count, "value": value}
             for currency, (count, value) in found.rescued.items()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
+from journeys.attribution.leaving_out import left_out
 from journeys.paths.abandonment_asking import period_of
 from journeys.paths.abandonment_pages import spreadsheet
 from journeys.paths.blindness import BlindSpots, Point, Strangers, Uncredited, Unseen, blind_spots
@@ -71,6 +72,7 @@ def blind_spots_page(request: HttpRequest) -> HttpResponse:
     context = {
         "since": since, "until": until, "query": query, "now": now, "is_walled": brands is not None,
         "spots": spots_of(blind_spots(brands, since, until, now), query),
+        "left_out": left_out(since, until, brands),
     }  # fmt: skip
     return render(request, "journeys/paths/blind_spots.html", context)
 

@@ -1,6 +1,6 @@
 """The graph of a period: read once, walked into and out of a step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -55,7 +55,7 @@ class Graph:
     """journeys: customers who took the step. recent: of whom the seven days after it are not over. ended: by place.
 
     into, out: None where not asked. steps: (number, how many times) of every step in the period, the most frequent
-    first; customers: how many there are.
+    first; customers: how many there are. withheld: steps of everybody that consent left out, in tens.
     """
 
     step: int
@@ -68,6 +68,7 @@ class Graph:
     repeats: tuple[int, int]
     steps: Sequence[tuple[int, int]]
     hits: int
+    withheld: int
 
     @property
     def flows(self) -> list[Flow]:
@@ -119,8 +120,10 @@ def graph(asked: Asked, names: Names, brands: Brands, now: datetime, like: Graph
     )
     recent = int((walked.at[places] + WITHIN > int(now.timestamp())).sum())
     looped = loops(within(once, since, until), step, MOST)
-    return Graph(step, len(places), recent, into, out, ended(out.walks) if out else [], looped,
-                 repeats(within(hits, since, until), step), steps, int(counts.sum()))  # fmt: skip
+    return Graph(
+        step, len(places), recent, into, out, ended(out.walks) if out else [], looped,
+        repeats(within(hits, since, until), step), steps, int(counts.sum()), counted.withheld_between(since, until),
+    )  # fmt: skip
 
 
 def read(asked: Asked, brands: Brands) -> Counted:
@@ -175,6 +178,24 @@ class Difference:
         """Whether chance alone would seldom part them."""
         _, low, high = self.points
         return bool(self.share.of and self.other.of) and (low > 0 or high < 0)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a graph is compared with. asked: what that one was asked for; apart: by flow (place, source, target)."""
+
+    asked: Asked
+    graph: Graph
+    apart: Mapping[tuple[int, int, int], Difference]
+
+
+def beside(asked: Asked, found: Graph, names: Names, brands: Brands, now: datetime) -> Beside | None:
+    """What was asked to stand beside a graph; None where nothing was."""
+    against = compared_with(asked)
+    if against is None:
+        return None
+    other = graph(against, names, brands, now, like=found)
+    return Beside(against, other, differences(found, other))
 
 
 def differences(one: Graph, other: Graph) -> dict[tuple[int, int, int], Difference]:

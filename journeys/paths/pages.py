@@ -14,15 +14,19 @@ from crm.asked import number_of
 from crm.batches.writing import Echo, harmless
 from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
-from journeys.paths.asking import COMPARED, DEEPEST, WAYS, Asked, asked_of, query
+from journeys.paths.asking import COMPARED, DEEPEST, WAYS, asked_of, query
 from journeys.paths.following import people, way_of
-from journeys.paths.graphing import Graph, Names, compared_with, differences, graph
+from journeys.paths.graphing import Beside, Difference, Graph, Names, beside, graph
 from journeys.paths.keeping import how_far
 from journeys.paths.picturing import ended_of, lines_of, paths_of, picture
 from journeys.segments.models import CustomerSegment
 
 readers = requires(*ATTRIBUTES)
 TABLES = {"flows": "flows", "paths": "top paths", "loops": "loops", "dropoff": "drop-off"}
+COMPARISON = (
+    "Beside it", "Beside it, of", "Beside it, share in percent", "Difference in percentage points", "Difference, from",
+    "Difference, to",
+)  # fmt: skip
 Rows = Iterable[Sequence[object]]
 
 
@@ -34,16 +38,15 @@ def paths(request: HttpRequest) -> HttpResponse:
     asked, brands, now = asked_of(request.GET.dict(), timezone.localdate()), brands_of(request.user), timezone.now()
     names = Names()
     found = graph(asked, names, brands, now)
-    against = compared_with(asked)
-    other = graph(against, names, brands, now, like=found) if against else None
-    apart = differences(found, other) if other else {}
+    other = beside(asked, found, names, brands, now)
     _, latest = how_far()
     context = {
         "asked": asked, "ways": WAYS, "compared": COMPARED, "depths": range(1, DEEPEST + 1), "graph": found,
-        "other": other, "against": against, "step": names(found.step) if found.step else "", "latest": latest,
+        "other": other and other.graph, "against": other and other.asked, "latest": latest,
+        "step": names(found.step) if found.step else "",
         "segments": CustomerSegment.objects.all(), "query": query(asked), "is_walled": brands is not None,
         "steps": [(names(one), count, query(asked, step=names(one))) for one, count in found.steps],
-        "lines": lines_of(found, names, asked, apart), "paths": paths_of(found, names),
+        "lines": lines_of(found, names, asked, other.apart if other else {}), "paths": paths_of(found, names),
         "ended": ended_of(found, names), "picture": picture(found, names, asked),
         "loops": [(names(one.step), names(one.by), one.customers, one.times) for one in found.loops],
         "files": TABLES,
@@ -61,12 +64,13 @@ def paths_file(request: HttpRequest) -> StreamingHttpResponse:
     found = graph(asked, names, brands, now)
     table = request.GET.get("table", "")
     table = table if table in TABLES else "flows"
-    answer = StreamingHttpResponse(written(rows_of(table, found, names, asked)), content_type="text/csv; charset=utf-8")
+    rows = rows_of(table, found, names, beside(asked, found, names, brands, now) if table == "flows" else None)
+    answer = StreamingHttpResponse(written(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="paths-{table}-{asked.since}-{asked.until}.csv"'
     return answer
 
 
-def rows_of(table: str, found: Graph, names: Names, asked: Asked) -> Rows:
+def rows_of(table: str, found: Graph, names: Names, other: Beside | None) -> Rows:
     if table == "paths":
         made = [(title, *line) for title, lines in paths_of(found, names) for line in lines]
         return [("Which way", "Steps", "Journeys", "Share in percent"), *made]
@@ -76,13 +80,20 @@ def rows_of(table: str, found: Graph, names: Names, asked: Asked) -> Rows:
     if table == "dropoff":
         ends = [(words, one.of, one.some, one.percent, *one.interval) for words, one in ended_of(found, names)]
         return [("Where", "Of", "Nothing came", "Share in percent", "From", "To"), *ends]
+    return flow_rows(found, names, other)
+
+
+def flow_rows(found: Graph, names: Names, other: Beside | None) -> Rows:
+    """The table of flows; with what stands beside it, as the page says it."""
     heads = ("Place", "From", "To", "Journeys", "Share in percent", "Half within, seconds", "Nine tenths, seconds")
-    flows = [
-        (one.place, names(one.source), names(one.target), one.journeys, 100 * one.journeys / found.journeys, one.median,
-         one.high)
-        for one in found.flows
-    ]  # fmt: skip
-    return [heads, *flows]
+    yield heads + (COMPARISON if other else ())
+    for one in found.flows:
+        told = one.place, names(one.source), names(one.target), one.journeys, 100 * one.journeys / found.journeys
+        yield *told, one.median, one.high, *(apart(other.apart[one.place, one.source, one.target]) if other else ())
+
+
+def apart(told: Difference) -> tuple[object, ...]:
+    return told.other.some, told.other.of, told.other.percent, *told.points
 
 
 def written(rows: Rows) -> Iterator[str]:

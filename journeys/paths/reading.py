@@ -12,6 +12,7 @@ import numpy as np
 
 from crm.privacy.restricting.standing import restricted_customers
 from crm.sql import cursor, texts
+from journeys.attribution.leaving_out import tens
 from journeys.paths.hits import Flags, Hits, begins, ordered
 from journeys.paths.models import Step
 from journeys.paths.owning import owners_of
@@ -26,12 +27,18 @@ DAY = 86_400_000
 
 class Counted(NamedTuple):
     """Hits that may be counted, before they are put in order. columns.at: milliseconds since 1970. whose: each one's
-    customer. web: by number of a step, whether it is one of the web.
+    customer. web: by number of a step, whether it is one of the web. withheld: when the hits of everybody were that
+    are left out since browsing is withheld, in the same milliseconds.
     """
 
     columns: Columns
     whose: Ints
     web: Flags
+    withheld: Ints
+
+    def withheld_between(self, since: int, until: int) -> int:
+        """How many hits of a time (seconds since 1970) are left out since browsing is withheld, in tens."""
+        return tens(int(((self.withheld >= since * 1000) & (self.withheld < until * 1000)).sum()))
 
     def steps_between(self, since: int, until: int) -> Ints:
         """By number of a step, how often it was taken in a time (seconds since 1970)."""
@@ -47,7 +54,7 @@ class Counted(NamedTuple):
     def taken(self, which: Flags) -> "Counted":
         if which.all():
             return self
-        return Counted(Columns(*(column[which] for column in self.columns)), self.whose[which], self.web)
+        return Counted(Columns(*(column[which] for column in self.columns)), self.whose[which], self.web, self.withheld)
 
     def in_order(self) -> Hits:
         """As they follow each other."""
@@ -77,14 +84,17 @@ def counted_between(
     columns = packed_between(brands, since, until)
     owners = owners_of(columns.identifier)
     web = webs(int(columns.step.max(initial=0)))
-    counted = may_be_counted(owners, web[columns.step])
+    is_web = web[columns.step]
+    counted, withheld = may_be_counted(owners, is_web), (owners < 0) & is_web
     whose = np.abs(owners)
     left_out = array_of(restricted_customers().values_list("pk", flat=True))
     if len(left_out):
-        counted &= ~np.isin(whose, left_out)
+        is_left_out = np.isin(whose, left_out)
+        counted &= ~is_left_out
+        withheld &= ~is_left_out
     if customers is not None:
         counted &= np.isin(whose, array_of(customers))
-    return Counted(columns, whose, web).taken(counted)
+    return Counted(columns, whose, web, columns.at[withheld]).taken(counted)
 
 
 def packed_between(brands: Collection[str] | None, since: datetime, until: datetime) -> Columns:

@@ -16,9 +16,11 @@ from crm.identity.models import Customer, Identifier
 from crm.privacy.erasing import carrying
 from crm.privacy.erasing.models import Erasure
 from crm.privacy.models import ApiKey
+from crm.privacy.restricting.acts import restrict
 from crm.privacy.tests.signing import signed_in
 from journeys.attribution.converting import Worth, convert, take_back
-from journeys.attribution.kept import AttributionCount, CountedDay
+from journeys.attribution.kept import AttributionCount, CountedDay, WithheldCount
+from journeys.attribution.leaving_out import left_out, tens
 from journeys.attribution.models import Conversion, ConversionDefinition, Touchpoint
 from journeys.attribution.recounting import freshness, recount
 from journeys.attribution.working import work
@@ -292,6 +294,43 @@ def test_what_is_old_waits_before_it_is_counted_anew(two_touches: Conversion) ->
     take_back(two_touches, Hand(user()))
     recount(5)
     assert table(a="last", b="last").keys() == {"Email"}
+
+
+def test_how_much_consent_left_out_is_told_in_tens_on_the_page_and_in_the_api(two_touches: Conversion) -> None:
+    for number in range(13):
+        visited(f"no-{number}", 3, SEARCH)
+    visited("lim", 3, SEARCH)
+    counted()
+    assert "fewer than 10 touchpoints and fewer than 10 conversions" in shown()
+    Identifier.objects.filter(value__startswith="no-").update(is_withheld=True)
+    Identifier.objects.filter(value="lim").update(is_withheld=True)
+    restrict(customer_of("cookie", "lim"), "they asked for it", user("privacy"))
+    counted()
+    assert sum(WithheldCount.objects.values_list("touchpoints", flat=True)) == 13
+    assert "about 10 touchpoints and fewer than 10 conversions" in shown()
+    _, key = ApiKey.issue("report", "integration", scopes=["attribution:read"])
+    program = Client(headers={"authorization": f"Bearer {key}"})
+    for address in ("/api/v1/attribution/", "/api/v1/blind-spots/"):
+        assert program.get(address).json()["left_out"] == {"touchpoints": 10, "conversions": 0}
+    assert "about 10 touchpoints" in signed_in("marketer").get("/blind-spots/").content.decode()
+    Identifier.objects.filter(value__startswith="no-").update(is_withheld=False)
+    counted()
+    assert "fewer than 10 touchpoints" in shown()
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, 0), (9, 0), (10, 10), (19, 10), (1234, 1230)])
+def test_a_count_is_told_in_tens(count: int, said: int) -> None:
+    assert tens(count) == said
+
+
+def test_what_a_brand_left_out_is_told_to_those_alone_who_may_see_it() -> None:
+    today = timezone.localdate()
+    WithheldCount.objects.create(day=today, brand="lagoon", touchpoints=40, conversions=20)
+    WithheldCount.objects.create(day=today, brand="", touchpoints=15, conversions=5)
+    assert left_out(today, today, None) == (50, 20)
+    assert left_out(today, today, []) == (10, 0)
+    assert left_out(today, today, ["lagoon"]) == (50, 20)
+    assert left_out(today - timedelta(days=9), today - timedelta(days=8), None) == (0, 0)
 
 
 def test_whoever_refuses_or_is_erased_is_not_counted_for_hours(

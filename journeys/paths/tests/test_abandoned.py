@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm.identity.merging import merge, withdraw
 from crm.identity.models import Identifier, Link
+from crm.privacy.models import ApiKey
 from crm.privacy.restricting.acts import restrict
 from crm.privacy.tests.signing import signed_in
 from crm.sources.brands import let_in
@@ -217,6 +218,12 @@ def test_who_is_restricted_or_refuses_to_be_looked_at_is_not_counted(marketer: C
     no = replace(identify(ago(0), who("ben")[0]), consents=(ConsentGiven("analytics", False),))
     recorded([no], source("shop"))
     assert pages(marketer) == {}
+    assert "for want of consent: fewer than 10 steps" in shown(marketer)
+    looked("ben", 2, *(f"Page {n}" for n in range(12)))
+    assert "for want of consent: about 10 steps" in shown(marketer)
+    _, key = ApiKey.issue("report", "integration", scopes=["attribution:read"])
+    told = Client(headers={"authorization": f"Bearer {key}"}).get("/api/v1/abandonments/").json()
+    assert told["withheld_steps"] == 10
 
 
 def test_a_brands_attempts_are_seen_by_its_people_only(marketer: Client, quote: AbandonmentDefinition) -> None:

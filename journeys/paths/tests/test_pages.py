@@ -125,6 +125,41 @@ def test_a_segment_and_the_time_before_stand_beside_it_with_an_interval() -> Non
     assert "Beside it: 0 customers between" in shown(step="/quote", compare="before")
 
 
+def test_what_stands_beside_it_is_in_the_file_and_the_api_with_the_figures_of_the_page() -> None:
+    anna = Identifier.objects.get(value=ANNAS_COOKIE.value).customer_id
+    segment = CustomerSegment.objects.create(name="Callers", definition={"steps": []})
+    Member.objects.create(segment=segment, customer_id=anna, since=timezone.now())
+    asked: dict[str, Any] = {"step": "/quote", "compare": "segment", "other": segment.pk, "deep": 1, "way": "out"}
+    (row,) = [one for one in file(**asked) if one[2] == "Call answered"]
+    assert row[3:5] + row[7:10] == ["1", "33.33", "1", "1", "100.00"]
+    points, low, high = row[10:]
+    assert points == "-66.67"
+    assert float(low) < -66.67 < float(high)
+    told = called_api(**asked)
+    assert told["beside"]["segment"] == segment.pk
+    assert told["beside"]["journeys"] == 1
+    (flow,) = [one for one in told["flows"] if one["to_step"] == "Call answered"]
+    assert {name: f"{value:.2f}" for name, value in flow["difference"].items()} == {
+        "journeys": "1.00", "percent": "100.00", "points": points, "low": low, "high": high,
+    }  # fmt: skip
+    shows = shown(**asked)
+    assert "-66.7" in shows
+    assert "({low:.1f} to {high:.1f})".format(**flow["difference"]) in shows
+
+
+def test_beside_the_time_before_the_file_says_that_nobody_was_there() -> None:
+    assert {tuple(one[7:10]) for one in file(step="/quote", compare="before")} == {("0", "0", "0.00")}
+    before = called_api(step="/quote", compare="before")["beside"]
+    assert before["until"] < str(ago(0).date())
+    assert before["journeys"] == 0
+    assert len(file(step="/quote")[0]) == 7
+
+
+def called_api(**asked: Any) -> Any:
+    _, key = ApiKey.issue("report", "integration", scopes=["attribution:read"])
+    return Client(headers={"authorization": f"Bearer {key}"}).get("/api/v1/paths/", asked).json()
+
+
 def test_who_went_one_way_is_a_list_of_pseudonyms_that_leads_to_journeys() -> None:
     anna = Customer.objects.get(identifiers__value=ANNAS_COOKIE.value)
     marketer = signed_in("marketer")
@@ -158,6 +193,25 @@ def test_a_brands_people_see_their_own_and_what_is_of_no_brand() -> None:
     assert "/secret" in text
 
 
+def test_what_consent_left_out_is_told_in_tens_of_everybody_and_never_across_walls() -> None:
+    lagoon, walled = Brand.objects.create(name="Lagoon", word="lagoon"), Source(name="lagoon shop", adapter="segment")
+    walled.settle("", lagoon)
+    walled.save()
+    for name, pages, where in (("c-rob", 26, None), ("c-lagoon", 15, walled)):
+        recorded([page(ago(n), f"Page {n}", Seen("cookie", name)) for n in range(pages)], *filter(None, [where]))
+    kept()
+    told = "Left out of this period for want of consent:"
+    assert f"{told} fewer than 10 steps" in shown(step="/quote")
+    Identifier.objects.filter(value="c-lagoon").update(is_withheld=True)
+    assert f"{told} fewer than 10 steps" in shown(step="/quote")
+    Identifier.objects.filter(value="c-rob").update(is_withheld=True)
+    segment = CustomerSegment.objects.create(name="Nobody", definition={"steps": []})
+    for asked in ({"step": "/quote"}, {"step": "/home"}, {"segment": segment.pk}):
+        assert f"{told} about 20 steps" in shown(**asked)
+    assert f"{told} fewer than 10 steps" in shown(since="2020-01-01", until="2020-01-02")
+    assert called_api(step="/quote")["withheld_steps"] == 20
+
+
 def test_an_agent_has_no_business_here() -> None:
     for address in ("/paths/", "/paths/file/", "/paths/who/"):
         assert signed_in("agent").get(address).status_code == 403
@@ -168,10 +222,13 @@ def test_the_api_says_the_same() -> None:
     client = Client(headers={"authorization": f"Bearer {key}"})
     told = client.get("/api/v1/paths/?step=/quote&deep=1").json()
     assert told["journeys"] == 3
+    assert told["beside"] is told["flows"][0]["difference"] is None
     assert {(one["from_step"], one["to_step"]): one["journeys"] for one in told["flows"]}["/home", "/quote"] == 2
     assert client.get("/api/v1/paths/", {"step": "/nowhere"}).status_code == 400
     assert client.get("/api/v1/paths/", {"segment": "7"}).status_code == 400
     assert client.get("/api/v1/paths/", {"since": "2030-01-01"}).status_code == 400
+    for asked in ({"compare": "segment"}, {"compare": "segment", "other": "7"}, {"compare": "before", "other": "7"}):
+        assert client.get("/api/v1/paths/", asked).status_code == 400
 
 
 def test_the_charts_script_comes_from_its_wheel() -> None:

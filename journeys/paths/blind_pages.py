@@ -95,7 +95,8 @@ def spot_of_calls(one: Unseen, query: str) -> Spot:
         " that call tracking matched, followed up with a call in the days that the definition says. The interval holds"
         " the true share 95 times of 100.",
         "Nothing was given up in this period." if one.is_defined else "Nobody has said yet what giving up is.",
-        "Followed by a call", "Given up", f"{reverse('abandoned')}?{query}", "Pages, times and revenue",
+        "Followed by a call", "Given up", f"{reverse('abandoned')}?{query}",
+        "Pages, times and revenue" if one.is_defined else "Say what giving up is",
     )  # fmt: skip
 
 

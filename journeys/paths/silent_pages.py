@@ -15,6 +15,7 @@ from journeys.paths.abandonment_asking import asked_of, report_of
 from journeys.paths.segmenting import segment_of
 from journeys.paths.silent import listed
 from journeys.segments import ruling
+from journeys.segments.models import CustomerSegment
 
 explorers = requires(*EXPLORES)
 
@@ -27,11 +28,12 @@ def silent(request: HttpRequest) -> HttpResponse:
     asked = asked_of(request.GET.dict(), timezone.localdate(), list(AbandonmentDefinition.objects.all()))
     if asked is None:
         return redirect("abandoned")
+    made = segment_of(asked.definition)
     report = report_of(asked, brands_of(request.user), timezone.now())
     context = {
         "asked": asked, "found": listed(report, request.user, place_of(request.GET.get("before", ""))),
         "is_later": "before" in request.GET, "is_veiled": not knows_customers(request.user),
-        "segment": segment_of(asked.definition),
+        "segment": made, "kept": made and CustomerSegment.objects.filter(definition=made.definition).first(),
     }  # fmt: skip
     return render(request, "journeys/paths/silent.html", context)
 

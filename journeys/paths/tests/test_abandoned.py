@@ -295,6 +295,15 @@ def test_a_segment_is_made_of_them(marketer: Client, quote: AbandonmentDefinitio
     assert "not: had a call, within 7 days; and marketing allowed" in page
 
 
+def test_a_segment_that_is_there_is_one_click_away(marketer: Client, story: None) -> None:
+    definition = AbandonmentDefinition.objects.get()
+    assert "Make a segment of them" in shown(marketer, "/abandoned/never-called/", definition=definition.pk)
+    marketer.post("/abandoned/never-called/segment/", {"definition": definition.pk})
+    again = shown(marketer, "/abandoned/never-called/", definition=definition.pk)
+    assert f'href="/segments/{CustomerSegment.objects.get().pk}/"' in again
+    assert "Make a segment of them" not in again
+
+
 def test_what_a_segment_cannot_ask_is_said(marketer: Client) -> None:
     AbandonmentDefinition.objects.create(name="Two", begun=["/quote", "/basket"], finished=["/thanks"])
     assert "A segment cannot ask" in shown(marketer, "/abandoned/never-called/")

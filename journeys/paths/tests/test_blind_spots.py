@@ -172,6 +172,7 @@ def test_an_empty_page_says_why(marketer: Client) -> None:
     page = marketer.get("/blind-spots/").content.decode()
     for said in ("Nobody has said yet what giving up is", "Nothing that was agreed by phone", "Nobody called in this"):
         assert said in page
+    assert "Say what giving up is" in page
     assert '<svg viewBox="0 0 360 190"' not in page
 
 

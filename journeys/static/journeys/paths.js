@@ -21,22 +21,48 @@ function colour(name, alpha) {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
+const PAD = 10; // pixels between nodes
+const LEAST = 7; // pixels of a node that has room for its label
+const LETTER = 6.2; // pixels of a letter, about
+const COLUMN = 96; // pixels from step to step, at least
+
+// What each node is called in the picture: what has no room, or would run into the next step, is told on hover.
+function labels(columns, across, height) {
+  const sizes = told.nodes.map((_, n) => {
+    const sums = [0, 1].map((end) => told.links.reduce((sum, link) => sum + (link[end] === n ? link[2] : 0), 0));
+    return Math.max(...sums);
+  });
+  const all = columns.map((column) => sizes.filter((_, n) => columns[n] === column));
+  const scale = Math.min(...all.map((some) => (height - PAD * (some.length - 1)) / some.reduce((a, b) => a + b, 0)));
+  const last = Math.max(...columns); // its labels are on the left, where those before it are on the right
+  return told.nodes.map(([name], n) => {
+    const room = columns[n] < last - 1 ? across - 20 : (across - 20) / 2;
+    const letters = Math.max(4, Math.floor(room / LETTER));
+    if (sizes[n] * scale < LEAST) {
+      return "";
+    }
+    return name.length <= letters ? name : `${name.slice(0, letters - 1)}…`;
+  });
+}
+
 function draw() {
   const deepest = told.nodes.map((node) => node[3]);
   const first = Math.min(...deepest);
   const width = Math.max(1, Math.max(...deepest) - first);
+  box.style.minWidth = `${width * COLUMN}px`;
   const ink = colour("--ink", 1);
   const trace = {
     type: "sankey",
     arrangement: "snap",
     node: {
-      label: told.nodes.map((node) => node[0]),
+      label: labels(deepest, (box.clientWidth - 16) / width, box.clientHeight - 16),
+      customdata: told.nodes.map((node) => node[2] || node[0]),
       color: told.nodes.map((node) => colour(KINDS[node[1]], 1)),
       x: told.nodes.map((node) => Math.min(0.999, Math.max(0.001, (node[3] - first) / width))),
-      pad: 10,
+      pad: PAD,
       thickness: 12,
       line: { width: 0 },
-      hovertemplate: "%{label}: %{value:,} journeys<extra></extra>",
+      hovertemplate: "%{customdata}: %{value:,} journeys<extra></extra>",
     },
     link: {
       source: told.links.map((link) => link[0]),

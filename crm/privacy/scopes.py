@@ -22,7 +22,7 @@ SCOPES = {
     "deliveries:read": "read what failed to come in",
     "deliveries:write": "have it tried again",
     "webhooks:read": "read whom outgoing webhooks go to, and what they were told",
-    "webhooks:write": "pause them, resume them, tell them again",
+    "webhooks:write": "add and change them, pause and remove them, test them, tell them again",
 }
 
 

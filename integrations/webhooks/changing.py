@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from crm.privacy.actors import Actor
@@ -21,7 +20,7 @@ State = WebhookMessage.State
 
 
 @transaction.atomic
-def save(endpoint: Endpoint, actor: User) -> None:
+def save(endpoint: Endpoint, actor: Actor) -> None:
     """Keep a new endpoint, or what was changed of one."""
     said = "changed" if endpoint.pk else "made"
     endpoint.save()
@@ -45,7 +44,7 @@ def resume(endpoint: Endpoint, actor: Actor) -> None:
 
 
 @transaction.atomic
-def remove(endpoint: Endpoint, actor: User, now: datetime) -> None:
+def remove(endpoint: Endpoint, actor: Actor, now: datetime) -> None:
     """Tell it nothing any more. It can be brought back; what happened meanwhile is not told then."""
     endpoint.removed_at = endpoint.removed_at or now
     endpoint.save(update_fields=["removed_at"])
@@ -53,14 +52,14 @@ def remove(endpoint: Endpoint, actor: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def bring_back(endpoint: Endpoint, actor: User) -> None:
+def bring_back(endpoint: Endpoint, actor: Actor) -> None:
     endpoint.removed_at = None
     endpoint.save(update_fields=["removed_at"])
     noted(endpoint, actor, "brought back")
 
 
 @transaction.atomic
-def replace_secret(endpoint: Endpoint, actor: User, now: datetime) -> None:
+def replace_secret(endpoint: Endpoint, actor: Actor, now: datetime) -> None:
     """Sign with a new secret, and with the one before for a day."""
     endpoint.former_secret, endpoint.former_until = endpoint.secret, now + OVERLAP
     endpoint.secret = new_secret()

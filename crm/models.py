@@ -14,7 +14,7 @@ from crm.matching.models import (
     TrainedModel,
 )
 from crm.privacy.audit.models import AuditEntry, AuditReason, AuditSeal
-from crm.privacy.erasing.models import Erasure, Suppression
+from crm.privacy.erasing.models import Erasure, ErasureNotice, Suppression
 from crm.privacy.exporting.models import Export
 from crm.privacy.history.models import (
     CorrectionVersion,
@@ -58,6 +58,7 @@ __all__ = [
     "DisclosureChange",
     "Due",
     "Erasure",
+    "ErasureNotice",
     "Export",
     "Heartbeat",
     "HeldIdentifier",

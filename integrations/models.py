@@ -2,7 +2,7 @@
 
 from integrations.inbox.models import Delivery, FailedDelivery, PausedDelivery, Pending, Rejection, Tally, Trail
 from integrations.tracking.models import Lease, NumberPool, TrackedCall, TrackingNumber, Unserved
-from integrations.uploads.models import Destination, Upload, UploadAnswer, UploadNote
+from integrations.uploads.models import Destination, Recall, Upload, UploadAnswer, UploadNote
 from integrations.webhooks.models import Endpoint, Happening, WebhookAttempt, WebhookMessage, WebhookPlace
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "NumberPool",
     "PausedDelivery",
     "Pending",
+    "Recall",
     "Rejection",
     "Tally",
     "TrackedCall",

@@ -26,6 +26,17 @@ REFUSED = OpenApiResponse(Problem, description="It is asked for or answered alre
 RELATED = ("asked_by", "checked_by")
 
 
+class NoticeShown(serializers.Serializer[Any]):
+    """Somebody else whom we had told of the person: an ad platform."""
+
+    whom = serializers.CharField()
+    waiting = serializers.IntegerField(help_text="How many things are still to be taken back.")
+    told = serializers.IntegerField(help_text="How many they took back.")
+    left = serializers.IntegerField(help_text="How many stay with them.")
+    why = serializers.CharField(allow_blank=True, help_text="Why one stays.")
+    remedy = serializers.CharField(allow_blank=True, help_text="What is left to be done by hand.")
+
+
 class ErasureShown(serializers.Serializer[Any]):
     """An erasure, and what it has erased so far: once it is done, its certificate."""
 
@@ -41,6 +52,7 @@ class ErasureShown(serializers.Serializer[Any]):
     identifiers = serializers.IntegerField(help_text="How many are kept out by their keyed hashes.")
     rows = serializers.DictField(child=serializers.IntegerField(), help_text="How many were erased of each kind.")
     total = serializers.IntegerField()
+    notices = NoticeShown(many=True)
 
 
 class ErasureAsked(serializers.Serializer[Any]):
@@ -74,7 +86,7 @@ class Erasures(ListView):
 
     @extend_schema(operation_id="list_erasures", responses=ErasureShown(many=True))
     def get(self, request: Request) -> Response:
-        found = Erasure.objects.select_related(*RELATED)
+        found = Erasure.objects.select_related(*RELATED).prefetch_related("notices")
         if self.asked["state"]:
             found = found.filter(state=self.asked["state"])
         page, following = self.numbered(found)

@@ -35,6 +35,10 @@ class GA4:
     tells_clicks = False
     at_once = 25
     has_tokens = False
+    remedy: str = (
+        "A refund takes back the revenue, and deletes nothing. Have the browser deleted in Analytics itself: by its "
+        "user explorer, or its User Deletion API."
+    )
 
     def fault(self, parcel: Parcel, now: datetime) -> str:
         if not parcel.whose.client:

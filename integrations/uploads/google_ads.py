@@ -51,6 +51,10 @@ class GoogleAds:
     tells_clicks = True
     at_once = 200  # 2,000 may be
     has_tokens = True
+    remedy: str = (
+        "What is taken back counts no more there. Google Ads has no way to delete one conversion: it stays under a "
+        "number that leads to nobody here. Ask Google where it has to go."
+    )
 
     def fault(self, parcel: Parcel, now: datetime) -> str:
         if parcel.what != What.MADE:

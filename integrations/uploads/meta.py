@@ -39,6 +39,10 @@ class Meta:
     tells_clicks = True
     at_once = 200  # 1,000 may be
     has_tokens = False
+    remedy: str = (
+        "Meta’s Conversions API takes nothing back and deletes nobody. What was sent was hashed. Ask Meta, by the "
+        "number of the dataset."
+    )
 
     def fault(self, parcel: Parcel, now: datetime) -> str:
         if parcel.what != What.MADE:

@@ -80,7 +80,7 @@ class Upload(models.Model):
     tells who it is. due_at: when it is sent next.
     """
 
-    personal = Personal((Identifiers("identifier"),), ages=Lasts.CUSTOMER)
+    personal = Personal((Identifiers("identifier"),), by="integrations.uploads.recalling.let_go", ages=Lasts.CUSTOMER)
 
     class What(models.TextChoices):
         MADE = "made", "conversion"
@@ -155,6 +155,36 @@ class UploadAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.pk}: {self.status or self.said}"
+
+
+class Recall(models.Model):
+    """A conversion of somebody who was erased, which a destination was told of: to be taken back there. It holds no
+    more than that takes, and is gone once it is answered.
+
+    erasure: whose certificate says what became of it. client: the browser's id, where the vendor finds it by that. The
+    rest as Upload's columns of the same names.
+    """
+
+    personal = Nothing(("told_as", "action", "click_kind", "currency", "client"))
+
+    erasure = models.ForeignKey("crm.Erasure", models.CASCADE, related_name="+")
+    destination = models.ForeignKey(Destination, models.PROTECT, related_name="recalls")
+    told_as = models.CharField(max_length=140)
+    action = models.CharField(max_length=60)
+    click_kind = models.CharField(max_length=20, blank=True, default="")
+    client = SealedField(max_length=600, blank=True, default="")
+    at = models.DateTimeField()
+    before = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["destination", "due_at"], name="recall_due")]
+
+    def __str__(self) -> str:
+        return f"recall {self.pk}"
 
 
 class UploadNote(models.Model):

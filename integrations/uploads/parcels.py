@@ -123,7 +123,8 @@ class Vendor(Protocol):
     fields: what is asked of an admin, by name; secrets: those that are sealed; optional: those that may
     be empty. clicks: the kinds of click id that are theirs. window: how many days before a conversion a click may be.
     has_calls: whether a call has an action of its own. tells_clicks: whether they are told of the click itself.
-    at_once: parcels of one request. has_tokens: whether it is asked with a token that has to be fetched first.
+    at_once: parcels of one request. has_tokens: whether it is asked with a token that has to be fetched first. remedy:
+    what is left to be done by hand where somebody was erased.
     """
 
     key: str
@@ -138,6 +139,7 @@ class Vendor(Protocol):
     tells_clicks: bool
     at_once: int
     has_tokens: bool
+    remedy: str
 
     def fault(self, parcel: Parcel, now: datetime) -> str:
         """Why a parcel cannot be told now, in words; "" where it can."""

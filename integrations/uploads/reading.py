@@ -70,6 +70,8 @@ BROWSERS = """
     ORDER BY n.conversion, h.occurred_at
 """
 
+Made = tuple[int, int, datetime]  # a number, whose, when
+
 
 def facts_of(conversions: Collection[int]) -> dict[int, Facts]:
     """What there is to tell of each of some conversions; refunds, cancellations and what is gone are left out."""
@@ -140,7 +142,7 @@ def calls_of(conversions: Sequence[Conversion]) -> dict[int, tuple[int, Rung]]:
     """By conversion, the call (its interaction) that it was made in, or that came before it."""
     noted = {one.call_id: one.pk for one in conversions if one.call_id}
     with cursor() as sql:
-        before = sql.execute(CALLS, [*columns(conversions), CALL_BEFORE]).fetchall()
+        before = sql.execute(CALLS, [*columns(made(conversions)), CALL_BEFORE]).fetchall()
         own = sql.execute(NOTED, [array(noted)]).fetchall()
     found = {conversion: (interaction, Rung(line, at)) for conversion, interaction, line, at in before}
     return found | {noted[call]: (interaction, Rung(line, at)) for call, interaction, line, at in own}
@@ -153,7 +155,7 @@ def whose_of(conversions: Sequence[Conversion], said: Mapping[int, Sequence[Perm
     rows = Identifier.objects.filter(customer__in=customers, kind__in=[Kind.EMAIL, Kind.PHONE], shared="")
     for customer, kind, value in rows.order_by("pk").values_list("customer_id", "kind", "value"):
         ways[customer, kind].append(value)
-    browsers = browsers_of(conversions)
+    browsers = browsers_of(made(conversions))
     return {
         one.pk: Whose(
             tuple(ways[one.identifier.customer_id, "email"]), tuple(ways[one.identifier.customer_id, "phone"]),
@@ -163,8 +165,8 @@ def whose_of(conversions: Sequence[Conversion], said: Mapping[int, Sequence[Perm
     }  # fmt: skip
 
 
-def browsers_of(conversions: Sequence[Conversion]) -> dict[int, dict[str, Any]]:
-    """By conversion, what pages told last of the ids that vendors' own scripts gave the browser."""
+def browsers_of(conversions: Sequence[Made]) -> dict[int, dict[str, Any]]:
+    """By number, what pages told last of the ids that vendors' own scripts gave the browser."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
     with cursor() as sql:
         for conversion, at, client, session, fbp in sql.execute(BROWSERS, columns(conversions)):
@@ -177,10 +179,13 @@ def browsers_of(conversions: Sequence[Conversion]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def columns(conversions: Sequence[Conversion]) -> list[Any]:
+def made(conversions: Iterable[Conversion]) -> list[Made]:
+    return [(one.pk, one.identifier.customer_id, one.at) for one in conversions]
+
+
+def columns(conversions: Sequence[Made]) -> list[Any]:
     """Numbers, customers and times as three arrays."""
-    times = [one.at for one in conversions]
-    return [array(one.pk for one in conversions), array(one.identifier.customer_id for one in conversions), times]
+    return [array(one[0] for one in conversions), array(one[1] for one in conversions), [one[2] for one in conversions]]
 
 
 def gone(pk: int, at: datetime, currency: str, identifier: int) -> Facts:

@@ -8,9 +8,13 @@ from django.apps import apps
 from crm.privacy.erasing.models import Erasure
 from crm.privacy.erasing.walking import TOLD
 
+OF_NOTICE = ("whom", "waiting", "told", "left", "why", "remedy")
+
 
 def certificate(erasure: Erasure) -> dict[str, Any]:
-    """As JSON has it. rows: by model; identifiers: how many were put on the suppression list."""
+    """As JSON has it. rows: by model; identifiers: how many were put on the suppression list; notices: whom we had told
+    of them, and what became of telling those.
+    """
     times = {name: getattr(erasure, name) for name in ("asked_at", "checked_at", "started_at", "finished_at")}
     return {
         "erasure": str(erasure.public_id),
@@ -22,6 +26,7 @@ def certificate(erasure: Erasure) -> dict[str, Any]:
         "identifiers": erasure.identifiers,
         "rows": dict(sorted(erasure.counts.items())),
         "total": erasure.total,
+        "notices": [{name: getattr(one, name) for name in OF_NOTICE} for one in erasure.notices.all()],
     }
 
 

@@ -80,6 +80,32 @@ class Erasure(models.Model):
         return sum(self.counts.values())
 
 
+class ErasureNotice(models.Model):
+    """Somebody else who was told of the person by us, and what became of telling them of the erasure.
+
+    whom: as people call them. waiting, told, left: how many of the things they had been told of are still to be taken
+    back, were, and stay with them; why: why one stays. remedy: what is left to be done by hand.
+    """
+
+    personal = Nothing(("whom", "why", "remedy"))
+
+    erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="notices")
+    whom = models.CharField(max_length=120)
+    waiting = models.PositiveIntegerField(default=0)
+    told = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+    why = models.CharField(max_length=200, blank=True, default="")
+    remedy = models.CharField(max_length=300, blank=True, default="")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["whom"]
+        constraints = [models.UniqueConstraint(fields=["erasure", "whom"], name="erasure_notice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.whom}: erasure {self.erasure_id}"
+
+
 class Suppression(models.Model):
     """The keyed hash of an identifier of somebody who was erased: what carries it is not recorded again.
 

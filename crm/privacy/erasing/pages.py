@@ -90,6 +90,7 @@ def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "erasure": found,
         "share": share_done(found),
         "lines": lines_of(found),
+        "notices": found.notices.all(),
         "may_answer": may_answer(request),
         "waits_for_hold": waits_for_hold(found),
     }

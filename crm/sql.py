@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from struct import Struct
+from threading import local
+from types import TracebackType
 from typing import Any
 
 import orjson
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.postgres import types
@@ -20,32 +22,60 @@ PLANS_KEPT = 300  # statements; those that have not been asked for longest give 
 INDEXES_ONLY = """
     SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
 """
+INDEXES_ONLY_UNHURRIED = INDEXES_ONLY + ", set_config('synchronous_commit', 'off', true)"
+FEW_ROWS = 1_000  # of the last result, which a cursor holds until it is used again
+
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
-@contextmanager
-def cursor() -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
+class Spare(local):
+    """A thread's cursor that nobody is using."""
+
+    cursor: Cursor | None = None
+
+
+SPARE = Spare()
+
+
+class cursor:
     """A server-binding cursor on Django's connection, inside whatever transaction it is in.
 
-    Nothing is prepared (Django's default) but within `kept_plans`. Errors are Django's.
+    Nothing is prepared (Django's default) but within `kept_plans`. Errors are Django's. A thread's cursor is used
+    again and again: making one takes as long as asking a small question.
     """
-    raw = raw_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as native:
-        yield native
+
+    __slots__ = ("native",)
+
+    def __enter__(self) -> Cursor:
+        raw, spare = raw_connection(), SPARE.cursor
+        SPARE.cursor = None
+        self.native = spare if spare and spare.connection is raw else psycopg.Cursor(raw)
+        return self.native
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self.native.rowcount < FEW_ROWS:
+            SPARE.cursor = self.native
+            return
+        self.native.close()
+        connection.wrap_database_errors.__exit__(kind, error, trace)
 
 
 @contextmanager
-def kept_plans() -> Iterator[None]:
+def kept_plans(is_hurried: bool = True) -> Iterator[None]:
     """Within a transaction: every statement through `cursor` is planned once a connection, for its indexes.
 
     Planning takes longer than answering where few rows are asked for. The settings hold until the transaction ends;
     without them, a plan made while a table was nearly empty would read the whole of it for ever after.
+    is_hurried: whether the commit waits for the disk; what is due again after a crash need not.
     """
     raw = raw_connection()
     before, raw.prepared_max = raw.prepare_threshold, PLANS_KEPT
     raw.prepare_threshold = 0
     try:
         with cursor() as sql:
-            sql.execute(INDEXES_ONLY)
+            sql.execute(INDEXES_ONLY if is_hurried else INDEXES_ONLY_UNHURRIED)
         yield
     finally:
         raw.prepare_threshold = before
@@ -53,8 +83,10 @@ def kept_plans() -> Iterator[None]:
 
 def raw_connection() -> "psycopg.Connection[tuple[Any, ...]]":
     """Psycopg's own connection, under Django's."""
-    connection.ensure_connection()
-    raw = connection.connection
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` looks again for each attribute
+    if own.connection is None:
+        own.ensure_connection()
+    raw = own.connection
     assert isinstance(raw, psycopg.Connection)
     return raw
 

@@ -39,7 +39,7 @@ def count_joined(
     if not ties:
         return
     with cursor() as sql:
-        sources = dict(sql.execute(READ_SOURCES, [sorted(set(ties.values()))]).fetchall())
+        sources: dict[int, int] = dict(sql.execute(READ_SOURCES, [sorted(set(ties.values()))]).fetchall())
     by_source: dict[int, list[int]] = {}
     for link in ties.values():
         if link in sources:

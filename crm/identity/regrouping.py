@@ -52,10 +52,10 @@ HOLD = """
     UPDATE crm_link t SET held = n.reason FROM unnest(%s::bigint[], %s::text[]) AS n (id, reason) WHERE t.id = n.id
 """
 MOVE = """
-    UPDATE crm_identifier t SET customer_id = n.customer
-    FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, customer) WHERE t.id = n.id
-"""
-LOG = """
+    WITH moved AS (
+        UPDATE crm_identifier t SET customer_id = n.customer
+        FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, customer) WHERE t.id = n.id
+    )
     INSERT INTO crm_identityevent (at, cause, actor_id, customer_id, moved, links)
     SELECT now(), n.* FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::jsonb[], %s::jsonb[]) AS n
 """
@@ -171,15 +171,14 @@ def read_step(region: Region, reached: dict[int, Row], frontier: Collection[int]
     Returns whom `same` links tie each to: their rows, and whether staff's do.
     """
     some = array(sorted(frontier))
-    unread = array(sorted(frontier - reached.keys()))
-    rows, facts, edges = answers(
-        [
-            Statement(READ_NODES, [unread], is_kept=False),
-            Statement(READ_FACTS, [some], is_kept=False),
-            Statement(READ_EDGES, [some, NEIGHBOURS_READ, NEIGHBOURS_READ], is_kept=False),
-        ]
-    )
-    reached.update((row[0], stored(row)) for row in rows)
+    asked = [
+        Statement(READ_FACTS, [some], is_kept=False),
+        Statement(READ_EDGES, [some, NEIGHBOURS_READ, NEIGHBOURS_READ], is_kept=False),
+    ]
+    if unread := sorted(frontier - reached.keys()):  # those that a link led to came with it
+        asked.append(Statement(READ_NODES, [array(unread)], is_kept=False))
+    facts, edges, *nodes = answers(asked)
+    reached.update((row[0], stored(row)) for rows in nodes for row in rows)
     region.rows |= {identifier: reached.pop(identifier) for identifier in frontier}
     add_facts(region, facts)
     neighbours: dict[int, Neighbours] = {identifier: {} for identifier in frontier}
@@ -280,5 +279,5 @@ def write_moves(moves: Sequence[tuple[int, int, int]], cause: str, actor_id: int
         for customer, of_customer in sorted(lines.items())
     ]
     with cursor() as sql:
-        sql.execute(MOVE, [[move[0] for move in moves], [move[2] for move in moves]])
-        sql.execute(LOG, [list(column) for column in zip(*log_rows, strict=True)])
+        cache = [array(move[0] for move in moves), array(move[2] for move in moves)]
+        sql.execute(MOVE, [*cache, *(list(column) for column in zip(*log_rows, strict=True))])

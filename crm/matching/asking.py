@@ -30,21 +30,22 @@ RULED_APART = """
         AND (a.customer_id = ANY(%(customers)s::bigint[]) OR b.customer_id = ANY(%(customers)s::bigint[]))
 """
 OPEN = """
+    WITH n AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(asked)s)
+            AS n (a bigint, b bigint, weight float8, probability float8, reason smallint, guard text)
+    ), settled AS (
+        UPDATE crm_review SET state = 'settled'
+        WHERE state = 'open' AND (a_id = ANY(%(units)s::bigint[]) OR b_id = ANY(%(units)s::bigint[]))
+            AND (a_id, b_id) NOT IN (SELECT a, b FROM n)
+    )
     INSERT INTO crm_review AS r (a_id, b_id, weight, probability, reason, guard, state, traffic, value, created_at)
-    SELECT n.a, n.b, n.weight, n.probability, n.reason, n.guard, 'open', 0, n.probability, now()
-    FROM json_to_recordset(%s) AS n (a bigint, b bigint, weight float8, probability float8, reason smallint, guard text)
+    SELECT n.a, n.b, n.weight, n.probability, n.reason, n.guard, 'open', 0, n.probability, now() FROM n
     ORDER BY n.a, n.b
     ON CONFLICT (a_id, b_id) DO UPDATE
     SET weight = excluded.weight, probability = excluded.probability, reason = excluded.reason, guard = excluded.guard,
         state = 'open', decided_at = NULL, decided_by_id = NULL, link_id = NULL
     WHERE (r.weight, r.reason, r.guard, r.state) IS DISTINCT FROM
           (excluded.weight, excluded.reason, excluded.guard, 'open')
-"""
-SETTLE = """
-    UPDATE crm_review r SET state = 'settled'
-    WHERE r.state = 'open' AND (r.a_id = ANY(%(units)s::bigint[]) OR r.b_id = ANY(%(units)s::bigint[]))
-        AND NOT EXISTS (SELECT 1 FROM json_to_recordset(%(asked)s) AS n (a bigint, b bigint)
-                        WHERE n.a = r.a_id AND n.b = r.b_id)
 """
 Pair = tuple[int, int]
 
@@ -82,9 +83,8 @@ def ask(units: Collection[int], taken_back: Collection[Pair] = ()) -> None:
         for one in sorted(best.values(), key=lambda one: (one.a, one.b))
     ]
     with cursor() as sql:
-        if asked:
-            sql.execute(OPEN, [recordset("a b weight probability reason guard", asked)])
-        sql.execute(SETTLE, {"units": array(units), "asked": recordset("a b", (row[:2] for row in asked))})
+        told = recordset("a b weight probability reason guard", asked)
+        sql.execute(OPEN, {"units": array(units), "asked": told})
 
 
 def read_questions(units: Collection[int], taken_back: set[Pair]) -> Iterable[Question]:

@@ -70,13 +70,9 @@ class Test:
     def rule(self) -> Callable[[str, str, float], bool]:
         return OPERATIONS[self.operation][0]
 
-    def passes(self, a: Features, b: Features) -> bool:
-        mine, others = a.get(self.column), b.get(self.against or self.column)
-        if not mine or not others:
-            return False
-        if len(mine) == 1 == len(others):  # nearly always
-            return self.rule(mine[0], others[0], self.bound)
-        return any(self.rule(x, y, self.bound) for x in mine for y in others)
+    @cached_property
+    def bare(self) -> "Bare":
+        return self.column, self.against or self.column, self.rule, self.bound
 
     def sql(self, several: Collection[str]) -> str:
         """The test in SQL over l and r. several: the columns that hold more than one value somewhere."""
@@ -96,16 +92,25 @@ class Test:
         return f"(case when {alone} then {single} else {among} end)"
 
 
+Bare = tuple[str, str, Callable[[str, str, float], bool], float]  # column, the other's column, rule, bound
+
+
 def all_values(side: str, column: str, several: Collection[str]) -> str:
     """A record's values of a column as a list; <column>_all is there only where it has several."""
     value = f"case when {side}.{column} is null then [] else [{side}.{column}] end"
     return f"coalesce({side}.{column}_all, {value})" if column in several else f"({value})"
 
 
-def passes_all(tests: tuple[Test, ...], a: Features, b: Features) -> bool:
-    """A loop, not `all`: scoring a pair asks this two hundred times."""
-    for test in tests:  # noqa: SIM110
-        if not test.passes(a, b):
+def passes_all(tests: tuple[Bare, ...], a: Features, b: Features) -> bool:
+    """One loop that calls nothing but the rules: scoring a pair asks this two hundred times."""
+    for column, against, rule, bound in tests:
+        mine, others = a.get(column), b.get(against)
+        if not mine or not others:
+            return False
+        if len(mine) == 1 == len(others):  # nearly always
+            if not rule(mine[0], others[0], bound):
+                return False
+        elif not any(rule(x, y, bound) for x in mine for y in others):
             return False
     return True
 
@@ -146,6 +151,13 @@ class Comparison:
         return tuple(test for row in rows for test in row)
 
     @cached_property
+    def numbered(self) -> tuple[tuple[int, tuple[Bare, ...]], ...]:
+        """Every row of tests in the order in which they are asked, with the level that it makes."""
+        skipped = [(-1, row) for row in self.skipped]
+        rows = [(len(self.levels) - at, row) for at, level in enumerate(self.levels) for row in level.alternatives]
+        return tuple((number, tuple(test.bare for test in row)) for number, row in [*skipped, *rows])
+
+    @cached_property
     def columns(self) -> frozenset[str]:
         return frozenset(column for test in self.tests for column in test.columns) | {self.base}
 
@@ -153,13 +165,9 @@ class Comparison:
         """How closely two records agree: the number of the first level that passes."""
         if not a.get(self.base) or not b.get(self.base):
             return -1
-        for row in self.skipped:
+        for number, row in self.numbered:
             if passes_all(row, a, b):
-                return -1
-        for at, level in enumerate(self.levels):
-            for row in level.alternatives:
-                if passes_all(row, a, b):
-                    return len(self.levels) - at
+                return number
         return 0
 
     def without_sql(self, several: Collection[str]) -> str:

@@ -100,7 +100,7 @@ def taken_of(
     if not pairs:
         return {}
     given = Weighed(Measured(loaded(trained.pk), profiles), set(profiles), {}, Blocks())
-    held = add_holders(given, trained.pk)
+    held = add_holders(given, {}, trained.pk)
     rows = sorted(given.profiles)
     at = {one: row for row, one in enumerate(rows)}
     asked = {(min(pair), max(pair)) for pair in pairs}

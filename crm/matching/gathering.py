@@ -8,14 +8,14 @@ from crm.matching.blocking import LARGEST_BLOCK
 from crm.matching.profiles import Compared, read_back
 from crm.matching.verdicts import Verdict
 from crm.reading import Reading, Statement, read
-from crm.sql import array, cursor, recordset
+from crm.sql import array, cursor
 
 UNITS_READ = 3_000  # compared identifiers of the customers that a batch touches; more are left to the whole pass
 MEMBERS_READ = 20_000  # identifiers of theirs
 ROUNDS = 8
 
 READ_BLOCKS = """
-    SELECT n.key, m.identifier_id FROM json_to_recordset(%s) AS n (key bigint, most int)
+    SELECT n.key, m.identifier_id FROM unnest(%s::bigint[], %s::int[]) AS n (key, most)
     CROSS JOIN LATERAL (SELECT identifier_id FROM crm_matchkey WHERE key = n.key LIMIT n.most) AS m
 """
 # All that the customers of the seeds are, but for the customers that are known.
@@ -62,8 +62,9 @@ class Blocks:
         self.asked |= fresh
         found: dict[int, set[int]] = {}
         with cursor() as sql:
-            most = ((key, LARGEST_BLOCK + 1 + gained.get(key, 0)) for key in sorted(fresh))
-            for key, identifier in sql.execute(READ_BLOCKS, [recordset("key most", most)]):
+            keys = sorted(fresh)
+            most = (LARGEST_BLOCK + 1 + gained.get(key, 0) for key in keys)
+            for key, identifier in sql.execute(READ_BLOCKS, [array(keys), array(most)]):
                 found.setdefault(key, set()).add(identifier)
         for key, block in found.items():
             if len(block) <= LARGEST_BLOCK:

@@ -13,6 +13,7 @@ from crm.matching.asking import ask
 from crm.matching.gathering import UNITS_READ, Blocks, read_around
 from crm.matching.profiles import Compared, loaded, read_profiles, refresh
 from crm.matching.relinking import relink, write_pairs
+from crm.matching.tables import uncollected
 from crm.matching.weighing import Measured, Weighed, weigh
 from crm.sql import cursor, kept_plans
 
@@ -27,7 +28,8 @@ WAITING = """
         AND NOT EXISTS (SELECT 1 FROM crm_matchrun WHERE state = 'applying')
     ORDER BY id LIMIT 1
 """
-# Nobody else matches until the transaction ends, once the lock is had.
+# Nobody else matches until the transaction ends, once the lock is had. Deleted by number: a join, planned when nothing
+# is due, would look through all that is due for each row of the batch.
 CLAIM = """
     WITH current AS MATERIALIZED (
         SELECT id FROM crm_trainedmodel
@@ -37,8 +39,8 @@ CLAIM = """
         SELECT id FROM crm_matchdue WHERE (SELECT id FROM current) IS NOT NULL
         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
-    DELETE FROM crm_matchdue d USING next WHERE d.id = next.id
-    RETURNING d.identifier_id, d.is_moved, (SELECT id FROM current)
+    DELETE FROM crm_matchdue WHERE id = ANY(ARRAY(SELECT id FROM next))
+    RETURNING identifier_id, is_moved, (SELECT id FROM current)
 """
 
 
@@ -65,9 +67,9 @@ def match_batch(limit: int) -> int:
     """Match some of what is due. 0 also while another matcher is at it, or while there is no trained model, or while
     a whole pass is being applied.
     """
-    with kept_plans(), cursor() as sql:
-        sql.execute("SET LOCAL synchronous_commit = off")  # lost in a crash, it is due again
-        due = sql.execute(CLAIM, {"lock": LOCK, "limit": limit}).fetchall()
+    with kept_plans(is_hurried=False), uncollected():  # lost in a crash, it is due again
+        with cursor() as sql:
+            due = sql.execute(CLAIM, {"lock": LOCK, "limit": limit}).fetchall()
         if due:
             match({one for one, _, _ in due}, {one for one, is_moved, _ in due if is_moved}, due[0][2])
     return len(due)

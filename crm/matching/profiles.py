@@ -15,7 +15,7 @@ from crm.matching.model import Model
 from crm.matching.models import TrainedModel
 from crm.matching.records import Features, features
 from crm.reading import Reading, Statement, both, read
-from crm.sql import array, cursor, recordset
+from crm.sql import array, cursor
 
 CONTACT_RULES = {contact: Rule((contact,)) for contact in CONTACTS}
 
@@ -33,12 +33,12 @@ WRITE = """
         model_id = excluded.model_id
 """
 LOSE_KEYS = """
-    DELETE FROM crm_matchkey k USING json_to_recordset(%s) AS n (key bigint, one bigint)
+    DELETE FROM crm_matchkey k USING unnest(%s::bigint[], %s::bigint[]) AS n (key, one)
     WHERE k.key = n.key AND k.identifier_id = n.one
 """
 GAIN_KEYS = """
     INSERT INTO crm_matchkey (key, identifier_id)
-    SELECT n.key, n.one FROM json_to_recordset(%s) AS n (key bigint, one bigint) ORDER BY 1, 2 ON CONFLICT DO NOTHING
+    SELECT n.key, n.one FROM unnest(%s::bigint[], %s::bigint[]) AS n (key, one) ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """
 
 
@@ -124,7 +124,7 @@ def refresh(identifiers: Collection[int], model_id: int) -> Refreshed:
             sql.execute("DELETE FROM crm_matchprofile WHERE identifier_id = ANY(%s)", [list(found.gone)])
         for statement, rows in ((LOSE_KEYS, lost), (GAIN_KEYS, gained)):
             if rows:
-                sql.execute(statement, [recordset("key one", rows)])
+                sql.execute(statement, [array(column) for column in zip(*rows, strict=True)])
     return found
 
 

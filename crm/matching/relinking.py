@@ -16,15 +16,20 @@ from crm.sql import array, cursor, recordset
 
 SAME_WEIGHT = 1e-4
 
-FORGET_PAIRS = """
-    DELETE FROM crm_matchpair WHERE a_id = ANY(%(units)s::bigint[]) AND b_id = ANY(%(units)s::bigint[])
-        OR a_id = ANY(%(fresh)s::bigint[]) OR b_id = ANY(%(fresh)s::bigint[])
-"""
 WRITE_PAIRS = """
-    INSERT INTO crm_matchpair (a_id, b_id, weight, verdict, reason)
-    SELECT n.* FROM json_to_recordset(%s) AS n (a bigint, b bigint, weight float8, verdict smallint, reason smallint)
+    WITH n AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(pairs)s)
+            AS n (a bigint, b bigint, weight float8, verdict smallint, reason smallint)
+    ), gone AS (
+        DELETE FROM crm_matchpair
+        WHERE (a_id = ANY(%(units)s::bigint[]) AND b_id = ANY(%(units)s::bigint[])
+                OR a_id = ANY(%(fresh)s::bigint[]) OR b_id = ANY(%(fresh)s::bigint[]))
+            AND (a_id, b_id) NOT IN (SELECT a, b FROM n)
+    )
+    INSERT INTO crm_matchpair AS p (a_id, b_id, weight, verdict, reason) SELECT * FROM n
     ON CONFLICT (a_id, b_id) DO UPDATE
     SET weight = excluded.weight, verdict = excluded.verdict, reason = excluded.reason
+    WHERE (p.weight, p.verdict, p.reason) IS DISTINCT FROM (excluded.weight, excluded.verdict, excluded.reason)
 """
 ADD = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, evidence, created_at, held)
@@ -43,12 +48,10 @@ REWEIGH = """
 
 def write_pairs(pairs: Sequence[Judged], units: Collection[int], fresh: Refreshed) -> None:
     """Replace the scored pairs among the units, and all of those whose profiles changed."""
+    rows = ((one.a, one.b, one.weight, one.verdict, one.reason) for one in pairs)
+    told = {"units": array(units), "fresh": array(fresh.changed.keys() | fresh.gone.keys())}
     with cursor() as sql:
-        told = {"units": array(units), "fresh": array(fresh.changed.keys() | fresh.gone.keys())}
-        sql.execute(FORGET_PAIRS, told)
-        if pairs:
-            rows = ((one.a, one.b, one.weight, one.verdict, one.reason) for one in pairs)
-            sql.execute(WRITE_PAIRS, [recordset("a b weight verdict reason", rows)])
+        sql.execute(WRITE_PAIRS, {"pairs": recordset("a b weight verdict reason", rows), **told})
 
 
 def relink(wanted: Iterable[Judged], standing: Standing, version: str) -> set[int]:

@@ -112,11 +112,12 @@ class Found:
 
 def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     """Score, decide and cluster as the whole pass does."""
-    held = add_holders(given, model_id)
+    several = common_keys(given)
+    held = add_holders(given, several, model_id)
     # Their own values break ties, not their row numbers.
     rows = sorted(given.profiles, key=lambda one: given.profiles[one].own)
     at = {one: row for row, one in enumerate(rows)}
-    scores = scored(given, rows, as_rows(pairs_of(given, held), at))
+    scores = scored(given, rows, as_rows(pairs_of(given, held, several), at))
     ends = {end for tie in (*standing.ties, *standing.apart) for end in tie}
     base = grouped([*rows, *ends], standing.ties)
     groups = np.array([base[one] for one in rows], dtype=np.int64)
@@ -124,11 +125,11 @@ def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     columns = {name: coded(given.profiles[one].features.get(name, ()) for one in rows) for name in CONTACTS}
     rules = rules_of(given.model)
     decided = decide(scores, rules, find_shared(scores, columns), rulings)
-    inside = np.isin(rows, sorted(given.units))
+    inside = among(rows, given.units)
     settled = part(decided, inside[decided.left] & inside[decided.right])
     taken_back = as_rows(standing.taken_back, at)
     _, wanted = resolve_groups(settled, groups, np.arange(len(rows)), taken_back)
-    is_changed = np.isin(rows, sorted(given.near))
+    is_changed = among(rows, given.near)
     kept = part(
         decided, (inside[decided.left] & inside[decided.right]) | is_changed[decided.left] | is_changed[decided.right]
     )
@@ -142,36 +143,45 @@ def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     )
 
 
-def add_holders(given: Weighed, model_id: int) -> list[frozenset[int]]:
-    """Add the profiles of everybody who shares a contact with the units: what several people share counts less.
+def among(rows: Iterable[int], some: Collection[int]) -> NDArray[np.bool_]:
+    """Which rows' identifiers are among some."""
+    return np.array([one in some for one in rows], dtype=np.bool_)
+
+
+def add_holders(given: Weighed, several: Mapping[int, Sequence[int]], model_id: int) -> list[frozenset[int]]:
+    """Add the profiles of everybody who shares a contact with the units: what several people share counts less. The
+    blocks of the keys that several units have are read with theirs.
 
     Returns those who hold one contact, contact by contact.
     """
     contacts = {key for one in given.units for key in given.profiles[one].contact_keys()}
-    given.blocks.read(contacts)
+    given.blocks.read(contacts | several.keys())
     held = [given.blocks.members[key] for key in contacts if key in given.blocks.members]
     around = {other for block in held for other in block}
     given.profiles.update(read_profiles(around - given.profiles.keys(), model_id))
     return held
 
 
-def pairs_of(given: Weighed, held: Iterable[Collection[int]]) -> set[Pair]:
+def pairs_of(given: Weighed, held: Iterable[Collection[int]], several: Mapping[int, Sequence[int]]) -> set[Pair]:
     """The pairs to score: those of the changed, those that share a contact, those among the units."""
     found = {(one, other) for one, others in given.near.items() for other in others}
     for block in held:
         found |= set(combinations(block, 2))
-    return found | pairs_inside(given)
+    return found | pairs_inside(given, several)
 
 
-def pairs_inside(given: Weighed) -> set[Pair]:
+def pairs_inside(given: Weighed, several: Mapping[int, Sequence[int]]) -> set[Pair]:
     """The pairs of units that share a key which is not in too many hands."""
+    return {pair for key, ones in several.items() if key in given.blocks.members for pair in combinations(ones, 2)}
+
+
+def common_keys(given: Weighed) -> dict[int, list[int]]:
+    """The keys that several units have, with those units."""
     shared: dict[int, list[int]] = {}
     for one in given.units:
         for key in given.profiles[one].keys:
             shared.setdefault(key, []).append(one)
-    several = {key: ones for key, ones in shared.items() if len(ones) > 1}
-    given.blocks.read(several)
-    return {pair for key, ones in several.items() if key in given.blocks.members for pair in combinations(ones, 2)}
+    return {key: ones for key, ones in shared.items() if len(ones) > 1}
 
 
 def as_rows(pairs: Iterable[Pair], at: Mapping[int, int]) -> list[Pair]:
@@ -196,8 +206,9 @@ def part(decided: Decisions, kept: NDArray[np.bool_]) -> Decisions:
 
 def is_telling(decided: Decisions) -> NDArray[np.bool_]:
     """Which pairs are kept: those that the policy, not staff, joins or wants decided."""
-    is_staffs = np.isin(decided.reason, [Reason.STAFF_SAME, Reason.STAFF_DIFFERENT])
-    telling: NDArray[np.bool_] = np.isin(decided.verdict, [Verdict.JOINED, Verdict.REVIEW]) & ~is_staffs
+    verdict, reason = decided.verdict, decided.reason
+    is_staffs = (reason == Reason.STAFF_SAME) | (reason == Reason.STAFF_DIFFERENT)
+    telling: NDArray[np.bool_] = ((verdict == Verdict.JOINED) | (verdict == Verdict.REVIEW)) & ~is_staffs
     return telling
 
 

@@ -69,7 +69,7 @@ def read(definition: Definition, found: Rehearsal, now: datetime) -> list[Counte
 def seen(rows: list[Counted]) -> Iterable[Row]:
     """Rows as the fold sees them, by their places."""
     with cursor() as sql:
-        owners = dict(sql.execute(OWNERS, [list({row.identifier for row in rows})]).fetchall())
+        owners: dict[int, int] = dict(sql.execute(OWNERS, [list({row.identifier for row in rows})]).fetchall())
     return [
         Row(number, row.role, row.at, row.interaction, row.order, owners.get(row.identifier, 0))
         for number, row in enumerate(rows)

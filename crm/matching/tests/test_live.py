@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable
 import pytest
 from django.contrib.auth.models import User
 
+from crm.identity import due
 from crm.identity.kinds import Key
 from crm.identity.merging import keep_apart, withdraw
 from crm.identity.models import Customer, Identifier, Link
-from crm.matching.live import match_due
+from crm.matching.live import CLAIM, LOCK, match_due
 from crm.matching.models import Due, Review, ScoredPair
 from crm.matching.passing import Asked
 from crm.matching.passing import match as whole_pass
 from crm.matching.tests.people import current_model, email, login, phone, record, rolled_back, source, tell
 from crm.privacy.restricting.acts import lift, restrict
+from crm.sql import cursor, kept_plans
 
 pytestmark = pytest.mark.django_db
 ANNA = {"given_name": "Elizabeth", "surname": "Whitfield", "date_of_birth": "1986-11-29", "postcode": "CF5 3AB"}
@@ -47,6 +49,24 @@ def test_a_misspelt_duplicate_without_a_common_identifier_is_joined() -> None:
     assert link.weight > 4
     assert link.evidence["probability"] > 0.95
     assert not Due.objects.exists()
+
+
+def test_a_claim_does_not_compare_what_it_takes_with_all_that_waits() -> None:
+    with kept_plans(), cursor() as sql:
+        plan = sql.execute(f"EXPLAIN {CLAIM}", {"lock": LOCK, "limit": 500}).fetchall()
+    assert "Index Scan using crm_matchdue_pkey" in str(plan)
+    assert "Nested Loop" not in str(plan)
+
+
+def test_a_pair_that_is_scored_as_before_is_not_written_again() -> None:
+    current_model()
+    first, _ = office_and_web(given_name="Liz", surname="Whitfeild")
+    match_due()
+    before = list(ScoredPair.objects.values_list("pk", "weight"))
+    due.mark([], [first])
+    assert match_due() == 1
+    assert before
+    assert list(ScoredPair.objects.values_list("pk", "weight")) == before
 
 
 def test_no_score_joins_anybody_with_whoever_is_restricted_until_that_is_lifted() -> None:

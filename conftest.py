@@ -23,6 +23,7 @@ from crm.privacy.erasing import settling
 from crm.stack import embedded, server
 from crm.stack.tests.stacks import new_data_dir
 from crm.stack.throwaway import Stack, running_stack
+from crm.tests import emptying
 
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 TEST_SETTINGS = {
@@ -42,6 +43,7 @@ for name, value in TEST_SETTINGS.items():
     setattr(settings, name, value)
 if settings.OWNER_DATABASE:  # who makes the tests' databases, and their tables
     settings.DATABASES["default"].update(settings.OWNER_DATABASE)
+emptying.install()
 settling.GRACE = 0.0  # nobody reads now and writes a second later
 settings.STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns about a folder that is not there
 

@@ -41,7 +41,7 @@ from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
 from journeys.explore.facets import Facets, is_any
-from journeys.explore.finding import Wanted, find
+from journeys.explore.finding import Wanted, find, is_withheld
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.morning.api import MorningView
@@ -150,8 +150,7 @@ def shown(interactions: Sequence[Interaction], actor: Actor) -> list[dict[str, A
     tact, rows = read(disclosing(roles_of(actor))), []
     for one in interactions:
         owner = owners.get(one.identifier_id)
-        is_withheld = owner is not None and owner.is_withheld and one.channel == Channel.WEB
-        if owner and owner.customer_id in public_ids and not is_withheld and not is_hidden(one, tact):
+        if owner and owner.customer_id in public_ids and not is_withheld(one, owner) and not is_hidden(one, tact):
             row = veiled_interaction(one, veils[owner.customer_id]) if owner.customer_id in veils else one
             said = masked(owner.value, owner.kind) if row is not one else owner.value
             rows.append(as_shown(row, f"{owner.kind}:{said}", public_ids[owner.customer_id], sources[one.source_id]))

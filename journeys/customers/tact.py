@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-import orjson
-
+from crm.json_text import json_text
 from crm.privacy.disclosure import Disclosure, Judged, Origin, Tact
 from journeys.interactions.models import Interaction
 from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
@@ -19,7 +18,7 @@ def judged(entry: Entry, tact: Tact) -> Judged:
     if isinstance(entry, Happened):
         return judged_interaction(entry.interaction, tact)
     if isinstance(entry, Visit):
-        return tact.judge(Origin.OBSERVED, *map(json, (entry.landing, entry.exit)))
+        return tact.judge(Origin.OBSERVED, *map(json_text, (entry.landing, entry.exit)))
     if isinstance(entry, Joined):
         return Judged(Disclosure.SAYABLE)
     return tact.judge(Origin.OURS, entry.deed.said) if isinstance(entry, Done) else Judged(Disclosure.HIDDEN)
@@ -27,7 +26,7 @@ def judged(entry: Entry, tact: Tact) -> Judged:
 
 def judged_interaction(said: Interaction, tact: Tact) -> Judged:
     """What may be done with an interaction."""
-    return tact.judge(origin_of(said), said.title, said.body, json(said.data))
+    return tact.judge(origin_of(said), said.title, said.body, json_text(said.data))
 
 
 def is_hidden(said: Interaction, tact: Tact) -> bool:
@@ -39,7 +38,3 @@ def origin_of(said: Interaction) -> Origin:
     if said.channel == "web":
         return Origin.OBSERVED
     return Origin.OURS if said.direction == "out" else Origin.TOLD
-
-
-def json(value: object) -> str:
-    return orjson.dumps(value, default=str).decode()

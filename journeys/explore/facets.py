@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,15 +10,15 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 
 from crm.api.parameters import Parameters, choice, described, pattern, text
 from journeys.interactions.models import Interaction, Session
-from journeys.listening.models import Mood
-from journeys.listening.moods import HIGH, LOW
+from journeys.interactions.valuing import Worth
+from journeys.listening.models import MOODS, Mood
 
 Rows = QuerySet[Interaction]
 OUTCOMES = ("answered", "missed", "voicemail", "failed", "ringing")
-MOODS = {"annoyed": Q(value__lt=LOW), "neutral": Q(value__gte=LOW, value__lte=HIGH), "content": Q(value__gt=HIGH)}
 CONSENT = r"^(given|refused):[a-z0-9_\-]{1,40}$"
 LARGEST = 10**12
 NUMBER = {"invalid": "give a number, such as 250 or 99.50"}
@@ -47,15 +48,16 @@ class Facets(Parameters):
 
     def filter_queryset(self, queryset: Rows) -> Rows:
         """Narrow interactions by what is asked."""
-        return narrowed(queryset, self.form.cleaned_data)
+        return queryset.filter(having(self.form.cleaned_data))
 
 
-def narrowed(rows: Rows, asked: Mapping[str, Any]) -> Rows:
-    """The rows that have everything that is asked. asked: by the names of Facets; empty for what is not."""
-    for name, narrow in NARROWING.items():
+def having(asked: Mapping[str, Any]) -> Q:
+    """What a row has to be that has everything that is asked. asked: by the names of Facets; empty for what is not."""
+    every = Q()
+    for name, condition in CONDITIONS.items():
         if asked.get(name) not in (None, ""):
-            rows = narrow(rows, asked[name])
-    return rows
+            every &= condition(asked[name])
+    return every
 
 
 def is_any(asked: Mapping[str, Any]) -> bool:
@@ -63,48 +65,47 @@ def is_any(asked: Mapping[str, Any]) -> bool:
     return any(asked.get(name) not in (None, "") for name in Facets.base_filters)
 
 
-def of_campaign(rows: Rows, name: str) -> Rows:
-    return rows.alias(campaign_name=KT("data__campaign__name")).filter(campaign_name=name, data__has_key="campaign")
+def of_campaign(name: str) -> Q:
+    return Q(Exact(KT("data__campaign__name"), name), data__has_key="campaign")
 
 
-def of_page(rows: Rows, path: str) -> Rows:
+def of_page(path: str) -> Q:
     ending = "" if path.endswith("*") else "/?"
     wanted = re.escape(path.removesuffix("*") if path.endswith("*") else path.rstrip("/")) + ending
     after = "" if path.endswith("*") else "([?#]|$)"
-    return rows.filter(
-        Q(data__url__regex=f"^([a-z]+://[^/?#]*)?{wanted}{after}") | Q(data__path__regex=f"^{wanted}{after}"),
-        channel="web",
-    )
+    there = Q(data__url__regex=f"^([a-z]+://[^/?#]*)?{wanted}{after}") | Q(data__path__regex=f"^{wanted}{after}")
+    return Q(channel="web") & there
 
 
-def of_landing(rows: Rows, path: str) -> Rows:
+def of_landing(path: str) -> Q:
+    came_through = Coalesce(OuterRef("via_id"), OuterRef("identifier_id"))
     visits = Session.objects.filter(
-        identifier=OuterRef("identifier_id"), started_at=OuterRef("occurred_at"), browser=OuterRef("came_through")
+        identifier=OuterRef("identifier_id"), started_at=OuterRef("occurred_at"), browser=came_through
     )
-    return of_page(rows, path).alias(came_through=Coalesce("via_id", "identifier_id")).filter(Exists(visits))
+    return of_page(path) & Q(Exists(visits))
 
 
-def of_product(rows: Rows, name: str) -> Rows:
-    return rows.filter(data__has_key="products", data__products__contains=[{"name": name}])
+def of_product(name: str) -> Q:
+    return Q(data__has_key="products", data__products__contains=[{"name": name}])
 
 
-def of_outcome(rows: Rows, outcome: str) -> Rows:
-    return rows.filter(channel="call", data__outcome=outcome)
+def of_outcome(outcome: str) -> Q:
+    return Q(channel="call", data__outcome=outcome)
 
 
-def of_mood(rows: Rows, mood: str) -> Rows:
-    return rows.filter(Exists(Mood.objects.filter(MOODS[mood], interaction=OuterRef("pk"))))
+def of_mood(mood: str) -> Q:
+    return Q(Exists(Mood.objects.filter(MOODS[mood], interaction=OuterRef("pk"))))
 
 
-def worth_from(rows: Rows, least: Any) -> Rows:
-    return rows.filter(data__has_key="value", data__value__gte=float(least))
+def worth_from(least: Any) -> Q:
+    return Q(GreaterThanOrEqual(Worth("data"), Decimal(least)), data__has_key="value")
 
 
-def worth_to(rows: Rows, most: Any) -> Rows:
-    return rows.filter(data__has_key="value", data__value__lte=float(most))
+def worth_to(most: Any) -> Q:
+    return Q(LessThanOrEqual(Worth("data"), Decimal(most)), data__has_key="value")
 
 
-NARROWING: dict[str, Callable[[Rows, Any], Rows]] = {
+CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "campaign": of_campaign, "path": of_page, "landing": of_landing, "product": of_product, "outcome": of_outcome,
     "mood": of_mood, "value_from": worth_from, "value_to": worth_to,
 }  # fmt: skip

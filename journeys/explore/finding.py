@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -17,17 +18,26 @@ from crm.reading import each, read
 from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
-from journeys.explore.facets import Rows, narrowed, still_tells
-from journeys.explore.lanes import Way, everything, keys
+from journeys.explore.facets import Rows, having, still_tells
+from journeys.explore.lanes import Days, Way, everything, lane_of, look
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction
 from journeys.segments.models import Member
 from journeys.timeline.lanes import BODY_READ
 from journeys.timeline.positions import INTERACTION, Position
 
-STEPS = (200, 1_000, 2_800)  # rows that a page looks at, one step after the other: then the next page does
-STEPS_BY_CUSTOMER = (200, 800)  # of each of them it is asked whether an earlier page has the customer
+STEPS = (
+    200,
+    400,
+    600,
+    800,
+    1_000,
+    1_000,
+)  # rows that a page looks at, one step after the other: then the next page does
+STEPS_BY_CUSTOMER = (200, 300, 500)  # of each of them it is asked whether an earlier page has the customer
+PATIENCE = 0.03  # seconds after which a page begins no other step
 AT_ONCE = 100  # rows that are read with their owners at once
+SPARE = 5  # of those that a page still has room for, for rows that may not be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +59,23 @@ class Wanted:
         return {**self.facets, "channel": self.channel}
 
     @property
-    def in_time(self) -> Rows:
-        """The rows of its days."""
-        rows = everything()
-        rows = rows.filter(occurred_at__gte=self.starts) if self.starts else rows
-        return rows.filter(occurred_at__lt=self.ends) if self.ends else rows
+    def asks_of_customers(self) -> bool:
+        """Whether most of what has all of it may still not be shown, or only once."""
+        return bool(self.by_customer or self.facets.get("segment") or self.facets.get("consent"))
+
+    @property
+    def days(self) -> Days:
+        return Days(self.starts, self.ends)
+
+    @property
+    def condition(self) -> Q:
+        """What an interaction says of itself when it has all of it."""
+        said = self.plain & having(self.facets)
+        return said & Q(channel=self.channel) if self.channel else said
 
     def narrow(self, rows: Rows) -> Rows:
         """The rows that have all of it, and may be counted: without browsing that is withheld."""
-        open_ones = narrowed(rows.filter(self.plain), self.facets).exclude(channel="web", identifier__is_withheld=True)
-        return open_ones.filter(channel=self.channel) if self.channel else open_ones
+        return rows.filter(self.condition).exclude(channel="web", identifier__is_withheld=True)
 
 
 @dataclass(slots=True)
@@ -89,20 +106,20 @@ class Found:
 
 def find(wanted: Wanted, actor: Actor, before: Position | None = None, limit: int = 50) -> Found:
     """A page of what is looked for, as somebody may see it."""
-    found, start = Found(), before
+    found, lane, until = Found(), lane_of(wanted.lane, wanted.days), monotonic() + PATIENCE
+    start = before
     for size in STEPS_BY_CUSTOMER if wanted.by_customer else STEPS:
-        places = keys(wanted.lane, wanted.in_time, Way(start, wanted.is_up), size)
-        found.looked_at += len(places)
-        for one in seen(wanted, actor, places, before):
+        looked = look(lane, Way(start, wanted.is_up), size, wanted.condition)
+        found.looked_at += looked.count
+        for one in seen(wanted, actor, [place.id for place in looked.found], before, limit - len(found.rows)):
             if is_new(wanted, found, one):
                 if len(found.rows) == limit:
                     found.next = found.rows[-1].place
                     return found
                 found.rows.append(one)
-        if len(places) < size:
-            found.next = None
-            return found
-        start = found.next = places[-1]
+        start = found.next = looked.end
+        if start is None or monotonic() > until:
+            break
     return found
 
 
@@ -111,15 +128,18 @@ def is_new(wanted: Wanted, found: Found, one: Owned) -> bool:
     return not wanted.by_customer or all(one.customer_id != other.customer_id for other in found.rows)
 
 
-def seen(wanted: Wanted, actor: Actor, places: Sequence[Position], before: Position | None = None) -> Iterator[Owned]:
-    """Those of the rows at these places that have what is looked for, and that somebody may see, in their order."""
-    asked = [one.id for one in places]
-    matching = wanted.narrow(everything().filter(pk__in=asked))
-    whose = dict(matching.values_list("pk", "identifier__customer_id")) if places else {}
-    shown = earlier(wanted, set(whose.values()), before) if wanted.by_customer and before else set()
-    listed = [one for one in asked if one in whose and whose[one] not in shown]
-    for start in range(0, len(listed), AT_ONCE):
-        yield from owned(listed[start : start + AT_ONCE], actor, wanted.facets)
+def seen(
+    wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None = None, room: int = AT_ONCE
+) -> Iterator[Owned]:
+    """Those of the interactions of these numbers, which have what is looked for, that somebody may see, in their order.
+
+    room: how many of them are waited for.
+    """
+    if wanted.by_customer and before:
+        matching = unseen(wanted, matching, before)
+    size = AT_ONCE if wanted.asks_of_customers else min(room + SPARE, AT_ONCE)
+    for start in range(0, len(matching), size):
+        yield from owned(matching[start : start + size], actor, wanted.facets)
 
 
 def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
@@ -130,10 +150,16 @@ def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> li
     tact = read(disclosing(roles_of(actor)))
     rows = [read_ones[one] for one in numbers if one in read_ones and not is_hidden(read_ones[one], tact)]
     owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in rows})}
+    rows = [one for one in rows if one.identifier_id in owners and not is_withheld(one, owners[one.identifier_id])]
     customers = in_segment(followed({one.customer_id for one in owners.values()}, actor), facets.get("segment"))
     customers = with_consent(customers, facets.get("consent"))
-    kept = [one for one in rows if one.identifier_id in owners and owners[one.identifier_id].customer_id in customers]
+    kept = [one for one in rows if owners[one.identifier_id].customer_id in customers]
     return list(under_veil(map(cut, kept), owners, actor, facets))
+
+
+def is_withheld(said: Interaction, owner: Identifier) -> bool:
+    """Whether it is browsing that its customer does not want looked at."""
+    return owner.is_withheld and said.channel == Channel.WEB
 
 
 def cut(said: Interaction) -> Interaction:
@@ -195,12 +221,21 @@ def is_so(state: str, purpose: str, said: Iterable[Permission]) -> bool:
 # Customers
 
 
+def unseen(wanted: Wanted, matching: Sequence[int], before: Position) -> list[int]:
+    """Those of the interactions (ids) whose customers did not stand on a page before this one."""
+    whose = dict(everything().filter(pk__in=matching).values_list("pk", "identifier__customer_id"))
+    shown = earlier(wanted, set(whose.values()), before)
+    return [one for one in matching if one in whose and whose[one] not in shown]
+
+
 def earlier(wanted: Wanted, customers: Iterable[int], before: Position) -> set[int]:
     """Those of the customers (ids) who stood on a page before this one: they have a match before its beginning."""
     at, number = before.at, before.id
     past = "occurred_at__lt" if wanted.is_up else "occurred_at__gt"
     on_edge = Q(occurred_at=at, pk__lte=number) if wanted.is_up else Q(occurred_at=at, pk__gte=number)
-    of_one = wanted.in_time.filter(identifier=OuterRef("pk"), channel__in=[channel.value for channel in Channel])
+    of_one = wanted.days.of(everything()).filter(
+        identifier=OuterRef("pk"), channel__in=[channel.value for channel in Channel]
+    )
     matches = wanted.narrow(of_one.filter(Q(**{past: at}) | on_edge))
     theirs = Identifier.objects.filter(customer__in=customers).filter(Exists(matches))
     return set(theirs.values_list("customer_id", flat=True))

@@ -12,7 +12,7 @@ from crm.sql import cursor
 from journeys.explore.asking import Asked
 from journeys.explore.columns import Shown
 from journeys.explore.finding import Found, Owned, Wanted, find
-from journeys.explore.lanes import planned
+from journeys.explore.lanes import everything, planned
 from journeys.listening.models import Mood
 from journeys.timeline.positions import Position
 
@@ -62,7 +62,7 @@ def estimate(asked: Asked) -> int:
         with cursor() as sql:
             row = sql.execute(TABLE_SIZE).fetchone()
         return int(row[0]) if row else 0
-    return planned(wanted.narrow(wanted.in_time))
+    return planned(wanted.narrow(wanted.days.of(everything())))
 
 
 def rounded(count: int) -> int:

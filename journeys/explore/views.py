@@ -18,11 +18,12 @@ from journeys.customers.days import naming_sources
 from journeys.explore import saving
 from journeys.explore.asking import CUSTOMERS, INTERACTIONS, Asked, asked, asked_of, consents
 from journeys.explore.columns import COLUMNS, cells
-from journeys.explore.facets import MOODS, OUTCOMES
+from journeys.explore.facets import OUTCOMES
 from journeys.explore.finding import Found
 from journeys.explore.models import SavedView
 from journeys.explore.showing import estimate, page_of, rounded, shown
 from journeys.interactions.models import CHANNELS
+from journeys.listening.models import MOODS
 from journeys.segments.models import CustomerSegment
 
 explorers = requires(*EXPLORES)

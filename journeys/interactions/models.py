@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from crm.fields import SoftForeignKey
 from crm.privacy.personal import Ageing, Identifiers, Lasts, Personal, RowsOf
+from journeys.interactions.valuing import Worth
 
 CHANNELS = [("web", "Web"), ("call", "Call"), ("email", "E-mail"), ("social", "Social")]
 ANONYMOUS, KNOWN = "browsing-unknown", "browsing-known"  # kinds of browsing, as rules of retention call them
@@ -102,7 +103,9 @@ class Interaction(models.Model):
             ),
             models.Index("channel", "occurred_at", "id", name="interaction_of_channel", condition=~Q(channel="web")),
             models.Index("occurred_at", "id", name="interaction_of_product", condition=Q(data__has_key="products")),
-            models.Index("occurred_at", "id", name="interaction_of_value", condition=Q(data__has_key="value")),
+            models.Index(
+                "occurred_at", "id", Worth("data"), name="interaction_of_value", condition=Q(data__has_key="value")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from crm.identity.models import Customer
 from crm.privacy.access import brands_of, followable_customers
 from crm.privacy.actors import Actor
+from journeys.explore.lanes import Way, look, planned
 from journeys.segments.definitions import Definition
 from journeys.segments.matching import judged
 from journeys.segments.models import SegmentSize
 from journeys.segments.steps import Step
-from journeys.segments.walking import ROWS, about, doers, expected, places_of
+from journeys.segments.walking import ROWS, about, doers, lane_for
 
 SAMPLE = 1_000  # customers of a guess that goes by no step
 PIECES = 4  # of rows that a guess looks at
@@ -102,13 +103,13 @@ def guess(definition: Definition, actor: Actor, now: datetime) -> Guess:
 def of_step(step: Step, days: int, now: datetime) -> tuple[set[int], float, bool]:
     """(who did a step of late; which share of all its rows that was; whether it was all)."""
     since, customers, count, start = now - timedelta(days=days), set[int](), 0, None
+    lane = lane_for(step, since)
     for _ in range(PIECES):
-        places = places_of(step, since, start)
-        customers, count = customers | doers(step, places), count + len(places)
-        if len(places) < ROWS:
+        looked = look(lane, Way(start), ROWS, step.wanted.condition)
+        customers, count, start = customers | doers(step, looked.found), count + looked.count, looked.end
+        if start is None:
             return customers, 1.0, True
-        start = places[-1]
-    return customers, count / max(count, expected(step, since)), False
+    return customers, count / max(count, planned(lane.rows)), False
 
 
 def of_everybody(definition: Definition, now: datetime) -> tuple[set[int], float, bool]:

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Max
 
-from crm.identity.models import Customer, Identifier
-from journeys.explore.finding import Wanted
-from journeys.explore.lanes import Way, everything, keys, lanes, planned
+from crm.identity.models import Customer
+from journeys.explore.lanes import Days, Lane, Way, everything, lane_of, look, planned
 from journeys.segments.definitions import Definition, read
 from journeys.segments.models import CustomerSegment, Member
 from journeys.segments.steps import Step
@@ -58,32 +57,27 @@ def piece_of_steps(definition: Definition, walk: dict[str, Any], now: datetime) 
     if walk["driver"] >= len(drivers):
         return Piece(set(), 0, None)
     step, days = drivers[walk["driver"]]
-    start = parse_position(walk["at"]) if walk["at"] else None
-    places = places_of(step, now - timedelta(days=days), start)
-    walk = {**walk, "at": places[-1].token} if len(places) == ROWS else {**walk, "at": 0, "driver": walk["driver"] + 1}
-    return Piece(doers(step, places), len(places), walk)
+    looked = look(lane_for(step, now - timedelta(days=days)), way_of(walk), ROWS, step.wanted.condition)
+    on = {"at": looked.end.token} if looked.end else {"at": 0, "driver": walk["driver"] + 1}
+    return Piece(doers(step, looked.found), looked.count, {**walk, **on})
 
 
-def places_of(step: Step, since: datetime, start: Position | None) -> list[Position]:
-    wanted = step.wanted
-    return keys(wanted.lane, everything().filter(occurred_at__gt=since), Way(start), ROWS)
+def lane_for(step: Step, since: datetime) -> Lane:
+    return lane_of(step.wanted.lane, Days(since))
+
+
+def way_of(walk: dict[str, Any]) -> Way:
+    return Way(parse_position(walk["at"]) if walk["at"] else None)
 
 
 def doers(step: Step, places: Sequence[Position]) -> set[int]:
-    """The customers (ids) of those of the interactions at these places that are the step."""
-    wanted: Wanted = step.wanted
-    rows = wanted.narrow(everything().filter(pk__in=[one.id for one in places])) if places else None
-    identifiers = set(rows.values_list("identifier_id", flat=True)) if rows is not None else set()
-    return set(Identifier.objects.filter(pk__in=identifiers).values_list("customer_id", flat=True))
+    """The customers (ids) of the interactions at these places, which are the step, and may be counted."""
+    rows = step.wanted.narrow(everything().filter(pk__in=[one.id for one in places]))
+    return set(rows.values_list("identifier__customer_id", flat=True)) if places else set()
 
 
 def about(definition: Definition, now: datetime) -> int:
     """How many rows a walk will look at, about."""
     if not definition.drivers:
         return Customer.objects.aggregate(most=Max("pk"))["most"] or 1
-    return sum(expected(step, now - timedelta(days=days)) for step, days in definition.drivers)
-
-
-def expected(step: Step, since: datetime) -> int:
-    """How many rows of a step's index PostgreSQL expects."""
-    return sum(map(planned, lanes(step.wanted.lane, everything().filter(occurred_at__gt=since))))
+    return sum(planned(lane_for(step, now - timedelta(days=days)).rows) for step, days in definition.drivers)

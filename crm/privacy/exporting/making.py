@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any, NamedTuple
 
-import orjson
 import structlog
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from crm.identity.models import Customer, Identifier
+from crm.json_text import json_text
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 from crm.privacy.erasing.finding import Subject, ways_to
@@ -88,7 +88,7 @@ def write(export: Export, file: IO[bytes]) -> dict[str, int]:
             Export.objects.filter(pk=export.pk).update(done=at, total=len(order))
         whom = {"customers": sorted(subject.public_ids), "identifiers": [":".join(key) for key in sorted(subject.keys)]}
         whom_and_what = {**whom, "made_at": timezone.now(), "held": {one.label: one.rows for one in held}}
-        zipped.writestr("everything.json", orjson.dumps(whom_and_what, option=orjson.OPT_INDENT_2))
+        zipped.writestr("everything.json", json_text(whom_and_what, is_indented=True))
         zipped.writestr("everything.html", render_to_string("crm/exporting/file.html", {**whom_and_what, "held": held}))
     return {one.label: len(one.rows) for one in held}
 

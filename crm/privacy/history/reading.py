@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
@@ -12,6 +11,7 @@ from django.http import QueryDict
 from pghistory.models import Event
 
 from crm.asked import number_of, older
+from crm.json_text import json_text
 from crm.privacy.history.tracking import REMOVED
 from crm.privacy.personal import Personal, declared_of
 
@@ -121,5 +121,5 @@ def said(value: Any, names: Mapping[Any, str]) -> str:
     if value is None or value in ({}, []):
         return ""
     if isinstance(value, dict | list):
-        return orjson.dumps(value, default=str).decode()
+        return json_text(value)
     return (names.get(value) or str(value)) if names else str(value)

@@ -19,7 +19,7 @@ from journeys.explore.models import SavedView
 from journeys.explore.showing import wanted_of
 from journeys.explore.tests.factories import BEN_COOKIE, browser, shop_days
 from journeys.interactions.models import Interaction
-from journeys.tests.factories import NOON, customer_of, page, recorded
+from journeys.tests.factories import NOON, customer_of, page, recorded, source
 
 pytestmark = pytest.mark.django_db
 ALL = ["mail", "missed", "answered", "unknown", "known", "order", "quote", "landing"]
@@ -56,10 +56,15 @@ def found(query: str, role: str = "lead") -> list[str]:
         ("product=Atlantis", ["order"]),
         ("outcome=missed", ["missed"]),
         ("mood=annoyed", ["mail"]),
+        ("mood=annoyed&channel=email&since=2026-11-01&until=2026-11-05", ["mail"]),
+        ("mood=annoyed&channel=call", []),
+        ("mood=annoyed&sort=oldest&until=2026-11-01", []),
         ("mood=content", []),
         ("value_from=990.5", ["order", "quote"]),
         ("value_from=991", ["quote"]),
         ("value_to=1000", ["order"]),
+        ("value_from=991&value_to=3179", []),
+        ("value_from=1&product=Atlantis&sort=oldest", ["order"]),
         ("consent=given:marketing&channel=call", ["answered"]),
         ("consent=refused:marketing", []),
         ("since=2026-11-04", []),
@@ -116,6 +121,35 @@ def test_a_page_that_finds_nothing_says_how_far_it_looked_and_goes_on(monkeypatc
     assert answer.context["lines"] == []
     assert "looked at 4" in text_of(answer)
     assert "go on" in text_of(answer)
+    assert found("path=/offers") == ["landing"]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_values_are_tried_in_the_index_stretch_by_stretch(monkeypatch: pytest.MonkeyPatch, order: str) -> None:
+    recorded(
+        [page(NOON + timedelta(hours=n), "Quote", key=f"{n:02}", value=n % 7) for n in range(40)], source("website")
+    )
+    monkeypatch.setattr("journeys.explore.lanes.IN_INDEX", 3)
+    keys = [f"{n:02}" for n in range(40) if n % 7 >= 5]
+    for steps in ((1,), (2, 1), (1, 1, 1), (3,), (14,)):
+        monkeypatch.setattr("journeys.explore.finding.STEPS", steps)
+        assert found(f"value_from=5&sort={order}") == (keys if order == "oldest" else keys[::-1]), steps
+
+
+def test_a_value_that_is_no_number_is_recorded_and_is_worth_nothing() -> None:
+    odd = ["nine", "x" * 9_000, {"amount": 9}, [9], True, None, 10**18, 1e300]
+    recorded([page(NOON, "Quote", key=str(n), value=value) for n, value in enumerate(odd)], source("website"))
+    assert found("value_from=-1000") == ["7", "6"]
+    for one in Interaction.objects.all():
+        assert browser().get(f"/interactions/{one.pk}/").status_code == 200
+    assert browser("agent").get(f"/customers/{Customer.objects.get().public_id}/").status_code == 200
+
+
+def test_a_page_that_took_its_time_begins_no_other_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop_days()
+    monkeypatch.setattr("journeys.explore.finding.STEPS", (2, 2, 2, 2))
+    monkeypatch.setattr("journeys.explore.finding.PATIENCE", -1.0)
+    assert browser().get("/explore/?path=/offers").context["looked_at"] == 2
     assert found("path=/offers") == ["landing"]
 
 

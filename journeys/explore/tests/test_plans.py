@@ -56,7 +56,7 @@ def plans_of(query: str) -> list[str]:
         ("value_from=10", "interaction_of_value"),
         ("channel=call", "interaction_of_channel"),
         ("outcome=missed", "interaction_of_channel"),
-        ("mood=annoyed", "interaction_of_channel"),
+        ("mood=annoyed", "mood_annoyed"),
     ],
 )
 def test_what_is_rare_is_found_through_an_index_of_its_own(as_if_large: None, query: str, index: str) -> None:

@@ -37,7 +37,7 @@ STEPS = (
 STEPS_BY_CUSTOMER = (200, 300, 500)  # of each of them it is asked whether an earlier page has the customer
 PATIENCE = 0.03  # seconds after which a page begins no other step
 AT_ONCE = 100  # rows that are read with their owners at once
-SPARE = 5  # of those that a page still has room for, for rows that may not be shown
+SPARE = 5  # for rows that may not be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,11 @@ class Wanted:
     def lane(self) -> dict[str, Any]:
         return {**self.facets, "channel": self.channel}
 
-    @property
-    def asks_of_customers(self) -> bool:
-        """Whether most of what has all of it may still not be shown, or only once."""
-        return bool(self.by_customer or self.facets.get("segment") or self.facets.get("consent"))
+    def needed(self, room: int) -> int:
+        """How many interactions that have all of it are read to fill so many lines of a page, as a rule."""
+        if self.facets.get("segment") or self.facets.get("consent"):
+            return AT_ONCE
+        return min((room * 5 // 4 if self.by_customer else room) + SPARE, AT_ONCE)
 
     @property
     def days(self) -> Days:
@@ -135,11 +136,11 @@ def seen(
 
     room: how many of them are waited for.
     """
-    if wanted.by_customer and before:
-        matching = unseen(wanted, matching, before)
-    size = AT_ONCE if wanted.asks_of_customers else min(room + SPARE, AT_ONCE)
+    size = wanted.needed(room)
     for start in range(0, len(matching), size):
-        yield from owned(matching[start : start + size], actor, wanted.facets)
+        some = matching[start : start + size]
+        kept = unseen(wanted, some, before) if wanted.by_customer and before else some
+        yield from owned(kept, actor, wanted.facets)
 
 
 def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:

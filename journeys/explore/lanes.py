@@ -15,7 +15,7 @@ from journeys.listening.models import MOODS, Mood
 from journeys.timeline.positions import INTERACTION, Position
 
 SPOKEN = (Channel.CALL.value, Channel.EMAIL.value, Channel.SOCIAL.value)  # all but the web have an index of their own
-IN_INDEX = 10  # entries that are tried in an index while one row is read
+IN_INDEX = 20  # entries that are tried in an index while one row is read
 
 
 class Days(NamedTuple):

@@ -82,7 +82,7 @@ class PathsShown(serializers.Serializer[Any]):
     recent = serializers.IntegerField()
     withheld_steps = serializers.IntegerField(
         help_text="Steps of everybody in the period that are left out, since browsing is withheld: in tens, rounded"
-        " down; 0: fewer than ten, perhaps none."
+        " down; 0: fewer than ten, or of fewer than ten customers, perhaps none."
     )
     flows = FlowShown(many=True)
     beside = BesideShown(allow_null=True, help_text="Null where nothing is compared.")

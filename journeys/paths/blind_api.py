@@ -184,7 +184,7 @@ class AbandonmentsShown(serializers.Serializer[Any]):
     weeks = WeekShown(many=True)
     withheld_steps = serializers.IntegerField(
         help_text="Pages and events of everybody in the period that are left out, since browsing is withheld: in tens,"
-        " rounded down; 0: fewer than ten, perhaps none."
+        " rounded down; 0: fewer than ten, or of fewer than ten customers, perhaps none."
     )
     curve = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from crm.privacy.restricting.standing import restricted_customers
 from crm.sql import cursor, texts
-from journeys.attribution.leaving_out import tens
+from journeys.attribution.leaving_out import LEAST, tens
 from journeys.paths.hits import Flags, Hits, begins, ordered
 from journeys.paths.models import Step
 from journeys.paths.owning import owners_of
@@ -28,17 +28,22 @@ DAY = 86_400_000
 class Counted(NamedTuple):
     """Hits that may be counted, before they are put in order. columns.at: milliseconds since 1970. whose: each one's
     customer. web: by number of a step, whether it is one of the web. withheld: when the hits of everybody were that
-    are left out since browsing is withheld, in the same milliseconds.
+    are left out since browsing is withheld, in the same milliseconds; withheld_whose: their customers.
     """
 
     columns: Columns
     whose: Ints
     web: Flags
     withheld: Ints
+    withheld_whose: Ints
 
     def withheld_between(self, since: int, until: int) -> int:
-        """How many hits of a time (seconds since 1970) are left out since browsing is withheld, in tens."""
-        return tens(int(((self.withheld >= since * 1000) & (self.withheld < until * 1000)).sum()))
+        """How many hits of a time (seconds since 1970) are left out since browsing is withheld, in tens; 0 where they
+        are of fewer than ten customers, too.
+        """
+        within = (self.withheld >= since * 1000) & (self.withheld < until * 1000)
+        people = np.unique(self.withheld_whose[within]).size
+        return tens(int(within.sum())) if people >= LEAST else 0
 
     def steps_between(self, since: int, until: int) -> Ints:
         """By number of a step, how often it was taken in a time (seconds since 1970)."""
@@ -54,7 +59,7 @@ class Counted(NamedTuple):
     def taken(self, which: Flags) -> "Counted":
         if which.all():
             return self
-        return Counted(Columns(*(column[which] for column in self.columns)), self.whose[which], self.web, self.withheld)
+        return Counted(Columns(*(column[which] for column in self.columns)), self.whose[which], *self[2:])
 
     def in_order(self) -> Hits:
         """As they follow each other."""
@@ -94,7 +99,7 @@ def counted_between(
         withheld &= ~is_left_out
     if customers is not None:
         counted &= np.isin(whose, array_of(customers))
-    return Counted(columns, whose, web, columns.at[withheld]).taken(counted)
+    return Counted(columns, whose, web, columns.at[withheld], whose[withheld]).taken(counted)
 
 
 def packed_between(brands: Collection[str] | None, since: datetime, until: datetime) -> Columns:

@@ -218,8 +218,12 @@ def test_who_is_restricted_or_refuses_to_be_looked_at_is_not_counted(marketer: C
     no = replace(identify(ago(0), who("ben")[0]), consents=(ConsentGiven("analytics", False),))
     recorded([no], source("shop"))
     assert pages(marketer) == {}
-    assert "for want of consent: fewer than 10 steps" in shown(marketer)
-    looked("ben", 2, *(f"Page {n}" for n in range(12)))
+    assert "for want of consent: no steps, or those of fewer than 10 customers," in shown(marketer)
+    for n in range(9):
+        refusing = identify(ago(0), Seen("cookie", f"c-refuses-{n}"))
+        recorded([replace(refusing, consents=(ConsentGiven("analytics", False),))], source("shop"))
+        recorded([page(ago(n), "Quote", Seen("cookie", f"c-refuses-{n}"))], source("shop"))
+    looked("ben", 2, "Quote")
     assert "for want of consent: about 10 steps" in shown(marketer)
     _, key = ApiKey.issue("report", "integration", scopes=["attribution:read"])
     told = Client(headers={"authorization": f"Bearer {key}"}).get("/api/v1/abandonments/").json()

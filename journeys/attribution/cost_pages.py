@@ -32,8 +32,8 @@ def costs(request: HttpRequest) -> HttpResponse:
         except BatchRefused as error:
             refused = str(error)
     context = {
-        "files": CostFile.objects.select_related("actor")[:RECENT], "refused": refused, "most": MOST_LINES,
-        "pasted": request.POST.get("pasted", ""),
+        "files": taking.visible_files(signed_in(request)).select_related("actor")[:RECENT], "refused": refused,
+        "most": MOST_LINES, "pasted": request.POST.get("pasted", ""), "brands": taking.brands_for(signed_in(request)),
     }  # fmt: skip
     return render(request, "journeys/marketing/costs.html", context, status=400 if refused else 200)
 
@@ -41,7 +41,8 @@ def costs(request: HttpRequest) -> HttpResponse:
 def uploaded(request: HttpRequest) -> CostFile:
     """The file that was sent. Raises BatchRefused."""
     name, content = handed_in(request)
-    return taking.prepare(name, read_costs(content), signed_in(request))
+    actor = signed_in(request)
+    return taking.prepare(name, read_costs(content, taking.brands_for(actor)), actor)
 
 
 @buyers
@@ -49,14 +50,17 @@ def uploaded(request: HttpRequest) -> CostFile:
 @never_cache
 def cost_file(request: HttpRequest, file_id: int) -> HttpResponse:
     """A file: what it holds; take it in, or undo it (`act`)."""
-    file = get_object_or_404(CostFile.objects.select_related("actor"), pk=file_id)
+    actor = signed_in(request)
+    file = get_object_or_404(taking.visible_files(actor).select_related("actor"), pk=file_id)
+    may_act = taking.may_act(file, actor)
     if request.method == "POST":
         word = request.POST.get("act", "")
-        if taking.act(file, word):
+        if may_act and taking.act(file, word):
             messages.success(request, f"{file.name}: {SAID[word]}")
         return redirect("cost-file", file.pk)
     context = {
         "file": file, "of": taking.summary(file), "refused": file.refused[:SHOWN],
-        "rows": file.costs.order_by("day", "name")[:SHOWN], "shown": SHOWN,
+        "rows": file.costs.order_by("day", "name")[:SHOWN], "shown": SHOWN, "may_act": may_act,
+        "is_branded": file.brands != [""],
     }  # fmt: skip
     return render(request, "journeys/marketing/cost_file.html", context)

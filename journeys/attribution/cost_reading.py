@@ -1,6 +1,7 @@
 """Reading what campaigns cost, a day a line. Pure. Whatever cannot be read exactly is refused, with the remedy."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,8 +11,8 @@ from journeys.attribution.tabulating import NONE, name_of
 
 NEEDED = (("day", "campaign", "cost", "currency"), ("day", "source", "cost", "currency"))
 HEADER = (
-    "the first line names the columns: day, campaign (or source, and medium), cost, currency; clicks and impressions"
-    " may follow"
+    "the first line names the columns: day, campaign (or source, and medium), cost, currency; clicks, impressions"
+    " and brand may follow"
 )
 AMOUNT = re.compile(r"\d{1,10}(\.\d{1,2})?")
 COUNT = re.compile(r"\d{1,9}")
@@ -31,25 +32,40 @@ class Told:
     cost: Decimal = Decimal(0)
     clicks: int = 0
     impressions: int = 0
+    brand: str = ""
     refused: str = ""
 
 
-def read_costs(content: bytes) -> list[Told]:
+@dataclass(frozen=True, slots=True)
+class Brands:
+    """Whose costs may be told. words: of the brands that may be named; unsaid: whose a line is that names none; None:
+    each has to name one.
+    """
+
+    words: Sequence[str] = ()
+    unsaid: str | None = ""
+
+
+NO_BRANDS = Brands()
+Key = tuple[date, str, str, str, str]
+
+
+def read_costs(content: bytes, brands: Brands = NO_BRANDS) -> list[Told]:
     """The lines of a file. Raises BatchRefused when none can be taken."""
-    seen = dict[tuple[date, str, str, str], int]()
-    return [once(line_of(row), seen) for row in sheet_of(content, HEADER, *NEEDED).rows()]
+    seen = dict[Key, int]()
+    return [once(line_of(row, brands), seen) for row in sheet_of(content, HEADER, *NEEDED).rows()]
 
 
-def once(line: Told, seen: dict[tuple[date, str, str, str], int]) -> Told:
+def once(line: Told, seen: dict[Key, int]) -> Told:
     """A line, refused where one above is of the same."""
-    key = (line.day, line.dimension, line.name, line.currency)
+    key = (line.day, line.dimension, line.name, line.currency, line.brand)
     if line.refused or seen.setdefault(key, line.number) == line.number:
         return line
     return Told(line.number, refused=f"line {seen[key]} is of the same day, name and currency; add them up")
 
 
-def line_of(row: Row) -> Told:
-    if why := row.refused or wrong_with(row.cells):
+def line_of(row: Row, brands: Brands) -> Told:
+    if why := row.refused or wrong_with(row.cells) or wrong_brand(brand_of(row.cells), brands):
         return Told(row.number, refused=why)
     cells = row.cells
     dimension = "campaign" if "campaign" in cells else "source"
@@ -57,7 +73,22 @@ def line_of(row: Row) -> Told:
     return Told(
         row.number, date.fromisoformat(cells["day"]), dimension, name_of(name), cells["currency"].upper(),
         Decimal(cells["cost"]), int(cells.get("clicks") or 0), int(cells.get("impressions") or 0),
+        brand_of(cells) or brands.unsaid or "",
     )  # fmt: skip
+
+
+def brand_of(cells: dict[str, str]) -> str:
+    return cells.get("brand", "").lower()
+
+
+def wrong_brand(word: str, brands: Brands) -> str:
+    """Why a line cannot be of a brand, or ""."""
+    known = ", ".join(brands.words)
+    if word in brands.words or (not word and brands.unsaid is not None):
+        return ""
+    if not brands.words:
+        return "it names a brand, and there are none; leave the column out"
+    return f"“{word[:40]}” is no brand of yours; give one of {known}" if word else f"name its brand: one of {known}"
 
 
 def wrong_with(cells: dict[str, str]) -> str:

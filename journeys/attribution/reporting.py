@@ -100,7 +100,7 @@ def report(asked: Asked, brands: Iterable[str] | None) -> Report:
     if not seen:
         return Report([], (0.0, Decimal(0)), (0.0, Decimal(0)), by_phone)
     found = add_up(lumped(seen))
-    return Report(lines_of(asked, found), money(found.totals), money(found.unattributed), by_phone)
+    return Report(lines_of(asked, found, brands), money(found.totals), money(found.unattributed), by_phone)
 
 
 def chosen(asked: Asked, brands: Iterable[str] | None) -> QuerySet[AttributionCount]:
@@ -153,8 +153,8 @@ def renamed(counts: Counts, names: Mapping[str, str]) -> Counts:
     return replace(counts, channels=channels, moves=moves)
 
 
-def lines_of(asked: Asked, counts: Counts) -> list[Line]:
-    found, costs = credit(counts), spent(asked.dimension, asked.currency, asked.since, asked.until)
+def lines_of(asked: Asked, counts: Counts, brands: Iterable[str] | None) -> list[Line]:
+    found, costs = credit(counts), spent(asked.dimension, asked.currency, asked.since, asked.until, brands)
     one, two = (found[model] for model in asked.models)
     values = [in_money(credits.values, asked.currency) for credits in (one, two)]
     bases = zip(*(found[model].conversions.tolist() for model in BASES), strict=True)

@@ -4,13 +4,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from crm.privacy.tests.signing import signed_in
+from crm.sources.brands import make
 from journeys.attribution.cost_taking import spent
 from journeys.attribution.models import Conversion
+from journeys.attribution.reporting import Asked, report
 from journeys.attribution.spending import Cost, CostFile
 from journeys.attribution.tests.test_reports import MAIL, SEARCH, bought, counted, shown, table, visited
 
@@ -128,3 +131,66 @@ def test_what_is_no_such_file_is_refused_with_the_remedy(marketer: Client) -> No
 
 def test_who_may_only_look_takes_nothing_in() -> None:
     assert signed_in("lead").post("/attribution/costs/", {"pasted": HEADER}).status_code == 403
+
+
+BRANDED = "day,campaign,cost,currency,brand\n"
+
+
+def of_lagoon() -> Client:
+    client = signed_in("marketer")
+    User.objects.get(username="marketer").groups.add(Group.objects.get(name="brand:lagoon"))
+    return client
+
+
+def spent_by(brands: list[str] | None) -> Decimal | None:
+    today = timezone.localdate()
+    found = spent("campaign", "EUR", today - timedelta(days=30), today, brands).get("winter")
+    return found.cost if found else None
+
+
+@pytest.fixture
+def brands() -> None:
+    make("Lagoon", None)
+    make("Fjord", None)
+
+
+def test_the_reports_of_a_brand_divide_by_its_own_costs_and_those_of_the_whole_business(brands: None) -> None:
+    taken_in(
+        signed_in("admin"),
+        f"{BRANDED}{day(1)},winter,30,EUR,lagoon\n{day(1)},winter,5,EUR,FJORD\n{day(1)},winter,1,EUR,\n",
+    )
+    assert [spent_by(one) for one in (None, ["lagoon"], ["fjord"], [])] == [36, 31, 6, 1]
+
+
+def test_a_report_of_one_brand_has_its_own_costs(brands: None, sales: Conversion) -> None:
+    taken_in(signed_in("admin"), f"{BRANDED}{day(5)},winter,30,EUR,lagoon\n{day(5)},winter,8,EUR,fjord\n")
+    asked = Asked(timezone.localdate() - timedelta(days=30), timezone.localdate(), "campaign", currency="EUR")
+    costs = [{line.name: line.spent.cost for line in report(asked, of).lines if line.spent} for of in (["fjord"], None)]
+    assert costs == [{"winter": 8}, {"winter": 38}]
+
+
+def test_who_is_of_one_brand_hands_in_its_costs_and_no_others(brands: None) -> None:
+    client = of_lagoon()
+    file = taken_in(client, f"{BRANDED}{day(1)},winter,30,EUR,\n{day(1)},sun,5,EUR,fjord\n")
+    assert [(one.name, one.brand) for one in Cost.objects.all()] == [("winter", "lagoon")]
+    assert file.refused == [[3, "“fjord” is no brand of yours; give one of lagoon"]]
+    assert [spent_by([one]) for one in ("fjord", "lagoon")] == [None, 30]
+
+
+def test_the_files_of_another_brand_are_not_there_and_those_of_all_are_not_theirs_to_undo(brands: None) -> None:
+    admin = signed_in("admin")
+    theirs = taken_in(admin, f"{BRANDED}{day(1)},winter,30,EUR,fjord\n")
+    common = taken_in(admin, f"{BRANDED}{day(1)},winter,30,EUR,\n")
+    client = of_lagoon()
+    assert client.get(f"/attribution/costs/{theirs.pk}/").status_code == 404
+    assert f"/attribution/costs/{theirs.pk}/" not in client.get("/attribution/costs/").content.decode()
+    assert "somebody who sees all of them decides" in client.get(f"/attribution/costs/{common.pk}/").content.decode()
+    client.post(f"/attribution/costs/{common.pk}/", {"act": "undo"})
+    common.refresh_from_db()
+    assert common.state == "in force"
+
+
+def test_where_there_are_no_brands_a_file_names_none(marketer: Client) -> None:
+    file = handed_in(marketer, f"{BRANDED}{day(1)},winter,30,EUR,lagoon\n{day(1)},sun,5,EUR,\n")
+    assert file.refused == [[2, "it names a brand, and there are none; leave the column out"]]
+    assert "brand</code>" not in marketer.get("/attribution/costs/").content.decode()

@@ -21,6 +21,7 @@ from hypothesis import settings as hypothesis
 
 from crm.privacy.erasing import settling
 from crm.stack import embedded, server
+from crm.stack.tests.ready_made import ready_made_dir
 from crm.stack.tests.stacks import new_data_dir
 from crm.stack.throwaway import Stack, running_stack
 from crm.tests import emptying
@@ -101,5 +102,5 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def live_stack() -> Iterator[Stack]:
     """A real `manage.py up` on a free port, with a data folder of its own: `.url`, `.data_dir`, `.manage(...)`."""
-    with running_stack(new_data_dir()) as stack:
+    with running_stack(ready_made_dir()) as stack:
         yield stack

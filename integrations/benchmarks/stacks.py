@@ -22,12 +22,17 @@ from crm.stack.throwaway import Stack, running_stack
 @contextmanager
 def throw_away_stack(*, log: str = "ERROR") -> Iterator[Stack]:
     """Run a stack of one's own until the end of the block; its folder and its database are removed afterwards."""
-    data_dir = Path(tempfile.mkdtemp(prefix="throughline-benchmark-")).resolve()
+    data_dir = new_folder()
     try:
         with own_database() as database_url, running_stack(data_dir, **chosen(database_url, log)) as stack:
             yield stack
     finally:
         shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def new_folder() -> Path:
+    """An empty folder for a stack's data."""
+    return Path(tempfile.mkdtemp(prefix="throughline-benchmark-")).resolve()
 
 
 def chosen(database_url: str, log: str) -> dict[str, str]:

@@ -86,6 +86,7 @@ from journeys.work.tasking import add_task
 pytestmark = pytest.mark.django_db(transaction=True)
 AXE = "axe-core@4.14.1"
 WIDTHS = (1280, 390)
+PARTS = 2  # of the screens, each for a worker of its own
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -123,8 +124,9 @@ EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES: list[tuple[Any, Any]] = [
     ("light", EVERY_RULE), ("dark", {"type": "rule", "values": ["color-contrast", "link-in-text-block"]})
 ]  # fmt: skip
-# What is opened is fetched, and what fades in has to have its colour.
+# What is opened is fetched, what changed is drawn, and what fades in has to have its colour.
 STARTED = "new Promise(done => requestAnimationFrame(() => setTimeout(done, 40)))"
+DRAWN = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 SETTLED = """() => !document.querySelector(".htmx-request") && document.getAnimations().every(
     one => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
 CHECK = """async rules => {
@@ -499,33 +501,34 @@ def masked_screens(named: dict[str, str]) -> list[Screen]:
     return [Screen(f"{path} for a marketer", path, session) for path in shown]
 
 
-def faults(page: Page, screen: Screen, axe: str) -> Iterator[str]:
+def faults(page: Page, screen: Screen) -> Iterator[str]:
     """What is wrong with a screen, at each width, light and dark."""
     page.emulate_media(color_scheme="light")
     page.goto(screen.path)
-    page.evaluate(axe)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(OPEN.format("details" if screen.what == MENU else "details:not(.menu)"))
+        page.evaluate(STARTED)
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if too_wide > 0:
             yield f"{screen.what} at {width}: it scrolls sideways by {too_wide}"
         for scheme, rules in RULES:
             page.emulate_media(color_scheme=scheme)
-            page.evaluate(STARTED)
+            page.evaluate(DRAWN)
             comes_true(page, SETTLED)
             yield from (f"{screen.what} at {width}, {scheme}: {said}" for said in page.evaluate(CHECK, rules))
 
 
 def all_faults(browser: Browser, url: str, axe: str, looked_at: list[Screen]) -> Iterator[str]:
-    """What is wrong with any screen."""
+    """What is wrong with any screen. The checker is in every page from its beginning."""
     context = browser.new_context(base_url=url)
+    context.add_init_script(axe)
     page = context.new_page()
     for screen in looked_at:
         context.clear_cookies()
         if screen.session:
             context.add_cookies([{"name": "sessionid", "value": screen.session, "url": url}])
-        yield from faults(page, screen, axe)
+        yield from faults(page, screen)
 
 
 def agent_who_is_rung() -> tuple[str, Call]:
@@ -564,9 +567,10 @@ if NPM:  # axe-core is fetched, never kept in the repository
         """The checker's script, as it is published."""
         return (fetched(AXE, tmp_path_factory.mktemp("axe")) / "axe.min.js").read_text()
 
+    @pytest.mark.parametrize("part", range(PARTS))
     @pytest.mark.parametrize("state", ["filled", "empty"])
-    def test_every_screen_is_accessible(axe: str, state: str) -> None:
-        looked_at = screens(fill() if state == "filled" else {})
+    def test_every_screen_is_accessible(axe: str, state: str, part: int) -> None:
+        looked_at = screens(fill() if state == "filled" else {})[part::PARTS]
         with served() as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             found = list(all_faults(browser, server.url, axe, looked_at))

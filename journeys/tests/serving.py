@@ -48,7 +48,16 @@ def served() -> Iterator[Served]:
             wait_for(f"http://127.0.0.1:{port}/healthz", process)
             yield Served(f"http://127.0.0.1:{port}", process.pid)
         finally:
-            process.terminate()
+            end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a server; kill one that does not hear of it, as while it starts."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def surroundings() -> dict[str, str]:

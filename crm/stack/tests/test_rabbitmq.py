@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from crm.stack.tests.rabbitmq import RabbitMQ, rabbitmq
+from crm.stack.tests.ready_made import ready_made_dir
 from crm.stack.tests.stacks import new_data_dir, readiness, wait_until
 from crm.stack.throwaway import Stack, running_stack
 
@@ -47,7 +48,7 @@ def broker() -> Iterator[RabbitMQ]:
 
 @pytest.fixture(scope="module")
 def shop(broker: RabbitMQ) -> Iterator[Shop]:
-    with running_stack(new_data_dir(), CELERY_BROKER_URL=broker.url) as stack:
+    with running_stack(ready_made_dir(), CELERY_BROKER_URL=broker.url) as stack:
         yield Shop(stack)
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from crm.stack import embedded
 from crm.stack.guarding import is_alive
+from crm.stack.tests.ready_made import copied, original, ready_made_dir
 from crm.stack.tests.stacks import (
     new_data_dir,
     readiness,
@@ -110,8 +111,8 @@ def test_a_command_joins_the_running_database_and_leaves_it_running(stack: Stack
 
 
 @pytest.mark.django_db
-def test_it_stops_all_that_it_started_and_nothing_else(data_dir: Path) -> None:
-    with running_stack(data_dir) as stack:
+def test_it_stops_all_that_it_started_and_nothing_else() -> None:
+    with running_stack(ready_made_dir()) as stack:
         processes = stack.processes()
         assert {"postgres", "granian", "celery"} <= {word for process in processes for word in words(process)}
         assert stack.stop(signal.SIGINT) == 0
@@ -129,6 +130,7 @@ def words(process: psutil.Process) -> set[str]:
 
 def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(data_dir: Path) -> None:
     deep = data_dir / "/".join(["a-folder-further-down"] * 6)  # too deep for a socket of its own
+    copied(original(), deep)
     with running_stack(deep) as stack:
         processes = stack.processes()
         stack.process.kill()
@@ -137,7 +139,8 @@ def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(data_dir:
         assert again.stop(signal.SIGTERM) == 0
 
 
-def test_another_command_that_uses_the_database_is_waited_for(data_dir: Path) -> None:
+def test_another_command_that_uses_the_database_is_waited_for() -> None:
+    data_dir = ready_made_dir()
     command = start_shell(data_dir, "import time; print('here', flush=True); time.sleep(6)")
     assert command.stdout is not None
     with command.stdout as said:

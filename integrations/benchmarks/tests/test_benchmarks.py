@@ -2,14 +2,18 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from crm.stack.throwaway import manage
+from crm.stack.tests.ready_made import original
+from crm.stack.throwaway import COMMAND_LIMIT, environment, manage
 from integrations.benchmarks import reporting
 from integrations.benchmarks.exploring import CASES as EXPLORED
 from integrations.benchmarks.questions import CASES
+from integrations.benchmarks.tests import on_ready_made
 
 
 def figures_of(done: "subprocess.CompletedProcess[str]", name: str) -> dict[str, float]:
@@ -20,6 +24,13 @@ def figures_of(done: "subprocess.CompletedProcess[str]", name: str) -> dict[str,
     assert {"cpus", "model", "memory_gb", "python", "postgres"} <= told["machine"].keys()
     figures: dict[str, float] = told["figures"]
     return figures
+
+
+def benchmarked(data_dir: Path, *arguments: str, limit: float = COMMAND_LIMIT) -> "subprocess.CompletedProcess[str]":
+    """A benchmark on a copy of a migrated database; the one of faults makes its own, as people's do."""
+    command = [sys.executable, "-m", on_ready_made.__name__, str(original()), "benchmark", *arguments, "--json"]
+    return subprocess.run(command, env=environment(data_dir, {}), cwd=settings.BASE_DIR, capture_output=True, text=True,
+                          timeout=limit, check=False)  # fmt: skip
 
 
 def test_no_acknowledged_event_is_lost_or_doubled_under_faults(tmp_path: Path) -> None:
@@ -33,27 +44,27 @@ def test_no_acknowledged_event_is_lost_or_doubled_under_faults(tmp_path: Path) -
 
 def test_the_timeline_benchmark_measures_every_case_three_ways(tmp_path: Path) -> None:
     size = ("--customers", "1000", "--interactions", "5000", "--samples", "3")
-    figures = figures_of(manage(tmp_path, "benchmark", "timeline", *size, "--json"), "timeline")
+    figures = figures_of(benchmarked(tmp_path, "timeline", *size), "timeline")
     assert figures.keys() == {f"{case}_{way}_p95_ms" for case in CASES for way in ("query", "http", "floor")}
     assert all(value > 0 for value in figures.values())
 
 
 def test_explore_is_asked_by_every_facet(tmp_path: Path) -> None:
     size = ("--customers", "1000", "--interactions", "5000", "--samples", "2")
-    figures = figures_of(manage(tmp_path, "benchmark", "explore", *size, "--json"), "explore")
+    figures = figures_of(benchmarked(tmp_path, "explore", *size), "explore")
     assert figures.keys() == {f"{case}_{share}_ms" for case in (*EXPLORED, "floor") for share in ("p50", "p95")}
     assert all(value > 0 for value in figures.values())
 
 
 def test_the_graph_of_paths_is_asked_of_what_was_packed(tmp_path: Path) -> None:
-    figures = figures_of(manage(tmp_path, "benchmark", "paths", "--events", "5000", "--json"), "paths")
+    figures = figures_of(benchmarked(tmp_path, "paths", "--events", "5000"), "paths")
     assert figures["events"] == 5000
     assert all(value > 0 for value in figures.values())
 
 
 def test_what_access_and_the_audit_log_cost_is_measured_with_and_without(tmp_path: Path) -> None:
     size = ("--customers", "1000", "--interactions", "2000", "--requests", "20")
-    figures = figures_of(manage(tmp_path, "benchmark", "access", *size, "--json"), "access")
+    figures = figures_of(benchmarked(tmp_path, "access", *size), "access")
     assert figures.keys() == {f"{page}{what}" for page in ("page", "entries") for what in
                               ("_ms", "_without_ms", "_share")}  # fmt: skip
     assert 0 < figures["entries_ms"] < figures["page_ms"]
@@ -68,7 +79,7 @@ def test_messy_customers_are_matched_and_measured(tmp_path: Path) -> None:
 
 def test_nothing_is_left_of_who_was_erased_while_eight_send_nor_after_a_restore(tmp_path: Path) -> None:
     size = ("--interactions", "100", "--others", "100", "--rate", "40")
-    figures = figures_of(manage(tmp_path, "benchmark", "erasure", *size, "--json", limit=300.0), "erasure")
+    figures = figures_of(benchmarked(tmp_path, "erasure", *size, limit=300.0), "erasure")
     hits = ("hits_database", "hits_files", "hits_logs", "reappeared", "hits_after_restore")
     assert figures.keys() == {*hits, "seconds_10k"}
     assert [figures[name] for name in hits] == [0] * len(hits)
@@ -100,7 +111,7 @@ def test_a_percentile_is_a_sample_that_so_many_do_not_exceed(share: float, expec
 
 
 def test_no_call_is_lost_and_each_is_answered_with_worker_and_web_killed_in_the_middle(tmp_path: Path) -> None:
-    done = manage(tmp_path, "benchmark", "calls", "--calls", "400", "--customers", "1000", "--kill", "--json")
+    done = benchmarked(tmp_path, "calls", "--calls", "400", "--customers", "1000", "--kill")
     figures = figures_of(done, "calls")
     assert figures.keys() == {"calls", "lost", "unrouted", "answer_p50_ms", "answer_p99_ms", "pop_p95_ms"}
     assert (figures["calls"], figures["lost"]) == (400, 0)

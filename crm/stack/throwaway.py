@@ -58,6 +58,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def words(process: psutil.Process) -> set[str]:
+    """The bare names on a process's command line; none of one that is gone."""
+    try:
+        return {Path(word).name for word in process.cmdline()}
+    except psutil.NoSuchProcess:
+        return set()
+
+
 class Stack:
     """A `manage.py up` and what it says. chosen: its environment variables, beside the folder of its data."""
 
@@ -132,13 +140,12 @@ class Stack:
             return connection.execute(sql, parameters).fetchall()
 
     def part(self, word: str) -> psutil.Process:
-        """The process of the part whose command line has this word, waited for while it is being started again."""
+        """The process of the part on whose command line this word stands, waited for while it is started again."""
         deadline = time.monotonic() + BACK_LIMIT
         while time.monotonic() < deadline:
             for child in psutil.Process(self.process.pid).children():
-                with suppress(psutil.Error):  # it has just ended
-                    if word in " ".join(child.cmdline()):
-                        return child
+                if word in words(child):
+                    return child
             time.sleep(0.1)
         raise StackError(f"{word} was not running within {BACK_LIMIT:g} s")
 

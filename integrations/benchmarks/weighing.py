@@ -5,13 +5,14 @@ from contextlib import suppress
 
 import psutil
 
-from crm.stack.throwaway import Stack
+from crm.stack.throwaway import Stack, words
 
 PARTS = (
     ("granian", "web"),
     ("prefork", "worker"),
     ("sweep", "sweep"),
     ("beat", "beat"),
+    ("guarding.py", "guard"),
 )  # words of their command lines
 
 
@@ -36,8 +37,8 @@ def summed(running: Stack, weight: Callable[[psutil.Process], float]) -> dict[st
 
 def part_of(process: psutil.Process) -> str:
     """Whatever is no other's is the database's."""
-    words = " ".join(process.cmdline())
-    return next((part for word, part in PARTS if word in words), "database")
+    told = words(process)
+    return next((part for word, part in PARTS if word in told), "database")
 
 
 def microseconds_per_event(before: Mapping[str, float], after: Mapping[str, float], events: int) -> dict[str, float]:

@@ -60,9 +60,8 @@ class Wanted:
 
     def needed(self, room: int) -> int:
         """How many interactions that have all of it are read to fill so many lines of a page, as a rule."""
-        if self.facets.get("segment") or self.facets.get("consent"):
-            return AT_ONCE
-        return min((room * 5 // 4 if self.by_customer else room) + SPARE, AT_ONCE)
+        is_choosy = self.facets.get("segment") or self.facets.get("consent")
+        return AT_ONCE if is_choosy else min(room + SPARE, AT_ONCE)
 
     @property
     def days(self) -> Days:
@@ -137,10 +136,11 @@ def seen(
     room: how many of them are waited for.
     """
     size = wanted.needed(room)
+    if wanted.by_customer:
+        yield from seen_once(wanted, actor, matching, before, size)
+        return
     for start in range(0, len(matching), size):
-        some = matching[start : start + size]
-        kept = unseen(wanted, some, before) if wanted.by_customer and before else some
-        yield from owned(kept, actor, wanted.facets)
+        yield from owned(matching[start : start + size], actor, wanted.facets)
 
 
 def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
@@ -222,11 +222,33 @@ def is_so(state: str, purpose: str, said: Iterable[Permission]) -> bool:
 # Customers
 
 
-def unseen(wanted: Wanted, matching: Sequence[int], before: Position) -> list[int]:
-    """Those of the interactions (ids) whose customers did not stand on a page before this one."""
-    whose = dict(everything().filter(pk__in=matching).values_list("pk", "identifier__customer_id"))
-    shown = earlier(wanted, set(whose.values()), before)
-    return [one for one in matching if one in whose and whose[one] not in shown]
+def seen_once(
+    wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None, size: int
+) -> Iterator[Owned]:
+    """The same, of each customer only the first that somebody may see, but for those who stood on a page before."""
+    whose: dict[int, int] = dict(everything().filter(pk__in=matching).values_list("pk", "identifier__customer_id"))
+    for piece in pieces([one for one in matching if one in whose], whose, size):
+        customers = {whose[one] for one in piece}
+        left = customers - earlier(wanted, customers, before) if before else customers
+        firsts = {whose[one]: one for one in reversed(piece) if whose[one] in left}
+        shown = owned(list(firsts.values()), actor, wanted.facets)
+        hidden = left - {one.customer_id for one in shown}
+        others = [one for one in piece if whose[one] in hidden and one != firsts[whose[one]]]
+        place = {one: number for number, one in enumerate(piece)}
+        shown += owned(others, actor, wanted.facets) if others else []
+        yield from sorted(shown, key=lambda one: place[one.said.pk])
+
+
+def pieces(matching: Iterable[int], whose: Mapping[int, int], size: int) -> Iterator[list[int]]:
+    """The interactions (ids) as they come, cut where there are those of so many customers."""
+    piece, customers = list[int](), set[int]()
+    for one in matching:
+        if whose[one] not in customers and len(customers) == size:
+            yield piece
+            piece, customers = [], set()
+        piece.append(one)
+        customers.add(whose[one])
+    yield piece
 
 
 def earlier(wanted: Wanted, customers: Iterable[int], before: Position) -> set[int]:

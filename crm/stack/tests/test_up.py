@@ -20,7 +20,7 @@ from crm.stack.tests.stacks import (
     wait_until,
     wait_until_at_work,
 )
-from crm.stack.throwaway import Stack, free_port, manage, running_stack
+from crm.stack.throwaway import Stack, free_port, manage, running_stack, words
 from crm.stack.yielding import NICENESS
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -52,9 +52,9 @@ def test_a_part_that_dies_is_said_and_started_again_without_its_leftovers(stack:
 
 
 def test_a_guard_that_dies_is_replaced(stack: Stack) -> None:
-    guard = stack.part("guarding")
+    guard = stack.part("guarding.py")
     guard.kill()
-    wait_until(lambda: stack.part("guarding") != guard, 5)
+    wait_until(lambda: stack.part("guarding.py") != guard, 5)
 
 
 def test_a_database_that_dies_comes_back_and_everybody_goes_on(stack: Stack) -> None:
@@ -118,14 +118,6 @@ def test_it_stops_all_that_it_started_and_nothing_else() -> None:
         assert stack.stop(signal.SIGINT) == 0
         assert not any(map(is_alive, processes))
     assert embedded.is_answering(settings.DATA_DIR)  # the tests' own server, a bystander
-
-
-def words(process: psutil.Process) -> set[str]:
-    """The bare names on a process's command line; none of one that is gone."""
-    try:
-        return {Path(word).name for word in process.cmdline()}
-    except psutil.NoSuchProcess:
-        return set()
 
 
 def test_one_that_is_killed_leaves_no_orphans_and_can_be_started_again(data_dir: Path) -> None:

@@ -1,14 +1,16 @@
 """Routing and the queues in a real browser: by keyboard, and kept up to date without being asked."""
 
+import time
+
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from crm.live import announce
 from journeys.calls.models import Agent, Queue, RoutingRule
 from journeys.customers.tests.conftest import Opener
 from journeys.desk.tests.factories import ringing
 from journeys.tests.factories import user
-from journeys.tests.waiting import listens
+from journeys.tests.waiting import PATIENCE, listens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OFTEN = [{"fact": "calls", "is": "at least", "value": "3"}]
@@ -31,6 +33,15 @@ def test_rules_are_moved_and_switched_by_keyboard_and_the_focus_stays(open_page:
     expect(page.get_by_text("Switched the rule First from off to live")).to_be_visible()
 
 
+def nth(page: Page, held: list[Route], number: int) -> Route:
+    """A request that is held, waited for: the page says that it asks before the browser has."""
+    until = time.monotonic() + PATIENCE
+    while len(held) <= number:
+        assert time.monotonic() < until, "nothing was asked"
+        page.wait_for_timeout(20)
+    return held[number]
+
+
 def test_it_says_that_last_weeks_calls_are_being_decided_until_they_are(open_page: Opener) -> None:
     queue = Queue.objects.create(name="general", label="General", is_default=True)
     RoutingRule.objects.create(name="Often", position=1, conditions=OFTEN, queue=queue, is_shadow=True)
@@ -41,7 +52,7 @@ def test_it_says_that_last_weeks_calls_are_being_decided_until_they_are(open_pag
     expect(page.get_by_role("progressbar", name="Last week’s calls are being decided again")).to_be_visible()
     place = page.locator("[aria-live]", has=page.get_by_role("progressbar"))
     place.evaluate("one => { one.id = 'same-place'; }")
-    held[0].continue_()
+    nth(page, held, 0).continue_()
     expect(page.locator("#same-place")).to_contain_text("0 would go elsewhere")
     expect(page.get_by_role("progressbar")).to_have_count(0)
     page.unroute("**/routing/shadow/")
@@ -51,7 +62,7 @@ def test_it_says_that_last_weeks_calls_are_being_decided_until_they_are(open_pag
     page.get_by_label("Name", exact=True).fill("Very often")
     page.get_by_label("Name", exact=True).press("Tab")
     expect(page.get_by_text("Working out what it would change")).to_be_visible()
-    held[1].continue_()
+    nth(page, held, 1).continue_()
     expect(page.locator("#tried")).to_contain_text("0 would go elsewhere")
     expect(page.get_by_text("Working out what it would change")).to_be_hidden()
 

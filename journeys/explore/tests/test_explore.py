@@ -167,6 +167,20 @@ def test_every_customer_stands_once_at_their_latest(monkeypatch: pytest.MonkeyPa
     assert found("tab=customers&sort=oldest") == ["landing", "unknown", "missed"]
 
 
+@pytest.mark.parametrize("steps", [(200,), (3, 200), (1, 2, 1, 200)])
+@pytest.mark.parametrize("spare", [-49, 5])
+def test_whose_latest_may_not_be_shown_stands_by_the_one_before(
+    monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...], spare: int
+) -> None:
+    shop_days()
+    recorded([page(NOON + timedelta(hours=9, minutes=n), "Quote", BEN_COOKIE) for n in range(3)], source("website"))
+    Identifier.objects.filter(value=BEN_COOKIE.value).update(is_withheld=True)
+    monkeypatch.setattr("journeys.explore.finding.STEPS_BY_CUSTOMER", steps)
+    monkeypatch.setattr("journeys.explore.finding.SPARE", spare)
+    assert found("tab=customers") == ["mail", "missed", "unknown"]
+    assert found("tab=customers&sort=oldest") == ["order", "unknown", "missed"]
+
+
 def test_a_marketer_sees_journeys_and_not_whose() -> None:
     shop_days()
     for query in ("", "tab=customers", "columns=customer,channel,what,source,campaign,page,product,outcome,mood,value"):

@@ -5,7 +5,6 @@ gone; the certificate says what was taken back, and what stays there and why. A 
 nor does a restored backup, whose erasures were told before.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -28,7 +27,7 @@ from integrations.uploads.models import Destination, Recall, Upload
 from integrations.uploads.parcels import Click, Fate, Outcome, Parcel, Vendor, What, Whose
 from integrations.uploads.planning import told_of
 from integrations.uploads.reading import browsers_of
-from integrations.uploads.sending import LEASE, PAUSE, TWICE, Sent, carried, judge, pause_without_access
+from integrations.uploads.sending import LEASE, PAUSE, TWICE, Sent, carried, in_turns, judge, pause_without_access
 from integrations.uploads.vendors import VENDORS
 from integrations.webhooks.trying import next_try
 
@@ -127,13 +126,9 @@ def parcel_of(one: Recall) -> Parcel:
 
 def take_back(seconds: float) -> bool:
     """Take back what is due for so long; returns whether there may be more."""
-    ends_at = time.monotonic() + seconds
     give_up(timezone.now())
-    is_more = False
-    for destination in Destination.objects.sent_to().filter(recalls__due_at__lte=timezone.now()).distinct():
-        while time.monotonic() < ends_at and take_some_back(destination, timezone.now()):
-            is_more = time.monotonic() >= ends_at
-    return is_more
+    due = Destination.objects.sent_to().filter(recalls__due_at__lte=timezone.now()).distinct()
+    return in_turns(due, take_some_back, seconds)
 
 
 def take_some_back(destination: Destination, now: datetime) -> bool:

@@ -6,7 +6,7 @@ told is asked anew at the last moment.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -49,10 +49,17 @@ class Sent(NamedTuple):
 
 def send(seconds: float) -> bool:
     """Send what is due for so long; returns whether there may be more."""
+    return in_turns(
+        Destination.objects.sent_to().order_by(F("failing_since").asc(nulls_first=True), "?"), send_some, seconds
+    )
+
+
+def in_turns(destinations: Iterable[Destination], act: Callable[[Destination, datetime], bool], seconds: float) -> bool:
+    """Act for each as long as that is worth it, for so long in all; returns whether there may be more."""
     ends_at = time.monotonic() + seconds
     is_more = False
-    for destination in Destination.objects.sent_to().order_by(F("failing_since").asc(nulls_first=True), "?"):
-        while time.monotonic() < ends_at and send_some(destination, timezone.now()):
+    for destination in destinations:
+        while time.monotonic() < ends_at and act(destination, timezone.now()):
             is_more = time.monotonic() >= ends_at
     return is_more
 

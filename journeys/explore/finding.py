@@ -19,21 +19,15 @@ from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
 from journeys.explore.facets import Rows, having, still_tells
-from journeys.explore.lanes import Days, Way, everything, lane_of, look
+from journeys.explore.lanes import Days, Way, beyond, everything, lane_of, look
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction
 from journeys.segments.models import Member
 from journeys.timeline.lanes import BODY_READ
 from journeys.timeline.positions import INTERACTION, Position
 
-STEPS = (
-    200,
-    400,
-    600,
-    800,
-    1_000,
-    1_000,
-)  # rows that a page looks at, one step after the other: then the next page does
+# Rows that a page looks at, one step after the other: then the next page does.
+STEPS = (200, 400, 600, 800, 1_000, 1_000)
 STEPS_BY_CUSTOMER = (200, 300, 500)  # of each of them it is asked whether an earlier page has the customer
 PATIENCE = 0.03  # seconds after which a page begins no other step
 AT_ONCE = 100  # rows that are read with their owners at once
@@ -128,9 +122,7 @@ def is_new(wanted: Wanted, found: Found, one: Owned) -> bool:
     return not wanted.by_customer or all(one.customer_id != other.customer_id for other in found.rows)
 
 
-def seen(
-    wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None = None, room: int = AT_ONCE
-) -> Iterator[Owned]:
+def seen(wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None, room: int) -> Iterator[Owned]:
     """Those of the interactions of these numbers, which have what is looked for, that somebody may see, in their order.
 
     room: how many of them are waited for.
@@ -253,12 +245,9 @@ def pieces(matching: Iterable[int], whose: Mapping[int, int], size: int) -> Iter
 
 def earlier(wanted: Wanted, customers: Iterable[int], before: Position) -> set[int]:
     """Those of the customers (ids) who stood on a page before this one: they have a match before its beginning."""
-    at, number = before.at, before.id
-    past = "occurred_at__lt" if wanted.is_up else "occurred_at__gt"
-    on_edge = Q(occurred_at=at, pk__lte=number) if wanted.is_up else Q(occurred_at=at, pk__gte=number)
     of_one = wanted.days.of(everything()).filter(
         identifier=OuterRef("pk"), channel__in=[channel.value for channel in Channel]
     )
-    matches = wanted.narrow(of_one.filter(Q(**{past: at}) | on_edge))
+    matches = wanted.narrow(of_one.filter(beyond(before, "lt" if wanted.is_up else "gt", with_it=True)))
     theirs = Identifier.objects.filter(customer__in=customers).filter(Exists(matches))
     return set(theirs.values_list("customer_id", flat=True))

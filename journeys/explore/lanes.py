@@ -52,10 +52,7 @@ class Lane(NamedTuple):
         """The rows on the way, in its order."""
         rows = self.rows
         if way.start:
-            at, number = way.start.bound(INTERACTION)
-            past = "gt" if way.is_up else "lt"
-            beyond = Q(**{self.at: at, f"{self.number}__{past}": number}) | Q(**{f"{self.at}__{past}": at})
-            rows = rows.filter(beyond, **{f"{self.at}__{past}e": at})
+            rows = rows.filter(beyond(way.start, "gt" if way.is_up else "lt", self.at, self.number))
         back = "" if way.is_up else "-"
         return rows.order_by(f"{back}{self.at}", f"{back}{self.number}")
 
@@ -102,9 +99,14 @@ def within(lane: Lane, rows: QuerySet[Any], edge: Position | None, *, is_up: boo
     """The rows that come before the edge, or on it."""
     if edge is None:
         return rows
-    side = "lt" if is_up else "gt"
-    inside = Q(**{lane.at: edge.at, f"{lane.number}__{side}e": edge.id}) | Q(**{f"{lane.at}__{side}": edge.at})
-    return rows.filter(inside, **{f"{lane.at}__{side}e": edge.at})
+    return rows.filter(beyond(edge, "lt" if is_up else "gt", lane.at, lane.number, with_it=True))
+
+
+def beyond(place: Position, side: str, at: str = "occurred_at", number: str = "pk", *, with_it: bool = False) -> Q:
+    """What lies on one side of a place, as an index in the order of time finds it. side: lt, gt; with_it: or there."""
+    when, row = place.bound(INTERACTION)
+    there = Q(**{at: when, f"{number}__{side}{'e' if with_it else ''}": row})
+    return Q(there | Q(**{f"{at}__{side}": when}), **{f"{at}__{side}e": when})
 
 
 def lane_of(asked: Mapping[str, Any], days: Days) -> Lane:

@@ -16,6 +16,7 @@ LONGEST = 400  # characters of one cell
 DELIMITERS = ",;\t|"
 NOT_DECODED = re.compile("[\udc80-\udcff]")
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+ZIP = b"PK\x03\x04"  # as a workbook of a spreadsheet program begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def text_of(content: bytes) -> str:
     """The file as text with one newline a line; bytes that are no UTF-8 stay to be found, each in its line."""
     if len(content) > LARGEST:
         raise BatchRefused(f"the file is over {LARGEST // 1024 // 1024} MB; split it")
+    if content.startswith(ZIP):
+        raise BatchRefused("the file is a workbook; save its sheet as CSV in UTF-8")
     try:
         text = content.decode("utf-16") if content[:2] in UTF_16 else content.decode("utf-8-sig", "surrogateescape")
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from journeys.attribution.reporting import Line
 
@@ -49,18 +50,25 @@ def chart(lines: Sequence[Line]) -> Chart | None:
     most = max((max(line.conversions) for line in shown), default=0.0)
     if most <= 0:
         return None
-    end = rounded_up(most)
+    ticks = ticks_to(most)
+    end = ticks[-1]
     bars = [
         Bar(line.name if len(line.name) <= 44 else f"{line.name[:43]}…", TOP + 10 + at * ROW,
             (width(line.conversions[0], end), width(line.conversions[1], end)), line)
         for at, line in enumerate(shown)
     ]  # fmt: skip
-    ticks = [(LEFT + ROOM * share, f"{end * share:,.10g}") for share in (0.0, 0.5, 1.0)]
-    return Chart(bars, ticks, TOP + len(bars) * ROW + 34, len(lines) - len(shown))
+    marks = [(LEFT + ROOM * at / end, f"{at:,.10g}") for at in ticks]
+    return Chart(bars, marks, TOP + len(bars) * ROW + 34, len(lines) - len(shown))
 
 
 def width(count: float, end: float) -> float:
     return round(ROOM * max(count, 0) / end, 2)
+
+
+def ticks_to(most: float) -> list[float]:
+    """The marks of an axis from 0 to what has to fit, six at most."""
+    step = rounded_up(most / 5)
+    return [step * at for at in range(ceil(most / step) + 1)]
 
 
 def rounded_up(most: float) -> float:

@@ -10,9 +10,9 @@ from django.db.models import Max, Min
 from journeys.attribution.models import ChannelGroup, Conversion, ConversionDefinition, Touchpoint
 from journeys.attribution.paths import Floats, Paths
 from journeys.attribution.sharing import SHARING
+from journeys.attribution.streaming import NOTED
 from journeys.attribution.weighing import WEIGHING
 
-LOOKBACK = 90  # days, of what no definition counts
 MOST = 200  # touchpoints: the last before it
 DAY = timedelta(days=1)
 Milestones = tuple[datetime | None, ...]  # when the lead was there, and when the opportunity
@@ -33,7 +33,7 @@ class Step:
 
 def lookback_of(conversion: Conversion) -> timedelta:
     """How long before it a touchpoint may be to earn credit."""
-    return timedelta(days=conversion.definition.lookback if conversion.definition else LOOKBACK)
+    return timedelta(days=conversion.definition.lookback if conversion.definition else NOTED)
 
 
 def end_of(conversion: Conversion) -> datetime:

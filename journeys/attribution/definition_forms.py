@@ -1,5 +1,6 @@
 """The form of what counts as a conversion."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -25,6 +26,14 @@ def fault_of(said: Said) -> str:
     if said["is"] in (AT_LEAST, AT_MOST) and number(said["value"].strip()) is None:
         return "Give a number."
     return ""
+
+
+def words_of(conditions: Iterable[Said]) -> str:
+    """Conditions, as people would say them."""
+    return ", and ".join(
+        " ".join(filter(None, (one.get("about") or FACTS[one["fact"]].lower(), TESTS[one["is"]], one["value"])))
+        for one in conditions
+    )
 
 
 class Names(forms.CharField):

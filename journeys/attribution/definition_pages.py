@@ -13,7 +13,7 @@ from crm.privacy.access import requires, signed_in
 from crm.privacy.roles import ADMINISTERS, GROUPS_CHANNELS
 from journeys.attribution import defining
 from journeys.attribution.conversion_pages import latest
-from journeys.attribution.definition_forms import DefinitionForm
+from journeys.attribution.definition_forms import DefinitionForm, words_of
 from journeys.attribution.definition_rehearsing import rehearse
 from journeys.attribution.definitions import known, progress
 from journeys.attribution.models import ConversionDefinition, DefinitionChange
@@ -29,7 +29,7 @@ admins, lookers = requires(*ADMINISTERS), requires(*GROUPS_CHANNELS)
 def conversions(request: HttpRequest) -> HttpResponse:
     """What counts, and every change of it."""
     context = {
-        "definitions": ConversionDefinition.objects.all(),
+        "definitions": [(one, words_of(one.conditions)) for one in ConversionDefinition.objects.all()],
         "changes": DefinitionChange.objects.select_related("actor")[:CHANGES_SHOWN],
         "recounting": progress(),
         "latest": latest(request.user),

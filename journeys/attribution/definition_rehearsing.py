@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from crm.sql import cursor
 from journeys.attribution.judging import COUNTS, REFUND, Counted, Definition, Row, counted, why_not
@@ -21,9 +21,12 @@ OWNERS = "SELECT id, customer_id FROM crm_identifier WHERE id = ANY(%s)"
 
 @dataclass(slots=True)
 class Rehearsal:
-    """What there would be. worth: by currency; now: what stands by the definition as it is, (how many, worth)."""
+    """What there would be. looked_at: interactions of such events. worth: by currency; now: what stands by the
+    definition as it is, (how many, worth). twice: (another definition, how many of these are conversions by it).
+    """
 
     since: datetime
+    looked_at: int = 0
     conversions: int = 0
     refunds: int = 0
     fallen: Counter[str] = field(default_factory=Counter)
@@ -31,6 +34,7 @@ class Rehearsal:
     worth: dict[str, Decimal] = field(default_factory=dict)
     now: int = 0
     worth_now: dict[str, Decimal] = field(default_factory=dict)
+    twice: list[tuple[str, int]] = field(default_factory=list)
     is_cut: bool = False
 
     @property
@@ -56,13 +60,14 @@ def rehearse(definition: Definition, now: datetime) -> Rehearsal:
         found.worthless += row.role == COUNTS and not row.value
         found.worth[row.currency] = found.worth.get(row.currency, Decimal(0)) + row.value
     note_standing(definition, found)
+    found.twice = elsewhere(definition, [row.interaction for number, row in enumerate(rows) if number not in fallen])
     return found
 
 
 def read(definition: Definition, found: Rehearsal, now: datetime) -> list[Counted]:
     """The rows that it would make."""
     some = happened(f"{LATEST} ORDER BY i.occurred_at DESC, i.id DESC LIMIT {MOST}", [found.since, now], [definition])
-    found.is_cut = len(some) == MOST
+    found.looked_at, found.is_cut = len(some), len(some) == MOST
     return [row for one in some if (row := counted(definition, one))]
 
 
@@ -81,3 +86,11 @@ def note_standing(definition: Definition, found: Rehearsal) -> None:
     mine = Conversion.objects.filter(definition=definition.pk, at__gte=found.since, withdrawn_at=None)
     found.now = mine.filter(role=COUNTS).count()
     found.worth_now = dict(mine.order_by("currency").values_list("currency").annotate(Sum("value")))
+
+
+def elsewhere(definition: Definition, interactions: list[int]) -> list[tuple[str, int]]:
+    """(another definition, how many of these interactions are conversions by it). Stages on the way are none."""
+    same = Conversion.objects.filter(
+        interaction__in=interactions, withdrawn_at=None, role=COUNTS, definition__is_active=True, definition__stage=""
+    ).exclude(definition=definition.pk)
+    return list(same.values_list("definition__name").annotate(Count("pk")).order_by("definition__name"))

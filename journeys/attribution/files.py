@@ -15,6 +15,7 @@ from journeys.attribution.paths import Paths
 COLUMNS = ("path", "conversions", "value", "nulls")
 NEEDED = frozenset({"path", "conversions"})
 LONGEST = 16 * 2**20  # characters of a path
+LEAST, MOST = 1e-9, 1e15  # of a figure that is not 0: sums and shares of these are exact enough to be told
 OURS = frozenset({START, CONVERSION, NULL})
 
 
@@ -70,6 +71,10 @@ def line_of(row: Mapping[str, str], separator: str, number: int) -> Line:
 def channels_of(path: str, separator: str, number: int) -> tuple[str, ...]:
     if not path.strip():
         return ()
+    if path.lstrip().startswith("="):
+        raise PathsRefused(f"line {number}: the path is a formula; save the values themselves")
+    if not path.isprintable():
+        raise PathsRefused(f"line {number}: there is a character in the path that cannot be seen; leave it out")
     found = tuple(channel.strip() for channel in path.split(separator))
     if "" in found:
         raise PathsRefused(
@@ -90,6 +95,8 @@ def figure(row: Mapping[str, str], name: str, number: int) -> float:
         found = math.nan
     if not math.isfinite(found) or "_" in text:
         raise PathsRefused(f"line {number}: {name} is “{text[:40]}”; give a number such as 12.50")
+    if found and not LEAST <= abs(found) <= MOST:
+        raise PathsRefused(f"line {number}: {name} is “{text[:40]}”; give a number up to {MOST:,.0f}")
     return found
 
 
@@ -106,7 +113,7 @@ def paths_of(lines: Iterator[Line]) -> Paths:
         lengths.append(len(line.channels))
         figures.append(line[1:])
     if not lengths:
-        raise PathsRefused("there is no path with a touch; give at least one line below the columns' names")
+        raise PathsRefused("there is no path with a touch; give at least one line whose path names a channel")
     conversions, values, nulls = np.array(figures, dtype=np.float64).T
     starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     return Paths(

@@ -66,6 +66,12 @@ class ConversionDefinition(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def how_often(self) -> str:
+        """How often it counts, as people would say it."""
+        is_in_days = self.once == self.Once.CUSTOMER
+        return f"once for each customer in {self.days} days" if is_in_days else self.Once(self.once).label
+
 
 class DefinitionChange(Change):
     """The definitions of conversions, as somebody set them. content: {"definitions": [the columns of each]}."""

@@ -14,7 +14,7 @@ from journeys.attribution.tabulating import DIMENSIONS, ORDERS, OTHERS
 
 PERIOD = 30  # days
 LONGEST = 400  # days: more is not kept apart for anybody to wait for
-PHONES = {WITH: "with those made in a call", WITHOUT: "without those made in a call"}
+PHONES = {WITH: "counted", WITHOUT: "left out"}
 
 
 @dataclass(frozen=True)

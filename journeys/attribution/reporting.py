@@ -19,6 +19,7 @@ from journeys.attribution.streaming import on_the_way
 
 MOST = 150  # channels that are told apart; all others are one
 OTHERS = "(all others)"
+NOTHING_EARNED = "It cost money, and no journey that converted touched it under this name."
 BASES = ("first", "last", "linear")
 WITH, WITHOUT = "with", "without"
 Totals = tuple[float, Decimal]
@@ -87,6 +88,10 @@ class Report:
     def has_costs(self) -> bool:
         return any(line.spent for line in self.lines)
 
+    @property
+    def cost(self) -> Decimal:
+        return sum((line.spent.cost for line in self.lines if line.spent), Decimal(0))
+
 
 def report(asked: Asked, brands: Iterable[str] | None) -> Report:
     """Add up the days of a period. brands: those whose customers may be seen; None: every one's."""
@@ -100,7 +105,8 @@ def report(asked: Asked, brands: Iterable[str] | None) -> Report:
     if not seen:
         return Report([], (0.0, Decimal(0)), (0.0, Decimal(0)), by_phone)
     found = add_up(lumped(seen))
-    return Report(lines_of(asked, found, brands), money(found.totals), money(found.unattributed), by_phone)
+    lines = lines_of(asked, found, costs_of(asked, brands, {name for one in seen for name in one.channels}, found))
+    return Report(lines, money(found.totals), money(found.unattributed), by_phone)
 
 
 def chosen(asked: Asked, brands: Iterable[str] | None) -> QuerySet[AttributionCount]:
@@ -153,8 +159,18 @@ def renamed(counts: Counts, names: Mapping[str, str]) -> Counts:
     return replace(counts, channels=channels, moves=moves)
 
 
-def lines_of(asked: Asked, counts: Counts, brands: Iterable[str] | None) -> list[Line]:
-    found, costs = credit(counts), spent(asked.dimension, asked.currency, asked.since, asked.until, brands)
+def costs_of(asked: Asked, brands: Iterable[str] | None, touched: set[str], counts: Counts) -> dict[str, Spent]:
+    """What channels cost, under the names that the report has for them."""
+    found, rare = dict[str, Spent](), touched - set(counts.channels)
+    for name, one in spent(asked.dimension, asked.currency, asked.since, asked.until, brands).items():
+        called = OTHERS if name in rare else name
+        before = found.get(called, Spent(Decimal(0), 0))
+        found[called] = Spent(before.cost + one.cost, before.clicks + one.clicks)
+    return found
+
+
+def lines_of(asked: Asked, counts: Counts, costs: Mapping[str, Spent]) -> list[Line]:
+    found = credit(counts)
     one, two = (found[model] for model in asked.models)
     values = [in_money(credits.values, asked.currency) for credits in (one, two)]
     bases = zip(*(found[model].conversions.tolist() for model in BASES), strict=True)
@@ -163,8 +179,16 @@ def lines_of(asked: Asked, counts: Counts, brands: Iterable[str] | None) -> list
         Line(name, pair, worth, why(*pair, Standing(*basis), asked.models), costs.get(name))
         for name, pair, worth, basis in zip(counts.channels, conversions, zip(*values, strict=True), bases, strict=True)
     ]
-    return sorted((line for line in lines if any(line.conversions) or any(line.values)),
+    earned = [line for line in lines if any(line.conversions) or any(line.values)]
+    return sorted([*earned, *wasted(costs, {line.name for line in earned})],
                   key=lambda line: (-line.conversions[0], -line.conversions[1], line.name))  # fmt: skip
+
+
+def wasted(costs: Mapping[str, Spent], earned: set[str]) -> list[Line]:
+    """What cost something and earned nothing."""
+    nothing = Decimal(0)
+    return [Line(name, (0.0, 0.0), (nothing, nothing), NOTHING_EARNED, one)
+            for name, one in costs.items() if name not in earned and one.cost]  # fmt: skip
 
 
 def in_money(hundredths: Floats, currency: str) -> list[Decimal]:

@@ -41,7 +41,7 @@ class ConditionForm(forms.Form):
                 field = self.field_of(part)
                 field.label, field.required = LABELS[part].format(number), False
                 self.fields[f"{part}{number}"] = field
-                self.initial[f"{part}{number}"] = str(one.get(part, "at least" if part == "is" else ""))
+                self.initial[f"{part}{number}"] = str(one.get(part, self.asking.tests[0][0] if part == "is" else ""))
 
     def field_of(self, part: str) -> forms.Field:
         if part == "fact":

@@ -176,6 +176,7 @@ BAD_FILES = {
     "no header": (b"email:a@example.com,email:b@example.com\n", "customer_a,customer_b"),
     "only a header": (b"customer_a,customer_b\n", "no lines"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "customer_a,customer_b"),
+    "a workbook": (b"PK\x03\x04\x14\0", "save its sheet as CSV"),
     "half a UTF-16": (b"\xff\xfea", "UTF-16"),
     "too long": (b"customer_a,customer_b\n" + b"a,b\n" * (MOST_LINES + 1), "100,001 lines"),
 }

@@ -43,6 +43,12 @@ def test_people_read_a_table(tmp_path: Path) -> None:
     assert "2 more touched no channel" in said
 
 
+def test_half_a_conversion_is_told_as_that_and_large_figures_stand_in_their_columns(tmp_path: Path) -> None:
+    assert "\n1.50 conversions" in attribute(tmp_path, HEADER + "a,1.5,2,0\n")
+    lines = attribute(tmp_path, HEADER + "a,99999999999999,2,0\n").splitlines()
+    assert len(lines[0]) == len(lines[1])
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -86,6 +92,10 @@ def test_ten_thousand_touches_are_a_path(tmp_path: Path) -> None:
         (HEADER + "a,1,2,-3\n", "line 2: nulls is -3"),
         (HEADER + "a,1,nan,3\n", "line 2: value is “nan”"),
         (HEADER + "a,1,inf,3\n", "line 2: value is “inf”"),
+        (HEADER + "a,1e308,2,3\n", "line 2: conversions is “1e308”; give a number up to 1,000,000,000,000,000"),
+        (HEADER + "a,1,2,1e-300\n", "line 2: nulls is “1e-300”"),
+        (HEADER + '"=CONCAT(A1,"">"",B1)",1,2,3\n', "line 2: the path is a formula"),
+        (HEADER + "a\x1b[31m > b,1,2,3\n", "line 2: there is a character in the path that cannot be seen"),
         (HEADER + "a,0,5,3\n", "line 2: a value of 5, and no conversion"),
         (HEADER + "a > (null),1,2,3\n", "is no channel's name here"),
         (HEADER + "a >  > b,1,2,3\n", "nothing between two"),

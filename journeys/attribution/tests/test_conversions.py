@@ -189,6 +189,39 @@ def test_a_definition_is_tried_on_the_last_month_before_it_holds() -> None:
     assert not ConversionDefinition.objects.exists()
 
 
+def test_a_preview_says_what_counts_already_and_why_nothing_would() -> None:
+    now, admin = timezone.now(), signed_in("admin")
+    recorded([replace(event(0, value=100, currency="GBP"), occurred_at=now)])
+    define(name="Shop")
+    page = " ".join(admin.post("/conversions/definitions/0/", FORM).content.decode().split())
+    assert "1 of them is a conversion by Shop already" in page
+    page = " ".join(admin.post("/conversions/definitions/0/", {**FORM, "stage": "lead"}).content.decode().split())
+    assert "by Shop already" not in page
+    asked = {"fact1": "value", "about1": "", "is1": "at least", "value1": "500"}
+    page = " ".join(admin.post("/conversions/definitions/0/", {**FORM, **asked}).content.decode().split())
+    assert "1 interaction of the last 30 days has one of these events on this channel" in page
+    page = admin.post("/conversions/definitions/0/", {**FORM, "events": "Nothing such"}).content.decode()
+    assert "Nothing on this channel had one of these events" in page
+
+
+def test_definitions_are_told_as_people_would_say_them() -> None:
+    asked = [
+        {"fact": "property", "about": "booked_by", "is": "not told", "value": ""},
+        {"fact": "duration", "is": "at least", "value": "60"},
+    ]
+    define(conditions=asked, once="customer", days=7, value_field="")
+    page = " ".join(signed_in("marketer").get("/conversions/").content.decode().split())
+    assert "where booked_by is not told, and seconds of the call at least 60" in page
+    assert "once for each customer in 7 days" in page
+    assert "no money of its own" in page
+
+
+def test_what_cannot_be_is_said_where_its_preview_would_stand() -> None:
+    """A preview takes the place of the last one, and leaves the fields as they are."""
+    page = signed_in("admin").post("/conversions/definitions/0/", {**FORM, "currency": "pounds"}).content.decode()
+    assert "Currency: Give three capital letters, such as GBP." in page.partition('id="tried"')[2]
+
+
 def test_an_admin_defines_and_a_marketer_looks() -> None:
     admin, marketer = signed_in("admin"), signed_in("marketer")
     assert "Nothing is defined yet" in marketer.get("/conversions/").content.decode()

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from crm.privacy.tests.signing import signed_in
 from crm.sources.brands import make
+from journeys.attribution import reporting
 from journeys.attribution.cost_taking import spent
 from journeys.attribution.models import Conversion
-from journeys.attribution.reporting import Asked, report
+from journeys.attribution.reporting import NOTHING_EARNED, OTHERS, Asked, report
 from journeys.attribution.spending import Cost, CostFile
 from journeys.attribution.tests.test_reports import MAIL, SEARCH, bought, counted, shown, table, visited
 
@@ -69,6 +70,25 @@ def test_a_conversion_costs_what_was_spent_and_what_came_back_is_said(marketer: 
     page = shown(dimension="campaign", a="first", b="last")
     assert "20.00 / 40.00" in page
     assert "none / 5.00" in page
+
+
+def test_a_campaign_that_cost_money_and_earned_nothing_stands_in_the_report(
+    marketer: Client, sales: Conversion
+) -> None:
+    taken_in(marketer, f"{HEADER}{day(5)},winter,30,EUR,7,100\n{day(4)},nobody came,99,EUR,3,\n")
+    found = table(dimension="campaign", a="first", b="last")
+    assert found["nobody came"][:4] == ["0.00"] * 4
+    assert found["nobody came"][6:] == [NOTHING_EARNED, "99.00", "3", "", "", "0.00", "0.00"]
+    assert '<td class="num" data-head="Cost">129.00</td>' in shown(dimension="campaign", a="first", b="last")
+
+
+def test_what_rare_campaigns_cost_stands_where_their_conversions_do(
+    marketer: Client, sales: Conversion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "MOST", 1)
+    taken_in(marketer, f"{HEADER}{day(5)},winter,30,EUR,7,100\n{day(3)},sun,5,EUR,,\n")
+    found = table(dimension="campaign", a="first", b="last")
+    assert {name: figures[7] for name, figures in found.items()} == {"winter": "30.00", OTHERS: "5.00"}
 
 
 def test_nothing_counts_before_a_yes_and_nothing_after_an_undo(marketer: Client) -> None:

@@ -11,6 +11,7 @@ from crm.privacy.tests.signing import signed_in
 from journeys.attribution.converting import Worth, convert
 from journeys.attribution.crediting import MODELS, shares, steps_to
 from journeys.attribution.models import Conversion, ConversionDefinition, Touchpoint
+from journeys.attribution.streaming import NOTED
 from journeys.attribution.working import work
 from journeys.interactions.drafts import Seen
 from journeys.tests.factories import ANNAS_LOGIN, ANNAS_PHONE, NOON, call, identify, page, recorded, source, user
@@ -43,6 +44,16 @@ def test_a_conversion_shows_what_led_to_it_across_channels() -> None:
     assert told["position"] == [0.4, 0.2, 0.4]
     assert told["shapley"] == told["linear"] == [0.33, 0.33, 0.33]
     assert told["time_decay"][0] < told["time_decay"][1] < told["time_decay"][2]
+
+
+@pytest.mark.django_db
+def test_what_staff_noted_looks_as_far_back_on_its_page_as_in_reports() -> None:
+    made = bought()
+    recorded([page(NOON - timedelta(days=NOTED + 1), "Too long before", PHONE)])
+    while work(5):
+        pass
+    assert len(steps_to(made)) == 3
+    assert f"in the {NOTED} days before" in signed_in("admin").get(f"/conversions/{made.pk}/").content.decode()
 
 
 def staged(stage: str, days: int, whose: int) -> None:

@@ -67,12 +67,21 @@ def by_channel(channels: Sequence[str], conversions: Floats, values: Floats) -> 
 def table(paths: Paths, models: dict[str, Credits]) -> list[str]:
     """The conversions that each model credits, for people to read."""
     width = max(len("channel"), *map(len, paths.channels))
-    lines = ["  ".join([f"{'channel':<{width}}", *(f"{name:>10}" for name in models)])]
-    for at, channel in enumerate(paths.channels):
-        credited_with = (f"{found.conversions[at]:>10,.2f}" for found in models.values())
-        lines.append("  ".join([f"{channel:<{width}}", *credited_with]))
     conversions, value = paths.totals
-    lines += ["", f"{conversions:,.0f} conversions, worth {value:,.2f} in all. Values, effects and transitions: --json"]
+    wide = max(10, len(f"{conversions:,.2f}"))
+    lines = ["  ".join([f"{'channel':<{width}}", *(f"{name:>{wide}}" for name in models)])]
+    for at, channel in enumerate(paths.channels):
+        credited_with = (f"{found.conversions[at]:>{wide},.2f}" for found in models.values())
+        lines.append("  ".join([f"{channel:<{width}}", *credited_with]))
+    lines += [
+        "",
+        f"{plain(conversions)} conversions, worth {value:,.2f} in all. Values, effects and transitions: --json",
+    ]
     if paths.unattributed[0]:
-        lines.append(f"{paths.unattributed[0]:,.0f} more touched no channel, and are credited to none.")
+        lines.append(f"{plain(paths.unattributed[0])} more touched no channel, and are credited to none.")
     return lines
+
+
+def plain(count: float) -> str:
+    """A count, with decimals only where it has some."""
+    return f"{count:,.2f}".removesuffix(".00")

@@ -1,4 +1,4 @@
-"""One POST to somebody else's server, and what it answered. Asks nothing of the database: threads may run it."""
+"""One request to somebody else's server, and what it answered. Asks nothing of the database: threads may run it."""
 
 import time
 from typing import NamedTuple
@@ -8,12 +8,13 @@ from crm.reaching import Asking, answer, pinned
 
 
 class Letter(NamedTuple):
-    """What goes out. networks: private ones that it may go to, by the setting that is named so."""
+    """What goes out; a GET without the body. networks: private ones that it may go to, by the setting named so."""
 
     url: str
     headers: dict[str, str]
     body: bytes
     networks: tuple[str, ...]
+    method: str = "POST"
 
 
 class Posted(NamedTuple):
@@ -31,7 +32,7 @@ def post(sent: Letter, seconds: float, most: int, *, is_whole: bool = False) -> 
     status, reason, body = None, "", b""
     try:
         target = pinned(sent.url, sent.networks, "THROUGHLINE_WEBHOOK_NETWORKS")
-        asking = Asking(sent.headers, seconds, "POST", sent.body)
+        asking = Asking(sent.headers, seconds, sent.method, None if sent.method == "GET" else sent.body)
         with answer(target, asking, began_at + seconds) as response:
             body = response.read(most) if is_whole else response.read1(most)
             status = response.status

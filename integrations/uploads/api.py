@@ -17,7 +17,7 @@ from integrations.uploads.models import Upload
 STATES, WHATS = Upload.State.values, Upload.What.values
 NUMBER, REMEDY = r"^[0-9]{1,18}$", "give a number, as the list of them gave it"
 PLAIN = ("id", "conversion", "what", "state", "why", "told_as", "action", "at", "value", "currency", "attempts",
-         "due_at", "sent_at", "created_at")  # fmt: skip
+         "due_at", "sent_at", "request", "created_at")  # fmt: skip
 
 
 class UploadShown(serializers.Serializer[Any]):
@@ -36,8 +36,11 @@ class UploadShown(serializers.Serializer[Any]):
     value = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.CharField()
     attempts = serializers.IntegerField()
-    due_at = serializers.DateTimeField(allow_null=True, help_text="When it is sent next.")
+    due_at = serializers.DateTimeField(allow_null=True, help_text="When it is sent next, or asked for.")
     sent_at = serializers.DateTimeField(allow_null=True)
+    request = serializers.CharField(
+        allow_blank=True, help_text="The platform's number of the request, of what is pending."
+    )
     created_at = serializers.DateTimeField()
 
 

@@ -1,7 +1,7 @@
 """Whether a conversion is told to a destination, and what of it. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -143,9 +143,11 @@ def led_by(rule: Rule, facts: Facts) -> Touch | None:
 
 
 def told_as(rule: Rule, facts: Facts, turn: int) -> str:
-    """What the vendor knows it by: ours, or the order's own number; another each time that it is told anew."""
+    """What the vendor knows it by: ours, or the order's own number; another each time that it is told anew, but where
+    that changes what stands there.
+    """
     known = facts.order if rule.by_orders and facts.order else f"throughline-{facts.pk}"
-    return known if turn == 1 else f"{known}-{turn}"
+    return known if turn == 1 or rule.vendor.is_retold else f"{known}-{turn}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +170,21 @@ class Told:
     click_kind: str = ""
 
 
-def parcel_of(facts: Facts, one: Told) -> Parcel:
+def parcel_of(rule: Rule, facts: Facts, one: Told) -> Parcel:
     """An upload as its vendor's adapter takes it. Its click and call may be gone meanwhile: then it has none, but to
-    change what was told by it, that it was is enough.
+    change what was told by it, that it was is enough for most.
     """
     click = next((touch.click for touch in facts.clicks if touch.interaction == one.click), None)
-    if one.number and one.click_kind:
+    if click is None and one.number and one.click_kind:
         click = Click(one.click_kind, "", facts.at)
     rung = facts.call[1] if facts.call and facts.call[0] == one.call else None
     return Parcel(
         one.pk, What(one.what), one.told_as, one.action, facts.at, one.value, facts.currency, facts.channel, one.before,
-        one.created_at, facts.is_by_phone, click, rung, facts.whose,
+        one.created_at, facts.is_by_phone, click, rung, whose_of(rule, facts),
     )  # fmt: skip
+
+
+def whose_of(rule: Rule, facts: Facts) -> Whose:
+    """Who it is of, as far as the vendor is to know."""
+    is_hidden = rule.is_by_click and rule.vendor.click_is_enough
+    return replace(facts.whose, emails=(), phones=()) if is_hidden else facts.whose

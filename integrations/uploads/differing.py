@@ -2,7 +2,7 @@
 
 Each turn of a conversion is a story: it was told (number 0), then changed. What a vendor refused, and what never went
 out, they do not know of; of what went out without an answer they may. The next turn begins once the one before was
-taken back.
+taken back. What is pending they accepted, and say later what became of it: nothing is told of it until then.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,12 @@ from decimal import Decimal
 
 from integrations.uploads.deciding import ALL_BACK, CANCELLED, GIVEN_BACK, NO_CLICK, NO_CONSENT, OTHER_BRAND, Told, Wish
 
-WAITING, SENT, LEFT_OUT, UNSURE, FAILED = "waiting", "sent", "left out", "unsure", "failed"
+WAITING, PENDING, SENT, REFUSED = "waiting", "pending", "sent", "refused"
+LEFT_OUT, UNSURE, FAILED = "left out", "unsure", "failed"
 MADE, TAKEN_BACK, RESTATED = "made", "taken back", "restated"
-MAY_BE_THERE = (SENT, UNSURE, FAILED)
+MAY_BE_THERE = (PENDING, SENT, UNSURE, FAILED)
 ANOTHER, AS_BEFORE = "it belongs to another click", "it is as it was told again"
+UNHEARD = "they do not know of the conversion"
 UNDOES = frozenset(
     {ALL_BACK, CANCELLED, GIVEN_BACK, NO_CLICK, NO_CONSENT, OTHER_BRAND}
 )  # what was told is taken back for these
@@ -42,11 +44,13 @@ def steps(told: Sequence[Told], wish: Wish) -> list[Step]:
     turn = [one for one in told if one.turn == last]
     if not turn:
         return [first(0, 1, wish)]
+    if turn[-1].state == PENDING:
+        return []  # looked at again once they said what became of it
     known = standing(turn)
     if known is None:
         return begun(turn, wish)
     if wish.why and wish.why not in UNDOES:
-        return [step for one in turn if one.state == WAITING for step in stopped(one, wish)]
+        return [stopped_for(wish.why, one) for one in turn if one.state == WAITING]
     return revised(turn, wish, known)
 
 
@@ -64,17 +68,19 @@ def standing(turn: Sequence[Told]) -> Decimal | None:
 def begun(turn: Sequence[Told], wish: Wish) -> list[Step]:
     """Where they know of nothing: it waits, was left out, refused, or taken back."""
     made = turn[0]
+    if made.state == REFUSED:  # after a change was queued for it
+        return [stopped_for(UNHEARD, one) for one in turn[1:] if one.state == WAITING]
     if made.state == WAITING and made.attempts:
-        return stopped(made, wish) if wish.why else []
+        return [stopped_for(wish.why, made)] if wish.why else []
     if made.state in (WAITING, LEFT_OUT):
         return [first(made.pk, made.turn, wish)]
     return [first(0, made.turn + 1, wish)] if made.state in MAY_BE_THERE and not wish.why else []
 
 
-def stopped(one: Told, wish: Wish) -> list[Step]:
+def stopped_for(why: str, one: Told) -> Step:
     """It is not sent again; what went out already may be there."""
     state = UNSURE if one.attempts else LEFT_OUT
-    return [Step(one.pk, one.turn, one.number, one.what, state, wish.why, one.value, one.before, of=one)]
+    return Step(one.pk, one.turn, one.number, one.what, state, why, one.value, one.before, of=one)
 
 
 def first(pk: int, turn: int, wish: Wish) -> Step:
@@ -101,7 +107,7 @@ def revised(turn: Sequence[Told], wish: Wish, known: Decimal) -> list[Step]:
 
 def is_refused_again(last: Told, made: Step) -> bool:
     """Whether they refused just that change."""
-    return last.state == "refused" and (last.what, last.value) == (made.what, made.value)
+    return last.state == REFUSED and (last.what, last.value) == (made.what, made.value)
 
 
 def is_elsewhere(made: Told, wish: Wish) -> bool:

@@ -23,6 +23,7 @@ class Figures(NamedTuple):
     """
 
     waiting: int
+    pending: int
     sent: int
     refused: int
     left_out: int
@@ -47,7 +48,8 @@ def figures_of(destination: Destination, now: datetime) -> Figures:
         by_state[state] += count
     state = Upload.State
     return Figures(
-        by_state[state.WAITING], by_state[state.SENT], by_state[state.REFUSED], by_state[state.LEFT_OUT],
+        by_state[state.WAITING], by_state[state.PENDING], by_state[state.SENT], by_state[state.REFUSED],
+        by_state[state.LEFT_OUT],
         by_state[state.UNSURE] + by_state[state.FAILED],
         [(state, why, count) for state, why, count in rows if why], sum(by_state.values()) >= LOOKED_AT,
     )  # fmt: skip

@@ -19,6 +19,10 @@ from journeys.attribution.models import Conversion, ConversionDefinition
 PLAIN = ("name", "purpose", "by_orders", "base")
 ACTION = re.compile(r"\A[A-Za-z0-9_]{1,40}\Z")
 EVERY = [("click", "Those that a click of theirs led to"), ("all", "All of them, found by e-mail, phone or browser")]
+HASHED = (
+    "With all of them, hashed e-mail addresses and phone numbers go along: Google refuses them unless the account has "
+    "accepted its terms of enhanced conversions for leads."
+)
 AGREED = (
     "Only customers are told of whose newest word on it is a yes: on the web, or everywhere. Purposes and their words "
     "are set under Privacy, Consent."
@@ -62,6 +66,8 @@ class DestinationForm(forms.Form):
         self.fields["purpose"] = forms.ChoiceField(
             choices=[(one.key, one.label) for one in standing().purposes], help_text=AGREED
         )
+        if vendor.click_is_enough:
+            self.fields["which"].help_text = HASHED
         if not Brand.objects.exists():
             del self.fields["brand"]
         if not settings.WEBHOOK_NETWORKS:

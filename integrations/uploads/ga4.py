@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from integrations.uploads.parcels import TAKEN, Ask, Fate, Field, Outcome, Parcel, Settings, What, micros
+from integrations.uploads.parcels import TAKEN, Ask, Fate, Field, Later, Outcome, Parcel, Settings, What, micros
 
 OLDEST = timedelta(hours=72)
 SESSION = timedelta(hours=24)  # from the beginning of a session on
@@ -35,6 +35,9 @@ class GA4:
     tells_clicks = False
     at_once = 25
     has_tokens = False
+    click_is_enough = False
+    is_retold = False
+    later: Later | None = None
     remedy: str = (
         "A refund takes back the revenue, and deletes nothing. Have the browser deleted in Analytics itself: by its "
         "user explorer, or its User Deletion API."

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from integrations.uploads.parcels import TAKEN, Ask, Fate, Field, Outcome, Parcel, Settings, What
+from integrations.uploads.parcels import TAKEN, Ask, Fate, Field, Later, Outcome, Parcel, Settings, What
 from integrations.uploads.telephone import telephone_fault
 
 CLICK_DAYS, CALL_DAYS, ADJUST_DAYS = 90, 60, 54
@@ -51,6 +51,9 @@ class GoogleAds:
     tells_clicks = True
     at_once = 200  # 2,000 may be
     has_tokens = True
+    click_is_enough = False
+    is_retold = False
+    later: Later | None = None
     remedy: str = (
         "What is taken back counts no more there. Google Ads has no way to delete one conversion: it stays under a "
         "number that leads to nobody here. Ask Google where it has to go."

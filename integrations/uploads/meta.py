@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from integrations.uploads.parcels import TAKEN, Ask, Field, Outcome, Parcel, Settings, What, micros
+from integrations.uploads.parcels import TAKEN, Ask, Field, Later, Outcome, Parcel, Settings, What, micros
 from integrations.uploads.telephone import telephone_fault
 
 OLDEST = timedelta(days=7) - timedelta(minutes=10)  # so that it is not too old when it comes there
@@ -39,6 +39,9 @@ class Meta:
     tells_clicks = True
     at_once = 200  # 1,000 may be
     has_tokens = False
+    click_is_enough = False
+    is_retold = False
+    later: Later | None = None
     remedy: str = (
         "Meta’s Conversions API takes nothing back and deletes nobody. What was sent was hashed. Ask Meta, by the "
         "number of the dataset."

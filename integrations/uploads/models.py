@@ -77,7 +77,7 @@ class Upload(models.Model):
     is told of it. told_as: what the vendor knows the conversion by. click: the interaction that holds the click id,
     click_kind: what kind that is; call: that of the call, where it is told by one. value: what it is worth (left),
     before: what was told before. why: why it is not told, or what was answered. shown: what was sent, without what
-    tells who it is. due_at: when it is sent next.
+    tells who it is. due_at: when it is sent next, or what became of it is asked next; request: the number to ask by.
     """
 
     personal = Personal((Identifiers("identifier"),), by="integrations.uploads.recalling.let_go", ages=Lasts.CUSTOMER)
@@ -89,6 +89,7 @@ class Upload(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
+        PENDING = "pending", "accepted, not confirmed"
         SENT = "sent", "sent"
         REFUSED = "refused", "refused"
         LEFT_OUT = "left out", "left out"
@@ -113,6 +114,7 @@ class Upload(models.Model):
     before = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     currency = models.CharField(max_length=3)
     shown = models.JSONField(default=dict)
+    request = models.CharField(max_length=80, blank=True, default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)

@@ -89,24 +89,33 @@ class Field(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request to a vendor. path: after the address of their API; parcels: those it tells of, in its order."""
+    """A request to a vendor. path: after the address of their API; parcels: those it tells of, in its order; method:
+    GET: it has no body.
+    """
 
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, Any]
     parcels: Sequence[Parcel]
+    method: str = "POST"
 
 
 class Fate(StrEnum):
-    """What became of a parcel by an answer."""
+    """What became of a parcel by an answer. PENDING: they accepted it, and say later what became of it; UNSURE: nobody
+    says.
+    """
 
     TAKEN = "taken"
     REFUSED = "refused"
     AGAIN = "again"
+    PENDING = "pending"
+    UNSURE = "unsure"
 
 
 class Outcome(NamedTuple):
-    """How it went with a parcel. said: why not, in words; wait: before it makes sense to try again."""
+    """How it went with a parcel. said: why not, in words; wait: before it makes sense to try again, or to ask what
+    became of it. code: the vendor's own word; of what is pending, the number to ask by.
+    """
 
     fate: Fate
     code: str = ""
@@ -117,14 +126,34 @@ class Outcome(NamedTuple):
 TAKEN = Outcome(Fate.TAKEN)
 
 
+class Later(Protocol):
+    """How a vendor is asked what became of what it accepted. patience: after which that is not known any more."""
+
+    patience: timedelta
+
+    def pause(self, elapsed: timedelta) -> timedelta:
+        """How long to wait until it is asked next, so long after it was sent."""
+        ...
+
+    def question(self, number: str, settings: Settings, token: str) -> Ask:
+        """The request that asks what became of another. number: as they gave it when they accepted that."""
+        ...
+
+    def verdict(self, what: What, answer: Any) -> Outcome:
+        """What became of it. answer: the JSON of it, None where it is none."""
+        ...
+
+
 class Vendor(Protocol):
     """Whom conversions are told to: pure, from parcels to requests and from answers to outcomes.
 
     fields: what is asked of an admin, by name; secrets: those that are sealed; optional: those that may
     be empty. clicks: the kinds of click id that are theirs. window: how many days before a conversion a click may be.
     has_calls: whether a call has an action of its own. tells_clicks: whether they are told of the click itself.
-    at_once: parcels of one request. has_tokens: whether it is asked with a token that has to be fetched first. remedy:
-    what is left to be done by hand where somebody was erased.
+    at_once: parcels of one request. has_tokens: whether it is asked with a token that has to be fetched first.
+    click_is_enough: where only clicks are told of, they are told of nothing else. is_retold: a change is the conversion
+    told once more, under its number, by its click, of whoever still agrees. later: how to ask what became of what they
+    accepted, where they say that later. remedy: what is left to be done by hand where somebody was erased.
     """
 
     key: str
@@ -139,6 +168,9 @@ class Vendor(Protocol):
     tells_clicks: bool
     at_once: int
     has_tokens: bool
+    click_is_enough: bool
+    is_retold: bool
+    later: Later | None
     remedy: str
 
     def fault(self, parcel: Parcel, now: datetime) -> str:

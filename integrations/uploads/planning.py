@@ -6,6 +6,7 @@ looked at and the uploads made for them are one transaction, so nothing is misse
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -28,7 +29,7 @@ from integrations.uploads.deciding import (
     decide,
     told_as,
 )
-from integrations.uploads.differing import WAITING, Step, steps
+from integrations.uploads.differing import MAY_BE_THERE, WAITING, Step, steps
 from integrations.uploads.models import Destination, Upload, UploadNote
 from integrations.uploads.reading import FARTHEST, facts_of, gone
 from integrations.uploads.vendors import VENDORS
@@ -120,15 +121,13 @@ def uploads_of(conversions: Collection[int]) -> dict[Key, list[Upload]]:
 
 def remains(told: Sequence[Upload]) -> Facts | None:
     """What is left of a conversion that is gone, to whoever was told of it."""
-    if not told:
-        return None
-    return gone(told[0].conversion, told[0].at, told[0].currency, told[0].identifier_id)
+    return gone(told[0].conversion, told[0].at, told[0].currency, told[0].identifier_id) if told else None
 
 
 def write(destination: Destination, rule: Rule, facts: Facts, wish: Wish, told: Sequence[Upload]) -> None:
     if not told and wish.why in NOT_ITS_BUSINESS:
         return
-    wish = as_told(wish, facts, told)
+    wish = as_kept(rule, as_told(wish, facts, told), told)
     by_number = {one.pk: one for one in told}
     for step in steps([told_of(one) for one in told], wish):
         row = by_number.get(step.pk) or Upload(
@@ -145,6 +144,14 @@ def as_told(wish: Wish, facts: Facts, told: Sequence[Upload]) -> Wish:
     if made is None or wish.why != NO_CLICK or not by or Interaction.objects.filter(pk=by).exists():
         return wish
     return Wish("", facts.left, made.action, made.click, made.call)
+
+
+def as_kept(rule: Rule, wish: Wish, told: Sequence[Upload]) -> Wish:
+    """What is wished; of whoever keeps the click that a conversion was told by, it stays by that."""
+    made = next((one for one in reversed(told) if one.number == 0 and one.state in MAY_BE_THERE), None)
+    if made is None or wish.why or not rule.vendor.is_retold:
+        return wish
+    return replace(wish, click=made.click, call=made.call, action=made.action)
 
 
 def fill(row: Upload, step: Step, facts: Facts, rule: Rule) -> None:

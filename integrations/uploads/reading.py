@@ -76,7 +76,11 @@ Made = tuple[int, int, datetime]  # a number, whose, when
 def facts_of(conversions: Collection[int]) -> dict[int, Facts]:
     """What there is to tell of each of some conversions; refunds, cancellations and what is gone are left out."""
     rows = Conversion.objects.filter(pk__in=conversions, role="").select_related("identifier__customer", "definition")
-    known = list(rows)
+    return facts_about(list(rows))
+
+
+def facts_about(known: Sequence[Conversion]) -> dict[int, Facts]:
+    """The same of conversions that were read already."""
     customers = {one.identifier.customer_id for one in known}
     said = {one: tuple(permissions(ids)) for one, ids in identifiers_of(customers).items()}
     silent = set(restricted_customers().filter(pk__in=customers).values_list("pk", flat=True))
@@ -189,5 +193,9 @@ def columns(conversions: Sequence[Made]) -> list[Any]:
 
 
 def gone(pk: int, at: datetime, currency: str, identifier: int) -> Facts:
-    """A conversion whose row is gone: what is left of it to take it back by."""
-    return Facts(pk, "", identifier, at, Decimal(0), Decimal(0), currency, "", stands=False)
+    """A conversion whose row is gone: what is left of it, and of whose it was, to take it back by."""
+    whose = Identifier.objects.filter(pk=identifier).select_related("customer").first()
+    if whose is None:
+        return Facts(pk, "", identifier, at, Decimal(0), Decimal(0), currency, "", stands=False)
+    left = Conversion(pk=pk, at=at, currency=currency, identifier=whose, value=Decimal(0), withdrawn_at=at, channel="")
+    return facts_about([left])[pk]

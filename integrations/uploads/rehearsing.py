@@ -59,7 +59,7 @@ def pretended(rule: Rule, facts: Facts, wish: Wish) -> Parcel:
         facts.pk, 1, 0, "made", "waiting", told_as(rule, facts, 1), wish.action, wish.click, wish.call, wish.value,
         Decimal(0),
     )  # fmt: skip
-    return parcel_of(facts, told)
+    return parcel_of(rule, facts, told)
 
 
 def shown_of(vendor: Vendor, destination: Destination, parcels: Sequence[Parcel]) -> dict[int, Any]:

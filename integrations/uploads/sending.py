@@ -2,7 +2,8 @@
 
 An upload is claimed with a lease before it is sent, so whoever dies in between leaves it to the next, who sends it as
 what it was told as before; vendors count that once. What they would count twice is not sent again. Whether it may be
-told is asked anew at the last moment.
+told is asked anew at the last moment. What a vendor accepts to work on it is pending; inquiring.py asks what became of
+it.
 """
 
 import time
@@ -14,13 +15,13 @@ import orjson
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from integrations.posting import Letter, Posted, post
 from integrations.uploads.answering import RETRIED, codes_of, is_no_access, json_of, judged
 from integrations.uploads.authorising import token_of
-from integrations.uploads.deciding import RESTRICTED, Facts, Rule, decide, parcel_of
+from integrations.uploads.deciding import RESTRICTED, Facts, Rule, decide, parcel_of, refusal
 from integrations.uploads.errors import NoAccess, NotNow
 from integrations.uploads.models import Destination, Upload, UploadAnswer
 from integrations.uploads.parcels import Ask, Fate, Outcome, Parcel, Vendor
@@ -95,8 +96,9 @@ class Claimed(NamedTuple):
 
 @transaction.atomic
 def claim(destination: Destination, most: int, now: datetime) -> list[Claimed]:
-    """Lease what is due, the earliest first."""
-    due = destination.uploads.filter(due_at__lte=now, state=State.WAITING).order_by("due_at", "pk")
+    """Lease what is due, the earliest first; no change of what is pending."""
+    pending = destination.uploads.filter(conversion=OuterRef("conversion"), state=State.PENDING)
+    due = destination.uploads.filter(~Exists(pending), due_at__lte=now, state=State.WAITING).order_by("due_at", "pk")
     found = list(due.select_for_update(skip_locked=True)[:most])
     for one in found:
         one.due_at, one.attempts = now + LEASE, one.attempts + 1
@@ -108,7 +110,7 @@ def claim(destination: Destination, most: int, now: datetime) -> list[Claimed]:
 
 def readied(one: Claimed, vendor: Vendor, now: datetime) -> Parcel | None:
     """What is sent of an upload; None where it is not sent now, which is noted."""
-    parcel = parcel_of(one.facts, told_of(one.upload))
+    parcel = parcel_of(one.rule, one.facts, told_of(one.upload))
     if why := hindrance(one, vendor, parcel, now):
         put_by(one.upload, why)
         return None
@@ -126,8 +128,14 @@ def hindrance(one: Claimed, vendor: Vendor, parcel: Parcel, now: datetime) -> st
     if one.facts.is_restricted:
         return RESTRICTED
     is_new = one.upload.what == What.MADE
-    why = decide(one.rule, one.facts).why if is_new else ""
+    why = decide(one.rule, one.facts).why if is_new else unagreed(one, vendor)
     return why or vendor.fault(parcel, now)
+
+
+def unagreed(one: Claimed, vendor: Vendor) -> str:
+    """Why a change may not be told, where that tells of the whole conversion once more."""
+    why = refusal(one.facts.permissions, one.rule.purpose) if vendor.is_retold else ""
+    return f"{why}: it stays there as it was told" if why else ""
 
 
 def was_answered(upload: Upload) -> bool:
@@ -187,7 +195,7 @@ def posted_to(destination: Destination, vendor: Vendor, ask: Ask) -> Posted:
 def letter(destination: Destination, vendor: Vendor, ask: Ask) -> Letter:
     headers = {"Content-Type": "application/json", "User-Agent": "Throughline-Uploads/1", **ask.headers}
     url = (destination.base or vendor.address) + ask.path
-    return Letter(url, headers, orjson.dumps(ask.body), tuple(settings.WEBHOOK_NETWORKS))
+    return Letter(url, headers, orjson.dumps(ask.body), tuple(settings.WEBHOOK_NETWORKS), ask.method)
 
 
 # What came of it
@@ -201,7 +209,8 @@ def keep(destination: Destination, sent: Sent, now: datetime) -> bool:
     shown = masked_body(sent.ask)
     for parcel, outcome in pairs:
         if row := rows.get(parcel.number):  # else whom it was about was erased meanwhile
-            keep_one(row, sent.posted, outcome, shown.get(parcel.number, {}), now)
+            row.shown = shown.get(parcel.number, {})
+            keep_one(row, sent.posted, outcome, now)
     note_again({one.conversion for one in rows.values()})
     is_well = sent.posted.status not in RETRIED
     judge(destination.pk, now, is_well=is_well)
@@ -209,28 +218,32 @@ def keep(destination: Destination, sent: Sent, now: datetime) -> bool:
     return is_well
 
 
-def keep_one(row: Upload, posted: Posted, outcome: Outcome, shown: object, now: datetime) -> None:
+def keep_one(row: Upload, posted: Posted, outcome: Outcome, now: datetime) -> None:
     UploadAnswer.objects.create(
         upload=row, status=posted.status, milliseconds=posted.milliseconds, fate=outcome.fate, code=outcome.code[:80],
         said=outcome.said[:200],
     )  # fmt: skip
-    row.shown = shown
     if outcome.fate == Fate.TAKEN:
-        row.state, row.due_at, row.sent_at, row.why = State.SENT, None, now, outcome.said or row.why
-    elif row.state == State.WAITING:
+        row.sent_at = row.sent_at if row.state == State.PENDING else now
+        why = "" if row.what == What.MADE else row.why  # a change says what it is for
+        row.state, row.due_at, row.why = State.SENT, None, outcome.said or why
+    elif outcome.fate == Fate.PENDING:
+        row.state, row.request, row.sent_at = State.PENDING, outcome.code, now
+        row.due_at = now + (outcome.wait or LEASE)
+    elif row.state in (State.WAITING, State.PENDING):
         put_off(row, outcome, now)
-    row.save(update_fields=["state", "due_at", "sent_at", "why", "shown"])
+    row.save(update_fields=["state", "due_at", "sent_at", "why", "shown", "request"])
 
 
 def put_off(row: Upload, outcome: Outcome, now: datetime) -> None:
     """What follows for an upload that was not taken."""
     row.why = outcome.said[:200]
-    if outcome.fate == Fate.REFUSED:
-        row.state, row.due_at = State.REFUSED, None
+    if outcome.fate in (Fate.REFUSED, Fate.UNSURE):
+        row.state, row.due_at = State(outcome.fate.value), None
         return
     following = next_try(row.attempts, now)
     row.due_at = max(following, now + outcome.wait) if following and outcome.wait else following
-    row.state = State.WAITING if row.due_at else State.FAILED
+    row.state, row.sent_at = State.WAITING if row.due_at else State.FAILED, None
 
 
 def judge(destination_id: int, now: datetime, *, is_well: bool) -> None:

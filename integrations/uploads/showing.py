@@ -7,7 +7,9 @@ from integrations.uploads.parcels import Ask
 
 LISTS = ("conversions", "conversionAdjustments", "data")
 KEPT = 4  # signs of a click id
-TELLING = frozenset({"gclid", "gbraid", "wbraid", "fbc", "fbp", "client_id", "session_id", "em", "ph"})
+TELLING = frozenset(
+    {"gclid", "gbraid", "wbraid", "fbc", "fbp", "client_id", "session_id", "em", "ph", "emailAddress", "phoneNumber"}
+)
 LINE = "callerId"
 
 

@@ -3,6 +3,7 @@
 import structlog
 from celery import shared_task
 
+from integrations.uploads.inquiring import inquire
 from integrations.uploads.planning import plan
 from integrations.uploads.recalling import take_back
 from integrations.uploads.sending import send
@@ -15,7 +16,7 @@ EXPIRES = 25  # seconds; by then, the beat has sent another
 @shared_task(name="integrations.uploads.upload", ignore_result=True)
 def upload_conversions() -> None:
     """Tell ad platforms of conversions; where there is more, another task goes on."""
-    is_more = any([plan(), take_back(TURN)])
+    is_more = any([plan(), take_back(TURN), inquire(TURN)])
     if send(TURN) or is_more:
         announce()
 

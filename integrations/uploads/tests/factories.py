@@ -23,8 +23,9 @@ GOOGLE = {
 }  # fmt: skip
 GA4 = {"measurement_id": "G-12345", "api_secret": "secret-of-ga"}
 META = {"pixel_id": "555", "access_token": "token-of-meta", "test_event_code": "TEST1", "limited": "", "version": ""}
-SETTINGS = {"google_ads": GOOGLE, "ga4": GA4, "meta": META}
-ACTIONS = {"google_ads": "987654", "ga4": "purchase", "meta": "Purchase"}
+DATA_MANAGER = {name: GOOGLE[name] for name in GOOGLE if name not in ("developer_token", "version")}
+SETTINGS = {"google_ads": GOOGLE, "data_manager": DATA_MANAGER, "ga4": GA4, "meta": META}
+ACTIONS = {"google_ads": "987654", "data_manager": "987654", "ga4": "purchase", "meta": "Purchase"}
 NUMBERS = itertools.count(1)
 HOUR = timedelta(hours=1)
 

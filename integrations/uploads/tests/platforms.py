@@ -11,12 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.utils import timezone
 
+from integrations.uploads.tests.data_manager import DataManagerApi
 from integrations.webhooks.tests.receiver import Server
 
 HASH = re.compile(r"^[0-9a-f]{64}$")
 WHEN = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00$")
 E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 CONSENT = {"adUserData", "adPersonalization"}
+UNKNOWN = {"error": {"code": 401, "status": "UNAUTHENTICATED"}}
 MESSAGE = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure"
 Reply = tuple[int, Any]
 
@@ -30,7 +32,7 @@ class Asked(NamedTuple):
 
 
 class Platforms(BaseHTTPRequestHandler):
-    """Google's sign-in, Google Ads, GA4 and Meta, by their paths.
+    """Google's sign-in, Google Ads, its Data Manager, GA4 and Meta, by their paths.
 
     faults, token_faults: what is done to the next requests instead: a status, "drop" (all is done, and nothing
     answered), or "hold" (all is done, and answered once it is let go).
@@ -41,16 +43,24 @@ class Platforms(BaseHTTPRequestHandler):
     asked: ClassVar[list[Asked]] = []
     faults: ClassVar[list[Any]] = []
     token_faults: ClassVar[list[Any]] = []
+    data_manager: ClassVar = DataManagerApi()
     counted: ClassVar[dict[str, dict[str, Any]]] = {}
     tokens: ClassVar[list[str]] = []
     unknown: ClassVar[set[str]] = set()  # click ids that Google has never seen
     held: ClassVar = threading.Event()  # that one is held
     let_go: ClassVar = threading.Event()
 
+    def do_GET(self) -> None:
+        if int(self.headers.get("Content-Length", 0)):
+            return self.reply(400, None)
+        return self.do(None)
+
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        return self.do(parse_qs(raw) if urlsplit(self.path).path == "/token" else json.loads(raw))
+
+    def do(self, body: Any) -> None:
         path = urlsplit(self.path)
-        body = parse_qs(raw) if path.path == "/token" else json.loads(raw)
         self.asked.append(Asked(self.path, dict(self.headers), body))
         self.close_connection = True
         faults = self.token_faults if path.path == "/token" else self.faults
@@ -68,6 +78,8 @@ class Platforms(BaseHTTPRequestHandler):
     def answer(self, path: str, body: Any) -> Reply:
         if path == "/token":
             return self.token(body)
+        if path.startswith("/v1/"):
+            return self.manager(path, body)
         if path.endswith("mp/collect"):
             return self.ga4(path, body)
         return self.meta(body) if path.endswith("/events") else self.google(path.rpartition(":")[2], body)
@@ -87,9 +99,19 @@ class Platforms(BaseHTTPRequestHandler):
         self.tokens.append(f"token-{len(self.tokens) + 1}")
         return 200, {"access_token": self.tokens[-1], "expires_in": 3599}
 
+    def is_known(self) -> bool:
+        return bool(self.tokens) and self.headers["Authorization"] == f"Bearer {self.tokens[-1]}"
+
+    def manager(self, path: str, body: Any) -> Reply:
+        if not self.is_known():
+            return 401, UNKNOWN
+        if path == "/v1/events:ingest":
+            return self.data_manager.ingest(body)
+        return self.data_manager.status(parse_qs(urlsplit(self.path).query)["requestId"][0])
+
     def google(self, act: str, body: Any) -> Reply:
-        if not self.tokens or self.headers["Authorization"] != f"Bearer {self.tokens[-1]}":
-            return 401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}}
+        if not self.is_known():
+            return 401, UNKNOWN
         if body.get("partialFailure") is not True or not self.headers["developer-token"]:
             return 400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}}
         name = "conversionAdjustments" if act == "uploadConversionAdjustments" else "conversions"
@@ -189,6 +211,7 @@ def listening() -> Iterator[str]:
     Platforms.held.clear()
     Platforms.let_go.clear()
     Platforms.counted = {"google": {}, "ga4": {}, "meta": {}}
+    Platforms.data_manager = DataManagerApi()
     server = Server(("127.0.0.1", 0), Platforms)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -121,8 +121,8 @@ def test_a_page_of_the_log_leads_to_the_next(admin: Client) -> None:
 
 @pytest.mark.parametrize(
     ("vendor", "clicked"),
-    [("google_ads", "gclid"), ("ga4", "gclid"), ("meta", "fbclid")],
-    ids=["google", "ga4", "meta"],
+    [("google_ads", "gclid"), ("data_manager", "gclid"), ("ga4", "gclid"), ("meta", "fbclid")],
+    ids=["google", "data manager", "ga4", "meta"],
 )
 def test_a_dry_run_shows_what_would_be_sent_and_counts_nothing(
     admin: Client, platforms: str, vendor: str, clicked: str
@@ -138,6 +138,7 @@ def test_a_dry_run_shows_what_would_be_sent_and_counts_nothing(
     asked = admin.post(f"/uploads/{made.pk}/try/").content.decode()
     assert ("answered 200 to the made-up event" if vendor == "meta" else "it would be taken") in asked
     assert not any(Platforms.counted[name] for name in ("google", "ga4", "meta"))
+    assert not Platforms.data_manager.requests
     assert not Upload.objects.exists()
 
 
@@ -193,6 +194,35 @@ def test_what_was_refused_is_sent_again_when_asked(admin: Client, platforms: str
     assert Upload.objects.get().state == "sent"
     assert "not sent again" in admin.post(f"{path}again/", follow=True).content.decode()
     assert "Send it again" not in shown(admin, path)
+
+
+def test_what_is_pending_is_said_to_be_and_when_it_is_asked_for(admin: Client, platforms: str) -> None:
+    made = destination("data_manager", platforms)
+    sold = sale(buyer())
+    turn()
+    one = Upload.objects.get()
+    due_at = timezone.localtime(one.due_at)
+    front, log = shown(admin, "/uploads/"), shown(admin, f"/uploads/{made.pk}/?state=pending")
+    assert "and 1 not confirmed" in front
+    assert f"asked for {due_at:%H:%M}" in log
+    story = shown(admin, f"/uploads/{made.pk}/rows/{one.pk}/")
+    assert one.request in story
+    assert "not sent again" in story
+    assert "Send it again" not in story
+    key = {"Authorization": f"Bearer {ApiKey.issue('warehouse', 'integration', ['uploads:read'])[1]}"}
+    [found] = Client().get("/api/v1/uploads/?state=pending", headers=key).json()["results"]
+    assert (found["conversion"], found["request"]) == (sold.pk, one.request)
+    Upload.objects.update(what="taken back", state="sent", number=1)
+    assert "nought" in shown(admin, f"/uploads/{made.pk}/rows/{one.pk}/")
+
+
+def test_data_manager_says_what_it_needs_where_it_is_chosen_and_filled_in(admin: Client) -> None:
+    assert "no developer token" in shown(admin, "/uploads/0/change/")
+    form = shown(admin, "/uploads/0/change/?vendor=data_manager")
+    for said in ("scope datamanager", "UPLOAD_CLICKS", "enhanced conversions"):
+        assert said in form
+    assert "Developer token" not in form
+    assert "By call" not in form
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "marketer", "privacy", "auditor"])

@@ -92,6 +92,12 @@ def test_a_refund_tells_ga4_and_its_browser_is_kept_sealed_until_then(platforms:
     [
         ("meta", "fbclid", {}, "Meta takes nothing back"),
         ("google_ads", "wbraid", {}, "Google Ads takes back nothing that was told by wbraid"),
+        (
+            "data_manager",
+            "gclid",
+            {},
+            "Google’s Data Manager changes nothing without the click, which is not known here any more",
+        ),
         ("ga4", "gclid", {"actions": {"sale": "phone_sale"}}, "GA4 takes back nothing but purchases"),
     ],
 )

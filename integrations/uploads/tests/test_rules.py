@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.posting import Posted
-from integrations.uploads import meta
+from integrations.uploads import data_manager, meta
 from integrations.uploads.answering import judged
 from integrations.uploads.deciding import CANCELLED, GIVEN_BACK, NO_CLICK, NO_CONSENT, RESTRICTED, Told, Wish
-from integrations.uploads.differing import LEFT_OUT, MAY_BE_THERE, WAITING, Step, standing, steps
+from integrations.uploads.differing import LEFT_OUT, MAY_BE_THERE, PENDING, WAITING, Step, standing, steps
 from integrations.uploads.parcels import Ask, Click, Fate, Parcel, Rung, Vendor, What, Whose
 from integrations.uploads.telephone import telephone_fault
 from integrations.uploads.vendors import VENDORS
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-GOOGLE, GA4, META = (VENDORS[name] for name in ("google_ads", "ga4", "meta"))
+GOOGLE, MANAGER, GA4, META = (VENDORS[name] for name in ("google_ads", "data_manager", "ga4", "meta"))
 CLICK = Click("gclid", "Cj0K", NOW - 3 * DAY)
 SOLD = Parcel(
     1, What.MADE, "t-1", "purchase", NOW - DAY, Decimal("3180.00"), "GBP", "call", click=CLICK,
@@ -46,6 +46,28 @@ def test_addresses_are_hashed_as_meta_documents(told: str, expected: str) -> Non
 @pytest.mark.parametrize("told", ["+1 (650) 555-1212", "+16505551212", "0016505551212"])
 def test_numbers_are_hashed_as_meta_documents(told: str) -> None:
     assert meta.hashed(meta.phone(told)) == "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
+
+
+# Google's own examples: https://developers.google.com/data-manager/api/devguides/concepts/formatting
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("cloudy.sanfrancisco+shopping@gmail.com", "cloudysanfrancisco@gmail.com"),
+        ("user.name+NYC@Example.com", "user.name+nyc@example.com"),
+        (" A.B @ GoogleMail.com ", "ab@googlemail.com"),
+    ],
+)
+def test_addresses_are_normalised_as_google_documents(told: str, expected: str) -> None:
+    assert data_manager.email(told) == expected
+    assert data_manager.email(expected) == expected
+
+
+def test_numbers_are_hashed_with_their_plus_as_google_documents() -> None:
+    parcel = replace(SOLD, whose=Whose(phones=(" +16502531234 ", "+447700900142")))
+    [one] = data_manager.contacts(parcel)
+    assert one == {"phoneNumber": hashlib.sha256(b"+16502531234").hexdigest()}
 
 
 def test_a_hash_is_of_what_was_normalised() -> None:
@@ -83,6 +105,15 @@ def test_only_numbers_that_can_be_are_told(line: str, fault: str) -> None:
         (GOOGLE, {"what": What.TAKEN_BACK, "at": NOW - 55 * DAY}, "nothing older than 54 days"),
         (GOOGLE, {"what": What.TAKEN_BACK, "click": replace(CLICK, kind="wbraid")}, "by wbraid"),
         (GOOGLE, {"what": What.RESTATED, "click": None}, "by a call"),
+        (MANAGER, {}, ""),
+        (MANAGER, {"click": replace(CLICK, at=NOW - 91 * DAY)}, "older than 90 days"),
+        (MANAGER, {"at": NOW - 4 * DAY}, "before the click"),
+        (MANAGER, {"click": None}, ""),
+        (MANAGER, {"click": None, "at": NOW - 91 * DAY}, "older than 90 days"),
+        (MANAGER, {"click": None, "whose": Whose(phones=("+447700900142",))}, "no phone number is known"),
+        (MANAGER, {"what": What.TAKEN_BACK}, ""),
+        (MANAGER, {"what": What.RESTATED, "at": NOW - 55 * DAY}, "nothing older than 54 days"),
+        (MANAGER, {"what": What.RESTATED, "click": replace(CLICK, value=""), "whose": Whose()}, "without the click"),
         (GA4, {}, ""),
         (GA4, {"at": NOW - 73 * timedelta(hours=1)}, "72 hours"),
         (GA4, {"whose": Whose()}, "client id"),
@@ -147,8 +178,10 @@ def written(told: list[Told], step: Step) -> list[Told]:
     return sorted([one for one in told if one.pk != made.pk] + [made], key=lambda one: (one.turn, one.number))
 
 
-def sent(told: list[Told]) -> list[Told]:
-    return [replace(one, state="sent", attempts=1) if one.state == WAITING else one for one in told]
+def sent(told: list[Told], state: str = "sent") -> list[Told]:
+    """The uploads after what waits was sent, and after it is known what became of what was pending before."""
+    known = [replace(one, state="sent") if one.state == PENDING else one for one in told]
+    return [replace(one, state=state, attempts=1) if one.state == WAITING else one for one in known]
 
 
 def settled(told: list[Told], wish: Wish) -> list[Told]:
@@ -160,15 +193,16 @@ def settled(told: list[Told], wish: Wish) -> list[Told]:
     return told
 
 
-@given(st.lists(st.tuples(WISHES, st.booleans()), max_size=8), WISHES)
+@given(st.lists(st.tuples(WISHES, st.sampled_from(["", "sent", "pending"])), max_size=8), WISHES)
 def test_whatever_happened_the_vendor_knows_what_is_wished_in_the_end(
-    history: list[tuple[Wish, bool]], last: Wish
+    history: list[tuple[Wish, str]], last: Wish
 ) -> None:
     told: list[Told] = []
-    for wish, is_sent in history:
+    for wish, state in history:
         for step in steps(told, wish):
             told = written(told, step)
-        told = sent(told) if is_sent else told
+        told = sent(told, state) if state else told
+        assert not (steps(told, last) and any(one.state == PENDING for one in told))
     told = settled(told, last)
     turns = [[one for one in told if one.turn == turn] for turn in {one.turn for one in told}]
     known = {turn[0].click: value for turn in turns if (value := standing(turn)) is not None}

@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("abandoned/changes/<int:change_id>/undo/", giving_up.undo_abandonments, name="undo-abandonments"),
     path("blind-spots/", blindness.blind_spots_page, name="blind-spots"),
     path("blind-spots/file/", blindness.blind_spots_file, name="blind-spots-file"),
+    path("blind-spots/who/", blindness.blind_spots_who, name="blind-spots-who"),
     path("paths/", paths.paths, name="paths"),
     path("paths/file/", paths.paths_file, name="paths-file"),
     path("paths/who/", paths.paths_who, name="paths-who"),

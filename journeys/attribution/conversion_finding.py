@@ -18,6 +18,7 @@ from crm.privacy.access import followable_customers
 from crm.privacy.actors import Actor
 from journeys.attribution.models import Conversion
 from journeys.attribution.streaming import DEFINED
+from journeys.attribution.unmarketed import WAYS, agreed
 from journeys.listening.asking import day, one_of, place, text, token
 
 PAGE, LOOKED_AT = 50, 5_000
@@ -28,18 +29,21 @@ Place = tuple[datetime, int]
 
 @dataclass(frozen=True)
 class Asked:
-    """what: the kind that staff noted, or d and the number of a definition; least: worth at least that much."""
+    """what: the kind that staff noted, or d and the number of a definition; least: worth at least that much; way: how
+    it was agreed (unmarketed.WAYS).
+    """
 
     what: str = ""
     since: date | None = None
     until: date | None = None
     least: Decimal | None = None
+    way: str = ""
     before: Place | None = None
 
     @property
     def told(self) -> dict[str, str]:
         """What is asked, as it stands in an address, without what asks nothing."""
-        found = {"what": self.what, "since": self.since, "until": self.until, "least": self.least}
+        found = {"what": self.what, "since": self.since, "until": self.until, "least": self.least, "way": self.way}
         return {name: str(value) for name, value in found.items() if value not in (None, "")}
 
 
@@ -58,7 +62,7 @@ def asked_of(query: Mapping[str, Any], known: Mapping[str, str]) -> Asked:
     """What an address asks; what cannot be read is not asked. known: what there is, by its word."""
     return Asked(
         one_of(query, "what", known), day(query, "since"), day(query, "until"), amount(text(query, "least")),
-        place(text(query, "before")),
+        one_of(query, "way", WAYS), place(text(query, "before")),
     )  # fmt: skip
 
 
@@ -109,4 +113,6 @@ def of_what(found: QuerySet[Conversion], asked: Asked, actor: Actor) -> QuerySet
         found = found.filter(definition=int(asked.what.removeprefix(DEFINED)))
     elif asked.what:
         found = found.filter(kind=asked.what, definition=None)
+    if asked.way:
+        found = agreed(found, asked.way)
     return found.select_related("identifier", "definition")

@@ -15,6 +15,7 @@ from journeys.attribution.conversion_finding import asked_of, find, following
 from journeys.attribution.crediting import MODELS, MOST, Step, lookback_of, steps_to
 from journeys.attribution.models import Conversion
 from journeys.attribution.report_asking import outcomes
+from journeys.attribution.unmarketed import WAYS
 
 LATEST = 20
 Latest = list[tuple[Conversion, str, Portrait]]
@@ -45,7 +46,8 @@ def conversion_list(request: HttpRequest) -> HttpResponse:
     asked = asked_of(request.GET.dict(), known)
     found = find(asked, request.user)
     context = {
-        "asked": asked, "known": known.items(), "found": found, "rows": owned(found.rows, request.user),
+        "asked": asked, "known": known.items(), "ways": WAYS.items(), "found": found,
+        "rows": owned(found.rows, request.user),
         "next": following(asked, found.next) if found.next else "", "is_asked": bool(asked.told or asked.before),
     }  # fmt: skip
     return render(request, "journeys/marketing/conversion_list.html", context)

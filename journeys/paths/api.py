@@ -59,7 +59,9 @@ class FlowShown(serializers.Serializer[Any]):
     median_seconds = serializers.FloatField(allow_null=True)
     p90_seconds = serializers.FloatField(allow_null=True)
     percent = serializers.FloatField(help_text="Of all journeys.")
-    difference = DifferenceShown(allow_null=True, help_text="Null where nothing is compared.")
+    difference = DifferenceShown(
+        allow_null=True, help_text="Null where nothing is compared, and of those who did nothing yet."
+    )
 
 
 class BesideShown(serializers.Serializer[Any]):
@@ -129,11 +131,13 @@ def flow_of(one: Flow, found: Graph, names: Names, other: Beside | None) -> dict
     return {
         "place": one.place, "from_step": names(one.source), "to_step": names(one.target), "journeys": one.journeys,
         "median_seconds": one.median, "p90_seconds": one.high, "percent": 100 * one.journeys / found.journeys,
-        "difference": other and difference_of(other.apart[one.place, one.source, one.target]),
+        "difference": difference_of(other.apart.get((one.place, one.source, one.target))) if other else None,
     }  # fmt: skip
 
 
-def difference_of(told: Difference) -> dict[str, float]:
+def difference_of(told: Difference | None) -> dict[str, float] | None:
+    if told is None:
+        return None
     points, low, high = told.points
     return {
         "journeys": told.other.some, "percent": told.other.percent, "points": points, "low": low, "high": high,

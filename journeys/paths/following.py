@@ -1,16 +1,18 @@
 """Who went one way: from a flow of the graph to customers, by pseudonym, a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
+from django.utils import timezone
 
 from crm.privacy.access import followable_customers
 from crm.privacy.actors import Actor
 from crm.privacy.masking import pseudonym
 from journeys.paths.graphing import Graph
-from journeys.paths.walking import who_went
+from journeys.paths.walking import Walks, who_went
 
 PAGE = 50
 
@@ -27,10 +29,11 @@ class Way(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A customer by pseudonym."""
+    """A customer by pseudonym. at: when they took the step that the graph is about."""
 
     public_id: UUID
     name: str
+    at: datetime
 
 
 def way_of(told: Mapping[str, str]) -> Way:
@@ -51,5 +54,14 @@ def people(found: Graph, way: Way, actor: Actor, after: int) -> tuple[list[Perso
     start = int(np.searchsorted(who, after, side="right"))
     page = who[start : start + PAGE].tolist()
     following = page[-1] if start + PAGE < len(who) else None
-    ids = followable_customers(actor).filter(pk__in=page).order_by("pk").values_list("public_id", flat=True)
-    return [Person(one, pseudonym(one)) for one in ids], following, len(who)
+    seen = followable_customers(actor).filter(pk__in=page).order_by("pk").values_list("pk", "public_id")
+    taken = taken_at(side.walks, page)
+    return [Person(one, pseudonym(one), taken[number]) for number, one in seen], following, len(who)
+
+
+def taken_at(found: Walks, whose: Collection[int]) -> dict[int, datetime]:
+    """When each of these customers took the step that the walks begin with."""
+    there = np.isin(found.customer, list(whose))
+    zone = timezone.get_current_timezone()
+    times = zip(found.customer[there].tolist(), found.at[there, 0].tolist(), strict=True)
+    return {customer: datetime.fromtimestamp(at, zone) for customer, at in times}

@@ -182,7 +182,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Beside:
-    """What a graph is compared with. asked: what that one was asked for; apart: by flow (place, source, target)."""
+    """What a graph is compared with. asked: what that one was asked for; apart: by flow (place, source, target), but of
+    those who did nothing yet: where the seven days are over, nobody is one of them.
+    """
 
     asked: Asked
     graph: Graph
@@ -199,7 +201,7 @@ def beside(asked: Asked, found: Graph, names: Names, brands: Brands, now: dateti
 
 
 def differences(one: Graph, other: Graph) -> dict[tuple[int, int, int], Difference]:
-    """By (place, source, target), how many of all went so, on both sides."""
+    """By (place, source, target), how many of all went so, on both sides; of what can be compared."""
     counts = {(flow.place, flow.source, flow.target): flow.journeys for flow in other.flows}
     return {
         (flow.place, flow.source, flow.target): Difference(
@@ -207,4 +209,5 @@ def differences(one: Graph, other: Graph) -> dict[tuple[int, int, int], Differen
             Share(counts.get((flow.place, flow.source, flow.target), 0), other.journeys),
         )
         for flow in one.flows
+        if flow.target != NOT_YET
     }

@@ -18,7 +18,7 @@ from journeys.paths.asking import COMPARED, DEEPEST, WAYS, asked_of, query
 from journeys.paths.following import people, way_of
 from journeys.paths.graphing import Beside, Difference, Graph, Names, beside, graph
 from journeys.paths.keeping import how_far
-from journeys.paths.picturing import ended_of, lines_of, paths_of, picture
+from journeys.paths.picturing import ended_of, lines_of, often_and_rarely, paths_of, picture
 from journeys.segments.models import CustomerSegment
 
 readers = requires(*ATTRIBUTES)
@@ -40,13 +40,14 @@ def paths(request: HttpRequest) -> HttpResponse:
     found = graph(asked, names, brands, now)
     other = beside(asked, found, names, brands, now)
     _, latest = how_far()
+    often, rarely = often_and_rarely(lines_of(found, names, asked, other.apart if other else {}))
     context = {
         "asked": asked, "ways": WAYS, "compared": COMPARED, "depths": range(1, DEEPEST + 1), "graph": found,
         "other": other and other.graph, "against": other and other.asked, "latest": latest,
         "step": names(found.step) if found.step else "",
         "segments": CustomerSegment.objects.all(), "query": query(asked), "is_walled": brands is not None,
         "steps": [(names(one), count, query(asked, step=names(one))) for one, count in found.steps],
-        "lines": lines_of(found, names, asked, other.apart if other else {}), "paths": paths_of(found, names),
+        "lines": often, "rarer": rarely, "paths": paths_of(found, names),
         "ended": ended_of(found, names), "picture": picture(found, names, asked),
         "loops": [(names(one.step), names(one.by), one.customers, one.times) for one in found.loops],
         "files": TABLES,
@@ -89,10 +90,17 @@ def flow_rows(found: Graph, names: Names, other: Beside | None) -> Rows:
     yield heads + (COMPARISON if other else ())
     for one in found.flows:
         told = one.place, names(one.source), names(one.target), one.journeys, 100 * one.journeys / found.journeys
-        yield *told, one.median, one.high, *(apart(other.apart[one.place, one.source, one.target]) if other else ())
+        yield (
+            *told,
+            one.median,
+            one.high,
+            *(apart(other.apart.get((one.place, one.source, one.target))) if other else ()),
+        )
 
 
-def apart(told: Difference) -> tuple[object, ...]:
+def apart(told: Difference | None) -> tuple[object, ...]:
+    if told is None:
+        return ("",) * len(COMPARISON)
     return told.other.some, told.other.of, told.other.percent, *told.points
 
 

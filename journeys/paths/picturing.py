@@ -9,6 +9,7 @@ from journeys.paths.graphing import Difference, Graph, Names
 from journeys.paths.walking import NOT_YET, NOTHING, OTHER, Flow
 
 LONGEST = 34  # letters of a label in the picture
+SHOWN = 40  # flows that stand in the table at once
 
 
 class Line(NamedTuple):
@@ -28,6 +29,14 @@ class Line(NamedTuple):
     def where(self) -> str:
         """Which step it is, in words."""
         return f"{abs(self.place)} before" if self.place < 0 else f"{self.place} after"
+
+
+def often_and_rarely(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """The flows that most went, and the others, each as they stood."""
+    often = set(sorted(range(len(lines)), key=lambda at: -lines[at].journeys)[:SHOWN])
+    return [one for at, one in enumerate(lines) if at in often], [
+        one for at, one in enumerate(lines) if at not in often
+    ]
 
 
 class PathLine(NamedTuple):

@@ -6,7 +6,7 @@ bounded by the calls and the visits of the period.
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from crm.identity.kinds import Kind
 from crm.privacy.restricting.standing import restricted_customers
 from crm.sql import array, cursor, texts
 
+Brands = Collection[str] | None
 # In both: known, of those on this side of the walls whose processing is not restricted, by week and in all. They are
 # read in their order, in which those beside each other in an index come together: a third less time.
 CALLERS = """
@@ -53,6 +54,11 @@ COUNT = """
     SELECT seen.week, count(DISTINCT who) FILTER (WHERE is_known), count(DISTINCT who)
     FROM seen JOIN known USING (who) GROUP BY GROUPING SETS ((seen.week), ())
 """
+CALLING = "SELECT who FROM known WHERE is_known AND who > %(after)s ORDER BY who LIMIT %(most)s"
+BROWSING = """
+    SELECT DISTINCT b.customer_id FROM known JOIN crm_identifier b ON b.id = known.who
+    WHERE is_known AND b.customer_id > %(after)s ORDER BY b.customer_id LIMIT %(most)s
+"""
 
 
 class Part(NamedTuple):
@@ -69,24 +75,43 @@ class Met(NamedTuple):
     weeks: dict[date, Part]
 
 
-def callers(brands: Collection[str] | None, since: datetime, until: datetime) -> Met:
+def callers(brands: Brands, since: datetime, until: datetime) -> Met:
     """Customers who called, and of whom we know some browsing as well."""
     return met(CALLERS, brands, since, until)
 
 
-def browsers(brands: Collection[str] | None, since: datetime, until: datetime) -> Met:
+def browsers(brands: Brands, since: datetime, until: datetime) -> Met:
     """Browsers that visited, and that are of a customer by now who has left an address, a number or a login."""
     return met(BROWSERS, brands, since, until)
 
 
-def met(statement: str, brands: Collection[str] | None, since: datetime, until: datetime) -> Met:
-    asked = {
+def who_called(brands: Brands, since: datetime, until: datetime, after: int, most: int) -> list[int]:
+    """Of the callers whose browsing is known, so many customers (their numbers) that come after one."""
+    return who(CALLERS + CALLING, brands, since, until, after, most)
+
+
+def who_browsed(brands: Brands, since: datetime, until: datetime, after: int, most: int) -> list[int]:
+    """Of the customers whose browsers are known, likewise."""
+    return who(BROWSERS + BROWSING, brands, since, until, after, most)
+
+
+def who(statement: str, brands: Brands, since: datetime, until: datetime, after: int, most: int) -> list[int]:
+    asked = asked_of(brands, since, until) | {"after": after, "most": most}
+    with cursor() as sql:
+        return [number for (number,) in sql.execute(statement.encode(), asked).fetchall()]
+
+
+def met(statement: str, brands: Brands, since: datetime, until: datetime) -> Met:
+    with cursor() as sql:
+        rows = sql.execute((statement + COUNT).encode(), asked_of(brands, since, until)).fetchall()
+    found = {week: Part(*counts) for week, *counts in rows}
+    return Met(found.pop(None, Part(0, 0)), found)
+
+
+def asked_of(brands: Brands, since: datetime, until: datetime) -> dict[str, Any]:
+    return {
         "since": since, "until": until, "zone": timezone.get_current_timezone_name(),
         "brands": None if brands is None else texts(["", *sorted(brands)]),
         "restricted": array(restricted_customers().values_list("pk", flat=True)),
         "anonymous": texts(Kind.anonymous()),
     }  # fmt: skip
-    with cursor() as sql:
-        rows = sql.execute((statement + COUNT).encode(), asked).fetchall()
-    found = {week: Part(*counts) for week, *counts in rows}
-    return Met(found.pop(None, Part(0, 0)), found)

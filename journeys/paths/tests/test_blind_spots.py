@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -17,7 +19,9 @@ from crm.privacy.models import ApiKey
 from crm.privacy.restricting.acts import restrict
 from crm.privacy.tests.signing import signed_in
 from crm.sources.models import Brand
+from journeys.attribution.models import Conversion, ConversionDefinition
 from journeys.attribution.recounting import recount
+from journeys.attribution.unmarketed import unmarketed
 from journeys.attribution.working import work
 from journeys.interactions.drafts import ConsentGiven, Seen
 from journeys.paths.abandonment import AbandonmentDefinition
@@ -129,6 +133,69 @@ def test_whoever_is_restricted_or_withheld_is_in_none_of_them() -> None:
     recorded([no], source("shop"))
     three = found().strangers
     assert (three.callers, three.known, three.browsers) == (1, 0, 0)
+
+
+def test_the_conversions_without_marketing_are_listed_one_by_one_as_they_are_counted(marketer: Client) -> None:
+    known("anna", "ben", "cleo")
+    came_by_search("anna", 12)
+    came_by_search("cleo", 9 + 200)
+    for name, value in (("anna", 300), ("ben", 90), ("cleo", 10)):
+        rang(name, 9.5)
+        agreed(name, 9, value)
+    two = found().uncredited
+    assert (two.bare, two.bare_conversions) == (Decimal(100), 2)
+    today = timezone.localdate()
+    days = {"since": str(today - timedelta(days=30)), "until": str(today)}
+
+    def worth(way: str) -> list[str]:
+        page = marketer.get("/conversions/list/", {"way": way, **days}).content.decode()
+        return sorted(re.findall(r"GBP ([0-9.,]+)<", page))
+
+    assert worth("unmarketed") == ["10.00", "90.00"]
+    assert worth("phone") == ["10.00", "300.00", "90.00"]
+    page = marketer.get("/blind-spots/", days).content.decode()
+    assert f"/conversions/list/?way=unmarketed&amp;{urlencode(days).replace('&', '&amp;')}" in page
+    assert "/conversions/list/" not in signed_in("lead").get("/blind-spots/", days).content.decode()
+
+
+def test_the_path_of_a_refund_ends_with_its_order_in_the_list_too() -> None:
+    known("anna")
+    definition = ConversionDefinition.objects.create(name="Booked", channel="call", is_by_phone=True, lookback=30)
+    came_by_search("anna", 45)
+    found()
+    whose = Identifier.objects.get(value=who("anna")[0].value)
+    for days, value, role in ((20, 300, ""), (3, -300, "refund")):
+        Conversion.objects.create(
+            identifier=whose, definition=definition, order="N-1", role=role, value=value, currency="GBP", at=ago(days)
+        )
+    assert not unmarketed(Conversion.objects.all()).exists()
+
+
+def test_who_is_behind_the_third_blind_spot_is_listed_by_pseudonym(
+    marketer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known("anna", "ben", "cleo")
+    for name in ("anna", "ben"):
+        looked(name, 3, "Sun")
+        rang(name, 3)
+    rang("cleo", 3)
+    three = found().strangers
+    assert (three.known, three.named) == (2, 2)
+    one, other = sorted((customer_of("cookie", f"c-{name}") for name in ("anna", "ben")), key=lambda found: found.pk)
+    cleo = customer_of("cookie", "c-cleo")
+    monkeypatch.setattr("journeys.paths.behind.PAGE", 1)
+    for part in ("callers", "browsers"):
+        first = marketer.get("/blind-spots/who/", {"part": part}).content.decode()
+        assert f"Customer {str(one.public_id)[:8]}" in first
+        second = marketer.get("/blind-spots/who/", {"part": part, "after": one.pk}).content.decode()
+        assert f"/customers/{other.public_id}/" in second
+        for text in (first, second):
+            assert str(cleo.public_id) not in text
+        assert f"part={part}" in re.findall(r'href="\?([^"]+)">The next ones', first)[0]
+        assert "The next ones" not in second
+        assert "Nobody more" in marketer.get("/blind-spots/who/", {"part": part, "after": 10**17}).content.decode()
+    assert "Nobody in this period" in marketer.get("/blind-spots/who/?until=2001-01-01&after=x").content.decode()
+    assert signed_in("agent").get("/blind-spots/who/").status_code == 403
 
 
 def test_a_brand_is_counted_for_its_people_only() -> None:

@@ -16,6 +16,7 @@ from crm.privacy.tests.signing import signed_in
 from crm.sources.brands import let_in
 from crm.sources.models import Brand, Source
 from journeys.interactions.drafts import Seen
+from journeys.interactions.models import Interaction
 from journeys.paths.models import Step
 from journeys.paths.tests.test_packing import event, kept
 from journeys.segments.models import CustomerSegment, Member
@@ -114,6 +115,25 @@ def test_where_seven_days_are_not_over_nobody_says_that_nothing_came() -> None:
     assert "the seven days are not over" in shown(step="/late")
 
 
+def test_what_did_not_come_yet_is_compared_with_nothing() -> None:
+    recorded([page(ago(1, days=1), "Late", Seen("cookie", "c-late"))])
+    kept()
+    asked: dict[str, Any] = {"step": "/late", "way": "out", "deep": 1, "compare": "before"}
+    assert file(**asked)[0][2:4] + file(**asked)[0][7:] == ["nothing yet", "1", *[""] * 6]
+    assert [one["difference"] for one in called_api(**asked)["flows"]] == [None]
+    text = shown(**asked)
+    assert "not compared" in text
+    assert "are not over (1 of 1 here, 0 of 0 beside it), something may still come" in text
+
+
+def test_the_rarer_ways_stand_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "rarer way" not in shown(step="/quote")
+    every = len(file(step="/quote"))
+    monkeypatch.setattr("journeys.paths.picturing.SHOWN", 2)
+    assert f"{every - 2} rarer ways" in shown(step="/quote")
+    assert len(file(step="/quote")) == every
+
+
 def test_a_segment_and_the_time_before_stand_beside_it_with_an_interval() -> None:
     anna = Identifier.objects.get(value=ANNAS_COOKIE.value).customer_id
     segment = CustomerSegment.objects.create(name="Callers", definition={"steps": []})
@@ -169,11 +189,13 @@ def test_who_went_one_way_is_a_list_of_pseudonyms_that_leads_to_journeys() -> No
     assert "1 customer<" in text
     assert f"Customer {str(anna.public_id)[:8]}" in text
     assert f"/customers/{anna.public_id}/" in text
+    looked = Interaction.objects.filter(identifier__value=ANNAS_COOKIE.value, channel="web").latest("occurred_at")
+    assert f"{timezone.localtime(looked.occurred_at):%-d %b %Y, %H:%M}" in text
     assert "anna" not in text.replace("annas", "")
     assert marketer.get(f"/customers/{anna.public_id}/").status_code == 200
     nobody = marketer.get("/paths/who/", asked | {"after": 10**12}).content.decode()
-    assert "Nobody went so" in nobody
-    assert "Nobody went so" in marketer.get("/paths/who/?place=x&source=%C2%B2").content.decode()
+    assert "Nobody went this way" in nobody
+    assert "Nobody went this way" in marketer.get("/paths/who/?place=x&source=%C2%B2").content.decode()
 
 
 def test_a_brands_people_see_their_own_and_what_is_of_no_brand() -> None:

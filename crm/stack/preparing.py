@@ -110,6 +110,7 @@ def ensure_login(role: str, password: str) -> None:
     if user is None:
         is_admin = role == Role.ADMIN
         user = User.objects.create(
-            username=role, password=make_password(password), is_staff=is_admin, is_superuser=is_admin
-        )
+            username=role, email=f"{role}@example.com", password=make_password(password), is_staff=is_admin,
+            is_superuser=is_admin,
+        )  # fmt: skip
     user.groups.add(group)

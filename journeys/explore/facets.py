@@ -19,6 +19,8 @@ from journeys.listening.models import MOODS, Mood
 
 Rows = QuerySet[Interaction]
 OUTCOMES = ("answered", "missed", "voicemail", "failed", "ringing")
+UNANSWERED = "unanswered"  # any of those in which nobody spoke to the caller
+NOT_ANSWERED = ("missed", "voicemail", "failed")
 CONSENT = r"^(given|refused):[a-z0-9_\-]{1,40}$"
 LARGEST = 10**12
 NUMBER = {"invalid": "give a number, such as 250 or 99.50"}
@@ -39,7 +41,7 @@ class Facets(Parameters):
     path = text("The path of the page looked at, such as /quote/; with * at its end, everything below it.")
     landing = text("As path, of those pages alone that a visit began with.")
     product = text("The name of a product that was looked at or bought.")
-    outcome = choice(OUTCOMES, "What came of a call.")
+    outcome = choice((*OUTCOMES, UNANSWERED), "What came of a call; unanswered: missed, voicemail, or failed.")
     mood = choice(MOODS, "How the customer’s words felt.")
     value_from = amount("Worth at least this much.")
     value_to = amount("Worth at most this much.")
@@ -90,6 +92,8 @@ def of_product(name: str) -> Q:
 
 
 def of_outcome(outcome: str) -> Q:
+    if outcome == UNANSWERED:
+        return Q(channel="call", data__outcome__in=NOT_ANSWERED)
     return Q(channel="call", data__outcome=outcome)
 
 

@@ -18,7 +18,7 @@ from journeys.customers.days import naming_sources
 from journeys.explore import saving
 from journeys.explore.asking import CUSTOMERS, INTERACTIONS, Asked, asked, asked_of, consents
 from journeys.explore.columns import COLUMNS, cells
-from journeys.explore.facets import OUTCOMES
+from journeys.explore.facets import OUTCOMES, UNANSWERED
 from journeys.explore.finding import Found
 from journeys.explore.models import SavedView
 from journeys.explore.showing import estimate, page_of, rounded, shown
@@ -59,7 +59,7 @@ def around(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any]:
     views = list(saving.views_for(user))
     return {
         "is_veiled": not knows_customers(request.user),
-        "channels": CHANNELS, "outcomes": OUTCOMES, "moods": list(MOODS), "consents": consents(),
+        "channels": CHANNELS, "outcomes": (*OUTCOMES, UNANSWERED), "moods": list(MOODS), "consents": consents(),
         "sources": [(str(pk), name) for pk, name in read(naming_sources()).items()],
         "segments": [(str(pk), name) for pk, name in CustomerSegment.objects.values_list("pk", "name")],
         "columns": COLUMNS.items(), "views": views,

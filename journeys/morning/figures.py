@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from journeys.attribution.streaming import End
+from journeys.explore.facets import NOT_ANSWERED
 
 Row = TypeVar("Row", "Touch", End)
-MISSED = frozenset({"missed", "voicemail", "failed"})
 
 
 class Touch(NamedTuple):
@@ -93,7 +93,7 @@ def tallied_one(week: list[Touch], since: datetime, ends: Iterable[End]) -> Figu
         week_people=len({touch.customer for touch in week}),
         visits=len({touch.session for touch in day if touch.channel == "web"}),
         calls=len(calls),
-        missed=sum(touch.outcome in MISSED for touch in calls),
+        missed=sum(touch.outcome in NOT_ANSWERED for touch in calls),
         sold=sold(ends),
     )
 

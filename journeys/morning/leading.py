@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from journeys.explore.facets import UNANSWERED
+
 EXPLORED = {
     "journeys": {"tab": "customers"}, "visits": {"channel": "web"}, "calls": {"channel": "call"},
-    "missed": {"channel": "call", "outcome": "missed"},
+    "missed": {"channel": "call", "outcome": UNANSWERED},
 }  # fmt: skip
 
 

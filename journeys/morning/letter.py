@@ -1,8 +1,8 @@
 """The weekly mail: the account of a week, as HTML that mail programs draw, and as plain text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from journeys.morning.asking import back
 from journeys.morning.leading import address_of
 from journeys.morning.reading import days_of
 from journeys.morning.ringing import DIMENSIONS
+from journeys.morning.spotted import Spotted, spotted
 from journeys.morning.standing_out import Loud, loud_of
 from journeys.morning.stopping import address, headers_of, link_of
 
@@ -24,10 +25,13 @@ COLOURS = ("#3b4fd8", "#c9ced8")
 
 @dataclass(frozen=True)
 class Week:
-    """What there is to say of a week. rings: by channel groups, by campaigns."""
+    """What there is to say of a week. rings: by channel groups, by campaigns. blind: of the four weeks that end with
+    it, as on the page of its Sunday.
+    """
 
     account: Account
     rings: Sequence[tuple[str, Sequence[Loud]]]
+    blind: Spotted
 
     @property
     def subject(self) -> str:
@@ -38,7 +42,7 @@ def said(day: date) -> str:
     return f"{day.day} {day:%B}"
 
 
-def week(monday: date, brands: Iterable[str] | None) -> Week | None:
+def week(monday: date, brands: Collection[str] | None, now: datetime) -> Week | None:
     """The week from a Monday on, as somebody may see it; None unless all of it is counted."""
     sunday = monday + timedelta(days=DAYS - 1)
     account = of_week(days_of(back(monday, BACK), sunday, brands), monday)
@@ -46,7 +50,7 @@ def week(monday: date, brands: Iterable[str] | None) -> Week | None:
         return None
     before = back(sunday, DAYS)
     rings = [(label, loud_of(name, "week", sunday, before, brands)) for name, label in DIMENSIONS.items()]
-    return Week(account, rings)
+    return Week(account, rings, spotted(sunday, brands, now))
 
 
 def html_of(found: Week, user: int) -> str:
@@ -62,6 +66,7 @@ def context_of(found: Week, user: int) -> dict[str, Any]:
     return {
         "week": found, "account": account, "stop": link_of(user),
         "page": address(f"{reverse('morning')}?day={account.until}"), "settings": address(reverse("weekly-mail")),
+        "spots": address(f"{reverse('blind-spots')}?{found.blind.query}"),
         "lines": [{"line": line, "drawn": drawn(line), "address": address_of_line(line, account)}
                   for line in account.lines],
     }  # fmt: skip

@@ -86,7 +86,7 @@ def send_weekly_mail(request: HttpRequest) -> HttpResponse:
 def preview_weekly_mail(request: HttpRequest) -> HttpResponse:
     """The mail of the last week, as it would be sent."""
     user = signed_in(request)
-    found = week(last_week(timezone.localdate()), brands_of(user))
+    found = week(last_week(timezone.localdate()), brands_of(user), timezone.now())
     if found is None:
         messages.info(request, "The last week is not counted yet, all of it: there is no mail to see.")
         return redirect("weekly-mail")

@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -17,18 +16,15 @@ from django.views.decorators.http import require_GET
 from crm.batches.writing import Echo, harmless
 from crm.privacy.access import brands_of, requires, signed_in
 from crm.privacy.roles import ATTRIBUTES
-from journeys.morning.account import SHOWN, Account, points
+from journeys.morning.account import Account, points
 from journeys.morning.asking import Morning, asked_of, back, days_before, morning
 from journeys.morning.leading import address_of, addresses_of
 from journeys.morning.models import WeeklyMail
 from journeys.morning.reading import freshness
 from journeys.morning.sending import is_set_up
-from journeys.paths.abandonment_asking import period_of
-from journeys.paths.blind_pages import spots_of
-from journeys.paths.blindness import blind_spots
+from journeys.morning.spotted import spotted
 
 readers = requires(*ATTRIBUTES)
-SPOTS = 3  # of the blind spots, those that are about calls
 OF_LINES = ("Figure", "Unit", "On the day", "Usual", "From, in times as much", "To", "Is news", "In words")
 OF_DAYS = ("Day", "Figure", "Usual from", "Usual to")
 OF_RINGS = ("Name", "Days", "Journeys", "Of them called", "Calls", "Calling of 100", "From", "To", "A week before")
@@ -58,12 +54,8 @@ def morning_page(request: HttpRequest) -> HttpResponse:
 def morning_blind(request: HttpRequest) -> HttpResponse:
     """The three blind spots of the four weeks up to a day, as a part of the page: they take longer than the rest."""
     day = asked_of(request.GET.dict(), timezone.localdate())
-    told = {"since": str(back(day, SHOWN - 1)), "until": str(day)}
-    since, until = period_of(told, day)
-    query = urlencode({"since": since, "until": until})
-    found = blind_spots(brands_of(request.user), since, until, timezone.now())
-    context = {"spots": spots_of(found, query)[:SPOTS], "query": query, "since": since, "until": until}
-    return render(request, "journeys/marketing/parts/morning_blind.html", context)
+    found = spotted(day, brands_of(request.user), timezone.now())
+    return render(request, "journeys/marketing/parts/morning_blind.html", {"found": found})
 
 
 def mailed(user: User) -> dict[str, Any]:

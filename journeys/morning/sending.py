@@ -87,7 +87,7 @@ def carry_out(mail: SentMail, now: datetime) -> None:
     """Send a mail that is claimed, and note what came of it."""
     user = User.objects.get(pk=mail.user_id)
     why = why_not(user, mail)
-    found = None if why else week(mail.monday, brands_of(user))
+    found = None if why else week(mail.monday, brands_of(user), now)
     if why or found is None:
         settle(mail, why, now)
         return

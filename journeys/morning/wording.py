@@ -44,7 +44,7 @@ def change(measure: Measure, found: Comparison, those: str) -> str:
     if found.ratio is None:
         return f"none on {those}"
     if found.ratio == 0:
-        return f"unlike on {those}"
+        return f"{more_or_less(measure, False)} than on {those}"
     if found.ratio > TENFOLD:
         return f"about {found.ratio:,.0f} times as much as on {those}"
     return f"about {percent(found.ratio)} % {more_or_less(measure, found.ratio >= 1)} than on {those}"

@@ -55,6 +55,7 @@ def found(query: str, role: str = "lead") -> list[str]:
         ("campaign=Winter", []),
         ("product=Atlantis", ["order"]),
         ("outcome=missed", ["missed"]),
+        ("outcome=unanswered", ["missed"]),
         ("mood=annoyed", ["mail"]),
         ("mood=annoyed&channel=email&since=2026-11-01&until=2026-11-05", ["mail"]),
         ("mood=annoyed&channel=call", []),

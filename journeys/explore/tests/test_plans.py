@@ -56,6 +56,7 @@ def plans_of(query: str) -> list[str]:
         ("value_from=10", "interaction_of_value"),
         ("channel=call", "interaction_of_channel"),
         ("outcome=missed", "interaction_of_channel"),
+        ("outcome=unanswered", "interaction_of_channel"),
         ("mood=annoyed", "mood_annoyed"),
     ],
 )

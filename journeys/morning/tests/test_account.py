@@ -82,6 +82,12 @@ def test_too_few_to_tell_is_said() -> None:
     assert sudden.said == "Calls: 30, none on the last eight Fridays."
 
 
+def test_none_at_all_is_said_to_be_fewer() -> None:
+    assert line(of_day(days(figures(calls=0)), FRIDAY), "calls").said.startswith(
+        "Calls: 0, fewer than on the last eight Fridays (95 %: "
+    )
+
+
 def test_two_currencies_are_never_added() -> None:
     mixed = Figures(sold={GBP: Sold(1, Decimal(10)), Way("EUR", by_phone=True): Sold(2, Decimal(7))})
     account = of_day({**days(figures()), FRIDAY: mixed}, FRIDAY)

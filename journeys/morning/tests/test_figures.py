@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.attribution.streaming import End
-from journeys.morning.figures import MISSED, Figures, Touch, Way, tallied, total
+from journeys.explore.facets import NOT_ANSWERED
+from journeys.morning.figures import Figures, Touch, Way, tallied, total
 from journeys.morning.ringing import ringing
 
 DAY = datetime(2026, 11, 27, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_the_figures_of_a_day_equal_its_rows(touches: list[Touch], ends: list[En
         assert figures.week_people == len({one.customer for one in touches if one.brand == brand})
         assert figures.visits == len({one.session for one in today if one.channel == "web"})
         assert figures.calls == len([one for one in today if one.channel == "call"])
-        assert figures.missed == len([one for one in today if one.channel == "call" and one.outcome in MISSED])
+        assert figures.missed == len([one for one in today if one.channel == "call" and one.outcome in NOT_ANSWERED])
         for way in (Way("GBP", True), Way("EUR", False)):
             sales = [one for one in ends if one.brand == brand and (one.currency, one.by_phone) == way]
             assert figures.value(way) == sum((one.value for one in sales), Decimal(0))

@@ -21,7 +21,7 @@ from journeys.morning.sending import PAUSES, claim, plan, send_due, wish
 from journeys.morning.stopping import link_of
 from journeys.morning.tests.factories import day, whole_weeks
 from journeys.morning.timing import last_week
-from journeys.tests.factories import user
+from journeys.tests.factories import ANNAS_COOKIE, ANNAS_LOGIN, ANNAS_PHONE, call, identify, recorded, user
 
 FACTORIES = "journeys.morning.tests.factories"
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def plain(html: str) -> str:
 
 
 def test_it_says_the_figures_of_the_week_in_both_forms(monday: date) -> None:
-    found = week(monday, None)
+    found = week(monday, None, timezone.now())
     assert found
     html, text = plain(html_of(found, 1)), text_of(found, 1)
     for line in found.account.lines:
@@ -88,12 +88,29 @@ def test_it_says_the_figures_of_the_week_in_both_forms(monday: date) -> None:
     assert news.startswith("Calls: 650, about 86 % more than on the last eight weeks")
     assert news in html
     assert news in text
-    assert "winter &lt;sun&gt; 14 13.3 (7.8 to 21.9)" in html
-    assert "winter <sun>: calls 14" in text
+    assert "winter &lt;sun&gt; 14 90 13.3 (7.8 to 21.9)" in html
+    assert "winter <sun>: calls 14, journeys 90" in text
+
+
+def test_it_says_the_blind_spots_as_the_page_of_its_sunday_does(monday: date) -> None:
+    sunday = monday + timedelta(days=6)
+    shop_calls = [call(timezone.now() - timedelta(days=8, hours=n)) for n in range(2)]
+    recorded([identify(timezone.now() - timedelta(days=9), ANNAS_COOKIE, ANNAS_PHONE, ANNAS_LOGIN), *shop_calls])
+    found = week(monday, None, timezone.now())
+    assert found
+    html, text = plain(html_of(found, 1)), plain(text_of(found, 1))
+    page = plain(signed_in("marketer").get("/morning/blind-spots/", {"day": str(sunday)}).content.decode())
+    assert [spot.key for spot in found.blind.spots] == ["calls", "money", "callers"]
+    for spot in found.blind.spots:
+        said = spot.nothing if spot.percent is None else spot.said
+        assert f"{spot.heading} {said}" in html or f"{spot.heading} {spot.percent:.1f} % {said}" in html
+        for one in (html, text, page):
+            assert said in one, spot.key
+    assert f"https://throughline.example/blind-spots/?{found.blind.query}".replace("&", "&amp;") in html_of(found, 1)
 
 
 def test_mail_programs_need_nothing_that_they_do_not_have(monday: date) -> None:
-    found = week(monday, None)
+    found = week(monday, None, timezone.now())
     assert found
     html = html_of(found, 1)
     assert not re.search(r"<(script|link|style|img|svg|iframe|form)\b", html)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 # Whatever tells who Anna is, and what she or we wrote.
 TELLING = ("Whitfield", "anna.whitfield", "anna@", "900142", "2018 0142", "4711", "1986", "CF10", "Tom", "husband",
            "sea view", "Dear Mrs", "77213", "Sailing", "booking.pdf", "17841400000000001")  # fmt: skip
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')  # at random, any three letters stand in one some day
 HTMX = {"HX-Request": "true"}
 
 
@@ -36,7 +37,7 @@ def anna() -> Customer:
 def telling(client: Client, address: str, **headers: str) -> list[str]:
     """What a page tells that it must not."""
     answer = client.get(address, headers=headers)
-    html = answer.content.decode()
+    html = TOKEN.sub("", answer.content.decode())
     assert answer.status_code in (200, 302, 403, 404), (address, answer.status_code)
     return [word for word in TELLING if word in html and word.lower() not in address.lower()]
 

@@ -28,9 +28,10 @@ class Disclosure(StrEnum):
 
     @property
     def strictness(self) -> int:
-        return list(Disclosure).index(self)
+        return STRICTNESS[self]
 
 
+STRICTNESS = {disclosure: place for place, disclosure in enumerate(Disclosure)}
 SAID = {
     Disclosure.SAYABLE: "may be said",
     Disclosure.CONTEXT: "only to know, not to say",

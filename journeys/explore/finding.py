@@ -31,6 +31,7 @@ STEPS = (200, 400, 600, 800, 1_000, 1_000)
 STEPS_BY_CUSTOMER = (200, 300, 500)  # of each of them it is asked whether an earlier page has the customer
 PATIENCE = 0.03  # seconds after which a page begins no other step
 AT_ONCE = 100  # rows that are read with their owners at once
+ASKED_AT_ONCE = 200  # customers of whom it is asked at once whether a page before has them
 SPARE = 5  # for rows that may not be shown
 
 
@@ -54,8 +55,12 @@ class Wanted:
 
     def needed(self, room: int) -> int:
         """How many interactions that have all of it are read to fill so many lines of a page, as a rule."""
-        is_choosy = self.facets.get("segment") or self.facets.get("consent")
-        return AT_ONCE if is_choosy else min(room + SPARE, AT_ONCE)
+        return AT_ONCE if self.is_choosy else min(room + SPARE, AT_ONCE)
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether something is asked of the customers, not of what they did."""
+        return bool(self.facets.get("segment") or self.facets.get("consent"))
 
     @property
     def days(self) -> Days:
@@ -132,20 +137,29 @@ def seen(wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position
         yield from seen_once(wanted, actor, matching, before, size)
         return
     for start in range(0, len(matching), size):
-        yield from owned(matching[start : start + size], actor, wanted.facets)
+        some = matching[start : start + size]
+        if wanted.is_choosy:
+            whose = whose_are(some)
+            customers = chosen(set(whose.values()), wanted.facets)
+            some = [one for one in some if whose.get(one) in customers]
+        yield from owned(some, actor, wanted.facets)
+
+
+def whose_are(numbers: Sequence[int]) -> dict[int, int]:
+    """The customers (ids) of interactions, by their numbers."""
+    return dict(everything().filter(pk__in=numbers).values_list("pk", "identifier__customer_id"))
 
 
 def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
     """The interactions of these numbers that somebody may see, in this order: on their side of the walls, not hidden
-    by the rules of disclosure, of customers in the segment and with the consent that are asked for; veiled.
+    by the rules of disclosure; veiled, and left out where a veil hides what they were found by.
     """
     read_ones = {one.pk: one for one in everything().filter(pk__in=numbers)}
     tact = read(disclosing(roles_of(actor)))
     rows = [read_ones[one] for one in numbers if one in read_ones and not is_hidden(read_ones[one], tact)]
     owners = {one.pk: one for one in Identifier.objects.filter(pk__in={one.identifier_id for one in rows})}
     rows = [one for one in rows if one.identifier_id in owners and not is_withheld(one, owners[one.identifier_id])]
-    customers = in_segment(followed({one.customer_id for one in owners.values()}, actor), facets.get("segment"))
-    customers = with_consent(customers, facets.get("consent"))
+    customers = followed({one.customer_id for one in owners.values()}, actor)
     kept = [one for one in rows if owners[one.identifier_id].customer_id in customers]
     return list(under_veil(map(cut, kept), owners, actor, facets))
 
@@ -185,6 +199,11 @@ def under_veil(
 # Segments and consent
 
 
+def chosen(customers: set[int], facets: Mapping[str, Any]) -> set[int]:
+    """Those of the customers (ids) who are in the segment, and have the consent, that are asked for."""
+    return with_consent(in_segment(customers, facets.get("segment")), facets.get("consent"))
+
+
 def in_segment(customers: set[int], asked: str | None) -> set[int]:
     """Those of the customers (ids) who are in the segment of this number."""
     if not asked:
@@ -218,17 +237,24 @@ def seen_once(
     wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None, size: int
 ) -> Iterator[Owned]:
     """The same, of each customer only the first that somebody may see, but for those who stood on a page before."""
-    whose: dict[int, int] = dict(everything().filter(pk__in=matching).values_list("pk", "identifier__customer_id"))
-    for piece in pieces([one for one in matching if one in whose], whose, size):
-        customers = {whose[one] for one in piece}
-        left = customers - earlier(wanted, customers, before) if before else customers
-        firsts = {whose[one]: one for one in reversed(piece) if whose[one] in left}
-        shown = owned(list(firsts.values()), actor, wanted.facets)
-        hidden = left - {one.customer_id for one in shown}
-        others = [one for one in piece if whose[one] in hidden and one != firsts[whose[one]]]
-        place = {one: number for number, one in enumerate(piece)}
-        shown += owned(others, actor, wanted.facets) if others else []
-        yield from sorted(shown, key=lambda one: place[one.said.pk])
+    whose = whose_are(matching)
+    left = chosen(set(whose.values()), wanted.facets)
+    for many in pieces([one for one in matching if whose.get(one) in left], whose, ASKED_AT_ONCE):
+        if before:
+            left = left - earlier(wanted, {whose[one] for one in many}, before)
+        for piece in pieces([one for one in many if whose[one] in left], whose, size):
+            yield from firsts_of(piece, whose, actor, wanted.facets)
+
+
+def firsts_of(piece: Sequence[int], whose: Mapping[int, int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
+    """Of each customer the first of these interactions that somebody may see; of whom it is not, all that they may."""
+    firsts = {whose[one]: one for one in reversed(piece)}
+    shown = owned(list(firsts.values()), actor, facets)
+    hidden = firsts.keys() - {one.customer_id for one in shown}
+    others = [one for one in piece if whose[one] in hidden and one != firsts[whose[one]]]
+    place = {one: number for number, one in enumerate(piece)}
+    shown += owned(others, actor, facets) if others else []
+    return sorted(shown, key=lambda one: place[one.said.pk])
 
 
 def pieces(matching: Iterable[int], whose: Mapping[int, int], size: int) -> Iterator[list[int]]:

@@ -14,6 +14,7 @@ from crm.privacy.actors import Actor
 from crm.privacy.disclosure import Tact, disclosing
 from crm.privacy.masking import masked, pseudonym
 from crm.privacy.permissions import Permission, permitting
+from crm.privacy.restricting.standing import restricting
 from crm.privacy.revealing.acts import opening
 from crm.profile.fields import FIRST_FIELDS, NAME_FIELDS, FieldType
 from crm.profile.golden import Assertion, GoldenField, display_name, judge
@@ -34,7 +35,7 @@ class Record:
     golden: by field, the usual ones first. unfit: what was said of fields none of whose values fits. rules: those that
     chose. identifiers: the most telling first. household: other people, of a person only. sources: the names of those
     that asserted something. has_masked: some values are, for whoever it is read for. open_until: they said why they
-    need to see all of it, and do until then.
+    need to see all of it, and do until then. is_restricted: their processing is.
     """
 
     customer: Customer
@@ -48,6 +49,7 @@ class Record:
     rules: Rules
     has_masked: bool = False
     open_until: datetime | None = None
+    is_restricted: bool = False
 
     @property
     def contacts(self) -> list[Identifier]:
@@ -88,10 +90,10 @@ def recording(
     What is hidden from all of these roles is not in it, and what is masked is, unless the actor said why they need it.
     """
     ids = [one.pk for one in identifiers]
-    ((said, rules), (tact, until)), (may, (shared, (near, in_question))) = yield from both(
+    ((said, rules), (tact, until)), ((may, is_restricted), (shared, (near, in_question))) = yield from both(
         both(hearing(ids), both(disclosing(roles), opening(customer.pk, actor))),
         both(
-            permitting(ids),
+            both(permitting(ids), restricting(customer.pk)),
             both(finding_sharers(customer.pk, ids), both(finding_neighbours(ids), finding_in_question(ids))),
         ),
     )
@@ -99,7 +101,10 @@ def recording(
     golden = in_usual_order(found.golden)
     name = display_name(golden, [(one.kind, one.value) for one in identifiers], customer.public_id)
     home = [] if any(one.is_shared for one in identifiers) else household(customer.pk, shared, near, in_question)
-    known = Record(customer, name, golden, identifiers, may, shared, home, found.unfit, rules, open_until=until)
+    known = Record(
+        customer, name, golden, identifiers, may, shared, home, found.unfit, rules,
+        open_until=until, is_restricted=is_restricted,
+    )  # fmt: skip
     return known if until else masking(known, tact)
 
 

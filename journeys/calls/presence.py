@@ -4,13 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.contrib.auth.models import User
-from django.http import HttpRequest
 from django.utils import timezone
 
 from crm.live import announce
 from journeys.calls.models import Agent
-from journeys.calls.popping import agent_of
 
 register = template.Library()
 HOUR = 3_600  # seconds
@@ -19,12 +16,9 @@ CHOSEN = (Agent.Presence.READY, Agent.Presence.WRAP_UP, Agent.Presence.AWAY)  # 
 
 
 @register.inclusion_tag("journeys/calls/presence.html", takes_context=True)
-def presence(context: dict[str, Any]) -> dict[str, Any]:
-    """Where an agent says whether they take calls; nothing for others."""
-    request: HttpRequest | None = context.get("request")
-    user = request.user if request else None
-    agent = agent_of(user.pk) if isinstance(user, User) else None
-    return {"agent": agent, "choices": CHOSEN, "request": request, "csrf_token": context.get("csrf_token")}
+def presence(context: dict[str, Any], now: Agent.Presence | None) -> dict[str, Any]:
+    """Where an agent says whether they take calls; nothing for others, who have no presence."""
+    return {"now": now, "choices": CHOSEN, "request": context.get("request"), "csrf_token": context.get("csrf_token")}
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django import template
 from django.http import HttpRequest
 
 from crm.reading import Reading, Statement, read
+from journeys.calls.models import Agent
 
 register = template.Library()
 MOST = 99
@@ -19,15 +20,19 @@ READ = """
             UNION ALL
             (SELECT 1 FROM journeys_mention WHERE user_id = %(user)s AND seen_at IS NULL LIMIT %(most)s)
         ) AS n),
-        coalesce((SELECT has_single_keys FROM journeys_habit WHERE user_id = %(user)s), true)
+        coalesce((SELECT has_single_keys FROM journeys_habit WHERE user_id = %(user)s), true),
+        (SELECT presence FROM journeys_agent WHERE user_id = %(user)s)
 """
 
 
 class AtDesk(NamedTuple):
-    """due: how many tasks and mentions wait. has_single_keys: whether letters are shortcuts."""
+    """due: how many tasks and mentions wait. has_single_keys: whether letters are shortcuts. presence: of somebody who
+    answers calls.
+    """
 
     due: int = 0
     has_single_keys: bool = True
+    presence: Agent.Presence | None = None
 
 
 @register.simple_tag
@@ -42,5 +47,5 @@ def at_desk(request: HttpRequest) -> AtDesk:
 
 
 def waiting(user_id: int) -> Reading[AtDesk]:
-    [[(due, has_keys)]] = yield [Statement(READ, {"user": user_id, "most": MOST})]
-    return AtDesk(min(due, MOST), has_keys)
+    [[(due, has_keys, presence)]] = yield [Statement(READ, {"user": user_id, "most": MOST})]
+    return AtDesk(min(due, MOST), has_keys, Agent.Presence(presence) if presence else None)

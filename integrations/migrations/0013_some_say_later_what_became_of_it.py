@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='upload',
             name='state',
-            field=models.CharField(choices=[('waiting', 'waiting'), ('pending', 'accepted, not confirmed'), ('sent', 'sent'), ('refused', 'refused'), ('left out', 'left out'), ('unsure', 'sent, without an answer'), ('failed', 'given up')], max_length=8),
+            field=models.CharField(choices=[('waiting', 'waiting'), ('pending', 'accepted'), ('sent', 'sent'), ('refused', 'refused'), ('left out', 'left out'), ('unsure', 'sent, without an answer'), ('failed', 'given up')], max_length=8),
         ),
     ]

@@ -435,6 +435,7 @@ def variants(filled: dict[str, list[Any]]) -> dict[str, str]:
         "visitors": "/customers/?who=all",
         "a form": "/sources/add/?adapter=meta",
         "a new destination": "/uploads/0/change/?vendor=google_ads",
+        "a destination that says later": "/uploads/0/change/?vendor=data_manager",
         "ranks of sources": reverse("change-rules", args=["sources"]),
         "a field's order": f"{reverse('change-rules', args=['order'])}?field=city",
         "pairs that fit": "/reviews/?reason=cluster",

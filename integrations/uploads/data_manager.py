@@ -31,7 +31,7 @@ LATER = {"TOO_RECENT_CLICK": timedelta(hours=6), "INTERNAL_ERROR": timedelta(min
 class Diagnostics:
     """What became of a request. It takes up to a day; they can be asked for about 50."""
 
-    patience = timedelta(days=7)
+    patience, kept = timedelta(days=7), timedelta(days=50)
 
     def pause(self, elapsed: timedelta) -> timedelta:
         return min(FIRST + elapsed * GROWTH, LONGEST)
@@ -75,7 +75,7 @@ class DataManager:
     window = CLICK_DAYS
     has_calls = False
     tells_clicks = True
-    at_once = 20  # requests, one after the other
+    at_once = 8  # requests, one after the other, within one lease
     has_tokens = True
     click_is_enough = True
     is_retold = True

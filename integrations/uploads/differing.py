@@ -6,7 +6,7 @@ taken back. What is pending they accepted, and say later what became of it: noth
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from integrations.uploads.deciding import ALL_BACK, CANCELLED, GIVEN_BACK, NO_CLICK, NO_CONSENT, OTHER_BRAND, Told, Wish
@@ -52,6 +52,14 @@ def steps(told: Sequence[Told], wish: Wish) -> list[Step]:
     if wish.why and wish.why not in UNDOES:
         return [stopped_for(wish.why, one) for one in turn if one.state == WAITING]
     return revised(turn, wish, known)
+
+
+def as_kept(wish: Wish, told: Sequence[Told]) -> Wish:
+    """What is wished of whoever keeps the click that a conversion was told by: it stays by that."""
+    made = next((one for one in reversed(told) if one.number == 0 and one.state in MAY_BE_THERE), None)
+    if made is None or wish.why:
+        return wish
+    return replace(wish, click=made.click, call=made.call, action=made.action)
 
 
 def standing(turn: Sequence[Told]) -> Decimal | None:

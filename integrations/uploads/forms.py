@@ -88,7 +88,8 @@ class DestinationForm(forms.Form):
         self.rows: list[tuple[str, list[str]]] = []
         for key, name in counted():
             names = [f"action_{key}"] + ([f"call_{key}"] if self.vendor.has_calls else [])
-            labels = ["By click", "By call"] if self.vendor.has_calls else ["Event"]
+            one = "Action" if self.vendor.is_retold else "Event"
+            labels = ["By click", "By call"] if self.vendor.has_calls else [one]
             for field, label in zip(names, labels, strict=True):
                 self.fields[field] = forms.RegexField(
                     ACTION, required=False, label=label, max_length=40,

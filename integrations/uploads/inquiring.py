@@ -24,6 +24,7 @@ from integrations.uploads.vendors import EVERY, VENDORS
 log = structlog.get_logger(__name__)
 State = Upload.State
 MANY = 200  # that are given up at once
+TOO_LATE = "they were not asked in time what became of it"
 FORGOTTEN = "they know nothing of the request any more"
 
 
@@ -42,7 +43,7 @@ def inquire_some(destination: Destination, now: datetime) -> bool:
     if not claimed or vendor.later is None:
         return False
     try:
-        return all([learn(destination, vendor, vendor.later, one) for one in claimed])
+        return all(learn(destination, vendor, vendor.later, one) for one in claimed)  # as long as they answer
     except NoAccess as error:
         pause_without_access(destination, str(error), now)
     except NotNow:
@@ -85,28 +86,30 @@ def keep(one: Upload, later: Later, posted: Posted, outcome: Outcome, now: datet
     row = Upload.objects.select_for_update().filter(pk=one.pk, state=State.PENDING, request=one.request).first()
     if row is None:  # whom it was about was erased meanwhile, or somebody else learnt of it
         return
-    if outcome.fate == Fate.PENDING:
-        row.due_at = now + later.pause(now - (row.sent_at or now))
+    elapsed = now - (row.sent_at or now)
+    if outcome.fate == Fate.PENDING and (elapsed < later.patience or posted.status in RETRIED):
+        row.due_at = now + later.pause(elapsed)
         row.save(update_fields=["due_at"])
         return
+    if outcome.fate == Fate.PENDING:
+        outcome = Outcome(Fate.UNSURE, "", f"they did not say within {later.patience.days} days what became of it")
     keep_one(row, posted, outcome, now)
     note_again([row.conversion])
     log.info("uploads.learnt", upload_id=row.pk, fate=outcome.fate.value)
 
 
 def give_up(now: datetime) -> None:
-    """Of what they did not say for too long, it is not known."""
+    """What nobody asked for, as long as it could be: its destination was paused, or removed."""
     for vendor in EVERY:
         if vendor.later:
-            days = vendor.later.patience.days
             late = Upload.objects.filter(
-                state=State.PENDING, sent_at__lt=now - vendor.later.patience, destination__vendor=vendor.key
+                state=State.PENDING, sent_at__lt=now - vendor.later.kept, destination__vendor=vendor.key
             )
-            leave(late.order_by("pk")[:MANY], f"they did not say within {days} days what became of it")
+            leave(late.order_by("pk")[:MANY])
 
 
 @transaction.atomic
-def leave(late: QuerySet[Upload], why: str) -> None:
+def leave(late: QuerySet[Upload]) -> None:
     found = list(late.select_for_update(of=("self",), skip_locked=True))
-    Upload.objects.filter(pk__in=[one.pk for one in found]).update(state=State.UNSURE, due_at=None, why=why)
+    Upload.objects.filter(pk__in=[one.pk for one in found]).update(state=State.UNSURE, due_at=None, why=TOO_LATE)
     note_again({one.conversion for one in found})

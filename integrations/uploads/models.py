@@ -89,7 +89,7 @@ class Upload(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
-        PENDING = "pending", "accepted, not confirmed"
+        PENDING = "pending", "accepted"
         SENT = "sent", "sent"
         REFUSED = "refused", "refused"
         LEFT_OUT = "left out", "left out"

@@ -127,9 +127,12 @@ TAKEN = Outcome(Fate.TAKEN)
 
 
 class Later(Protocol):
-    """How a vendor is asked what became of what it accepted. patience: after which that is not known any more."""
+    """How a vendor is asked what became of what it accepted. patience: after which it is taken for not known; kept: for
+    how long it can be asked at all.
+    """
 
     patience: timedelta
+    kept: timedelta
 
     def pause(self, elapsed: timedelta) -> timedelta:
         """How long to wait until it is asked next, so long after it was sent."""

@@ -6,7 +6,6 @@ looked at and the uploads made for them are one transaction, so nothing is misse
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -29,7 +28,7 @@ from integrations.uploads.deciding import (
     decide,
     told_as,
 )
-from integrations.uploads.differing import MAY_BE_THERE, WAITING, Step, steps
+from integrations.uploads.differing import WAITING, Step, as_kept, steps
 from integrations.uploads.models import Destination, Upload, UploadNote
 from integrations.uploads.reading import FARTHEST, facts_of, gone
 from integrations.uploads.vendors import VENDORS
@@ -127,9 +126,9 @@ def remains(told: Sequence[Upload]) -> Facts | None:
 def write(destination: Destination, rule: Rule, facts: Facts, wish: Wish, told: Sequence[Upload]) -> None:
     if not told and wish.why in NOT_ITS_BUSINESS:
         return
-    wish = as_kept(rule, as_told(wish, facts, told), told)
+    known, wish = [told_of(one) for one in told], as_told(wish, facts, told)
     by_number = {one.pk: one for one in told}
-    for step in steps([told_of(one) for one in told], wish):
+    for step in steps(known, as_kept(wish, known) if rule.vendor.is_retold else wish):
         row = by_number.get(step.pk) or Upload(
             destination=destination, conversion=facts.pk, turn=step.turn, number=step.number
         )
@@ -144,14 +143,6 @@ def as_told(wish: Wish, facts: Facts, told: Sequence[Upload]) -> Wish:
     if made is None or wish.why != NO_CLICK or not by or Interaction.objects.filter(pk=by).exists():
         return wish
     return Wish("", facts.left, made.action, made.click, made.call)
-
-
-def as_kept(rule: Rule, wish: Wish, told: Sequence[Upload]) -> Wish:
-    """What is wished; of whoever keeps the click that a conversion was told by, it stays by that."""
-    made = next((one for one in reversed(told) if one.number == 0 and one.state in MAY_BE_THERE), None)
-    if made is None or wish.why or not rule.vendor.is_retold:
-        return wish
-    return replace(wish, click=made.click, call=made.call, action=made.action)
 
 
 def fill(row: Upload, step: Step, facts: Facts, rule: Rule) -> None:

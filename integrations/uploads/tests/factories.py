@@ -101,6 +101,9 @@ def destination_with_uploads(customer: Customer) -> tuple[Destination, Upload]:
     Upload.objects.create(conversion=1, state="waiting", due_at=ago(-1), **back, **one)
     Upload.objects.create(conversion=2, state="refused", why="click not found", attempts=1, **one)
     Upload.objects.create(conversion=3, state="left out", why="no consent", **one)
+    later = destination("data_manager", name="the newer one")
+    pending: Any = {"state": "pending", "request": "126365e1-16d0", "attempts": 1, "sent_at": ago(1), "due_at": ago(-1)}
+    Upload.objects.create(conversion=1, shown=shown, **pending, **one | {"destination": later})
     destination("meta", removed_at=ago(1), name="an old one")
     destination("ga4", paused_at=ago(1), paused_for="access", said="403: PERMISSION_DENIED", name="another")
     return made, sent

@@ -8,17 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from crm.identity.merging import merge
 from integrations.uploads import inquiring
 from integrations.uploads.inquiring import inquire
 from integrations.uploads.models import Destination, Upload, UploadAnswer
 from integrations.uploads.sending import send
 from integrations.uploads.tests.data_manager import DataManagerApi, faults
-from integrations.uploads.tests.factories import ago, buyer, consents, definition, destination, sale, turn
+from integrations.uploads.tests.factories import ago, buyer, destination, sale, turn
+from integrations.uploads.tests.hearing import api, hear, questions, sent, told, values
 from integrations.uploads.tests.platforms import Platforms, listening
-from journeys.attribution.models import Conversion, Touchpoint
-from journeys.interactions.models import Interaction
-from journeys.tests.factories import user
 
 pytestmark = pytest.mark.django_db
 BY_PHONE = "911123456"
@@ -34,36 +31,6 @@ def platforms(settings: Any) -> Iterator[str]:
 @pytest.fixture
 def made(platforms: str) -> Destination:
     return destination("data_manager", platforms)
-
-
-def api() -> DataManagerApi:
-    return Platforms.data_manager
-
-
-def hear(rounds: int = 3) -> None:
-    """Let what is pending become due, ask what became of it, and tell what follows."""
-    for _ in range(rounds):
-        Upload.objects.filter(state="pending").update(due_at=timezone.now())
-        inquire(5)
-        turn(1)
-
-
-def told() -> list[tuple[str, str, str]]:
-    return list(Upload.objects.order_by("pk").values_list("what", "state", "why"))
-
-
-def values() -> list[float]:
-    """What each conversion that Google counts is worth there."""
-    assert set(api().conversions.values()) <= {1}
-    return [one["conversionValue"] for one in api().counted.values()]
-
-
-def sent() -> list[Any]:
-    return [one.body for one in Platforms.asked if one.path == "/v1/events:ingest"]
-
-
-def questions() -> int:
-    return sum("requestStatus:retrieve" in one.path for one in Platforms.asked)
 
 
 # It is told once, and is pending until they say
@@ -181,14 +148,24 @@ def test_a_click_that_google_does_not_know_yet_is_told_again_as_the_same(made: D
 def test_what_they_never_say_is_in_the_end_not_known(made: Destination) -> None:
     sale(buyer())
     turn()
+    api().busy = 9
     Upload.objects.update(sent_at=ago(24 * 7 - 1))
-    hear(0)
-    inquire(5)
+    hear(1)
     assert told()[0][1] == "pending"
     Upload.objects.update(sent_at=ago(24 * 7 + 1))
-    Destination.objects.update(paused_at=timezone.now())
-    inquire(5)
+    hear(1)
     assert told() == [("made", "unsure", "they did not say within 7 days what became of it")]
+
+
+def test_what_nobody_asked_for_as_long_as_it_could_be_is_not_known(made: Destination) -> None:
+    sale(buyer())
+    turn()
+    Destination.objects.update(paused_at=timezone.now())
+    for days, state in ((49, "pending"), (51, "unsure")):
+        Upload.objects.update(sent_at=ago(24 * days))
+        hear(1)
+        assert told()[0][1] == state
+    assert (told()[0][2], questions()) == ("they were not asked in time what became of it", 0)
 
 
 def test_a_request_that_they_know_nothing_of_is_not_known_either(made: Destination) -> None:
@@ -294,109 +271,6 @@ def test_the_server_keeps_the_documented_limits() -> None:
     half = [("1", {**fit["events"][0], "transactionId": str(n), "consent": {"adUserData": f"CONSENT_{word}"}})
             for n, word in enumerate(("GRANTED", "DENIED"))]  # fmt: skip
     assert DataManagerApi().work(half)["requestStatus"] == "PARTIAL_SUCCESS"
-
-
-# What changes is told as the event once more
-
-
-def test_what_is_cancelled_is_worth_nothing_there_and_what_stands_again_is_worth_it_again(made: Destination) -> None:
-    sold = sale(buyer())
-    turn()
-    hear()
-    Conversion.objects.filter(pk=sold.pk).update(withdrawn_at=timezone.now(), why="cancelled")
-    turn()
-    hear()
-    assert (told()[1], values()) == (("taken back", "sent", "it does not count any more"), [0.0])
-    Conversion.objects.filter(pk=sold.pk).update(withdrawn_at=None, why="")
-    turn()
-    hear()
-    assert values() == [3180.0]
-    assert list(api().counted) == [f"throughline-{sold.pk}"]
-
-
-def test_a_refund_restates_the_value(made: Destination) -> None:
-    orders = definition()
-    made.actions |= {str(orders.pk): "987654"}
-    made.save()
-    order: Any = {"definition": orders, "order": "NS-1", "kind": "defined"}
-    customer = buyer()
-    sale(customer, **order)
-    turn()
-    hear()
-    sale(customer, 10, "-1000", role="refund", **order)
-    turn()
-    hear()
-    assert (values(), told()[1]) == ([2180.0], ("restated", "sent", ""))
-    assert "lastUpdatedTimestamp" in sent()[-1]["events"][0]
-
-
-def test_what_changes_while_it_is_pending_is_told_once_that_is_known(made: Destination) -> None:
-    sold = sale(buyer())
-    turn()
-    Conversion.objects.filter(pk=sold.pk).update(withdrawn_at=timezone.now())
-    turn()
-    assert (told()[0][1], len(told()), len(sent())) == ("pending", 1, 1)
-    hear()
-    assert (values(), [state for _, state, _ in told()]) == ([0.0], ["sent", "sent"])
-
-
-def test_a_change_that_was_queued_goes_nowhere_where_the_conversion_is_refused(made: Destination) -> None:
-    sold = sale(buyer())
-    turn()
-    one = Upload.objects.get()
-    Upload.objects.create(
-        destination=made, conversion=sold.pk, identifier=one.identifier, number=1, what="taken back", state="waiting",
-        told_as=one.told_as, action=one.action, click=one.click, click_kind="gclid", at=one.at, value=0,
-        before=one.value, currency="GBP", due_at=timezone.now(),
-    )  # fmt: skip
-    turn()
-    assert len(sent()) == 1
-    api().unknown.add(f"GCLID-{sold.identifier.value}-secret")
-    hear()
-    assert told()[1] == ("taken back", "left out", "they do not know of the conversion")
-    assert (len(sent()), values()) == (1, [])
-
-
-def test_a_merge_that_brings_a_later_click_changes_nothing_as_google_keeps_the_first(made: Destination) -> None:
-    customer, other = buyer("gclid", 50, line=""), buyer("gclid", 30, line="")
-    sale(customer)
-    turn()
-    hear()
-    merge(customer, other, user("admin"), "the same person")
-    turn(6)
-    hear()
-    assert (len(sent()), told()) == (1, [("made", "sent", "")])
-
-
-def test_a_consent_that_is_taken_back_leaves_it_as_it_was_told_and_says_so(made: Destination) -> None:
-    customer = buyer()
-    sale(customer)
-    turn()
-    hear()
-    consents(customer, given=False)
-    turn()
-    hear()
-    assert told()[1] == ("taken back", "left out", "no consent: it stays there as it was told")
-    assert len(sent()) == 1
-
-
-def test_nothing_is_changed_without_the_click_and_a_conversion_that_is_gone_is_still_found_by_it(
-    made: Destination,
-) -> None:
-    gone, kept = sale(buyer()), sale(buyer(line=""))
-    turn()
-    hear()
-    Conversion.objects.filter(pk=gone.pk).delete()
-    clicked = Upload.objects.get(conversion=kept.pk).click
-    Touchpoint.objects.filter(interaction__in=[clicked]).delete()
-    Interaction.objects.filter(pk__in=[clicked]).delete()
-    Conversion.objects.filter(pk=kept.pk).update(withdrawn_at=timezone.now())
-    turn()
-    hear()
-    worth = {key: one["conversionValue"] for key, one in api().counted.items()}
-    assert worth == {f"throughline-{gone.pk}": 0.0, f"throughline-{kept.pk}": 3180.0}
-    left = Upload.objects.get(conversion=kept.pk, number=1)
-    assert (left.state, left.why[:42]) == ("left out", "Google’s Data Manager changes nothing with")
 
 
 def test_nobody_is_told_of_without_consent(made: Destination) -> None:

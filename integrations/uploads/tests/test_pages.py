@@ -203,11 +203,11 @@ def test_what_is_pending_is_said_to_be_and_when_it_is_asked_for(admin: Client, p
     one = Upload.objects.get()
     due_at = timezone.localtime(one.due_at)
     front, log = shown(admin, "/uploads/"), shown(admin, f"/uploads/{made.pk}/?state=pending")
-    assert "and 1 not confirmed" in front
-    assert f"asked for {due_at:%H:%M}" in log
+    assert "and 1 accepted" in front
+    assert f"asked about at {due_at:%H:%M}" in log
     story = shown(admin, f"/uploads/{made.pk}/rows/{one.pk}/")
     assert one.request in story
-    assert "not sent again" in story
+    assert "it is not sent again" in story
     assert "Send it again" not in story
     key = {"Authorization": f"Bearer {ApiKey.issue('warehouse', 'integration', ['uploads:read'])[1]}"}
     [found] = Client().get("/api/v1/uploads/?state=pending", headers=key).json()["results"]

@@ -1,6 +1,7 @@
 """What vendors document: normalising and hashing, how old what may be, what can be taken back. And the story's laws."""
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,9 +15,10 @@ from integrations.posting import Posted
 from integrations.uploads import data_manager, meta
 from integrations.uploads.answering import judged
 from integrations.uploads.deciding import CANCELLED, GIVEN_BACK, NO_CLICK, NO_CONSENT, RESTRICTED, Told, Wish
-from integrations.uploads.differing import LEFT_OUT, MAY_BE_THERE, PENDING, WAITING, Step, standing, steps
+from integrations.uploads.differing import LEFT_OUT, MAY_BE_THERE, PENDING, WAITING, Step, as_kept, standing, steps
 from integrations.uploads.parcels import Ask, Click, Fate, Parcel, Rung, Vendor, What, Whose
 from integrations.uploads.telephone import telephone_fault
+from integrations.uploads.tests.data_manager import refusal
 from integrations.uploads.vendors import VENDORS
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -157,6 +159,57 @@ def test_whatever_is_answered_is_understood(status: int | None, body: bytes, fat
         assert [one.fate for one in judged(vendor, Ask("/", {}, {}, [SOLD]), Posted(status, 1, "", body))] == [fate]
 
 
+def test_a_conversion_action_that_is_too_new_is_waited_for() -> None:
+    told = refusal([("destinations", "CONVERSION_ACTION_TOO_RECENTLY_CREATED")])
+    [ask] = MANAGER.asks([SOLD], {"customer_id": "1234567890"}, "t")
+    [one] = judged(MANAGER, ask, Posted(400, 1, "", json.dumps(told).encode()))
+    assert (one.fate, one.wait) == (Fate.AGAIN, timedelta(hours=6))
+    assert "Cj0K" not in f"{one.code} {one.said}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate"),
+    [
+        (b'{"requestId": "126365e1"}', Fate.PENDING), (b"{}", Fate.AGAIN), (b"not json", Fate.AGAIN),
+        (b'{"requestId": 7}', Fate.AGAIN), (b'{"requestId": ""}', Fate.AGAIN), (b"[]", Fate.AGAIN),
+    ],
+)  # fmt: skip
+def test_what_has_no_number_to_ask_by_was_not_accepted(answer: bytes, fate: Fate) -> None:
+    [ask] = MANAGER.asks([SOLD], {"customer_id": "1234567890"}, "t")
+    assert [one.fate for one in judged(MANAGER, ask, Posted(200, 1, "", answer))] == [fate]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate", "code"),
+    [
+        ({"requestStatus": "SUCCESS"}, Fate.TAKEN, ""),
+        ({"requestStatus": "PROCESSING"}, Fate.PENDING, ""),
+        ({"requestStatus": "REQUEST_STATUS_UNKNOWN"}, Fate.PENDING, ""),
+        ({"requestStatus": "FAILED"}, Fate.REFUSED, "FAILED"),
+        ({"requestStatus": "FAILED", "errorInfo": {"errorCounts": [
+            {"reason": "PROCESSING_ERROR_OPERATING_ACCOUNT_MISMATCH_FOR_AD_IDENTIFIER", "recordCount": "1"}
+        ]}}, Fate.REFUSED, "OPERATING_ACCOUNT_MISMATCH_FOR_AD_IDENTIFIER"),
+        ({"requestStatus": "FAILED", "errorInfo": {"errorCounts": [
+            {"reason": "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID", "recordCount": "1"}
+        ]}}, Fate.TAKEN, "DUPLICATE_TRANSACTION_ID"),
+        ({"requestStatus": "PARTIAL_SUCCESS", "errorInfo": {"errorCounts": [1]}}, Fate.REFUSED, "FAILED"),
+        ("nothing of the kind", Fate.PENDING, ""),
+    ],
+)  # fmt: skip
+def test_whatever_they_say_became_of_it_is_understood(answer: Any, fate: Fate, code: str) -> None:
+    assert MANAGER.later
+    found = MANAGER.later.verdict(What.MADE, {"requestStatusPerDestination": [answer]})
+    assert (found.fate, found.code) == (fate, code)
+
+
+def test_a_change_that_they_say_they_had_already_was_not_taken() -> None:
+    told = {"errorCounts": [{"reason": "PROCESSING_ERROR_REASON_DUPLICATE_TRANSACTION_ID", "recordCount": "1"}]}
+    answer = {"requestStatusPerDestination": [{"requestStatus": "FAILED", "errorInfo": told}]}
+    assert MANAGER.later
+    assert MANAGER.later.verdict(What.RESTATED, answer).fate == Fate.REFUSED
+    assert MANAGER.later.verdict(What.MADE, None).fate == Fate.PENDING
+
+
 # The story of a conversion
 
 WISHES = st.one_of(
@@ -211,6 +264,22 @@ def test_whatever_happened_the_vendor_knows_what_is_wished_in_the_end(
     else:
         assert known == ({} if last.why else {last.click: last.value})
     assert len({(one.turn, one.number) for one in told}) == len(told)
+
+
+@given(st.lists(st.tuples(WISHES, st.sampled_from(["", "sent", "pending"])), max_size=8), WISHES)
+def test_where_a_change_is_the_conversion_once_more_one_stands_there_by_its_first_click_for_what_it_is_worth(
+    history: list[tuple[Wish, str]], last: Wish
+) -> None:
+    told: list[Told] = []
+    for wish, state in [*history, *[(last, "sent")] * 6]:
+        for step in steps(told, as_kept(wish, told)):
+            told = written(told, step)
+        told = sent(told, state) if state else told
+    there = [one for one in told if one.state == "sent"]
+    value = there[-1].value if there else Decimal(0)
+    assert len({one.click for one in there}) <= 1
+    if last.why != RESTRICTED:
+        assert value == (Decimal(0) if last.why else last.value)
 
 
 @given(st.lists(WISHES, max_size=6), WISHES)

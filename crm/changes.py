@@ -10,6 +10,8 @@ from crm.identity.resolving import lock as locking
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
 
+UNDONE, AGAIN = "Undone: ", "Done again: "
+
 
 class Change(models.Model):
     """Rules as somebody set them. Append-only: the last one stands. said: what was changed, in words."""
@@ -30,6 +32,13 @@ class Change(models.Model):
         super().save(**options)
         note(self.actor, Act.SET, subject=self.said, detail={"kept_as": f"{self._meta.label} {self.pk}"})
 
+    @property
+    def undone(self) -> str:
+        """What taking it back is called: of what was taken back already, it is done again."""
+        if self.said.startswith(UNDONE):
+            return f"{AGAIN}{self.said.removeprefix(UNDONE)}"[:300]
+        return f"{UNDONE}{self.said.removeprefix(AGAIN)}"[:300]
+
 
 @transaction.atomic
 def undo_last(change: Change, default: dict[str, Any], actor: User, lock: int) -> bool:
@@ -43,5 +52,5 @@ def undo_last(change: Change, default: dict[str, Any], actor: User, lock: int) -
     if last is None or last.pk != change.pk:
         return False
     content = before.content if before else default
-    type(change)._default_manager.create(content=content, actor=actor, said=f"Undone: {change.said}"[:300])
+    type(change)._default_manager.create(content=content, actor=actor, said=change.undone)
     return True

@@ -40,7 +40,7 @@ def undo_purposes(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back: as a change of its own, since consents may have been given to its words."""
     change = get_object_or_404(PurposeChange, pk=change_id)
     if undo_last(change, as_content(DEFAULT), signed_in(request), PURPOSES_LOCK):
-        messages.success(request, f"{f'Undone: {change.said}'[:300]}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("purposes")

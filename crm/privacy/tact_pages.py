@@ -63,7 +63,7 @@ def undo_disclosure(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""
     change = get_object_or_404(DisclosureChange, pk=change_id)
     if undo_last(change, DEFAULT.content, signed_in(request), TACT_LOCK):
-        messages.success(request, f"{f'Undone: {change.said}'[:300]}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("disclosure")

@@ -92,7 +92,7 @@ def undo_rules(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""
     change = get_object_or_404(RuleChange, pk=change_id)
     if undo_last(change, signed_in(request)):
-        messages.success(request, f"Undone: {change.said}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("rules")

@@ -1,19 +1,25 @@
 """What Northstar counts as a conversion: bookings made on the site, and those that an agent took on the phone; how far
-journeys come before; and the ad platform that would be told of bookings.
+journeys come before; what its campaigns cost; and the ad platform that would be told of bookings.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from integrations.uploads.models import Destination
 from integrations.uploads.planning import note_since
-from journeys.attribution.models import ConversionDefinition
+from journeys.attribution.models import ConversionDefinition, Touchpoint
+from journeys.attribution.spending import Cost, CostFile
 from journeys.paths.abandonment import AbandonmentDefinition
 
 BY_AGENT = {"fact": "property", "about": "booked_by", "value": ""}
 STAGES = (("Asked for a quote", "Quote Requested", "lead"), ("Saved a quote", "Quote Saved", "opportunity"))
 BOOKINGS = {"Booked online": "not told", "Booked by phone": "told"}  # by whether the shop's server names an agent
+CLICKS = 24  # that were paid for, for each visit of somebody who agreed to be looked at
+PRICES = {"cpc": Decimal("0.93"), "paid-social": Decimal("0.62"), "affiliate": Decimal("0.75")}  # of a click, in pounds
 ACCOUNT = {
     "customer_id": "1234567890", "login_customer_id": "", "developer_token": "none", "client_id": "none",
     "client_secret": "none", "refresh_token": "none", "version": "",
@@ -45,6 +51,21 @@ def ensure_abandonments() -> None:
             name=name, begun=[begun], finished=["/book/thank-you"], conversion=online
         )  # fmt: skip
     AbandonmentDefinition.objects.create(name="A search", begun=["/search"], finished=["/book/*", "Quote*"])
+
+
+def ensure_costs() -> None:
+    """What campaigns cost on each day, by the visits that they brought, unless people have files of their own."""
+    if CostFile.objects.exists():
+        return
+    paid = Touchpoint.objects.counted().filter(channel="web", medium__in=PRICES).exclude(campaign="")
+    visits = paid.annotate(day=TruncDate("at")).values_list("day", "campaign").annotate(Count("pk"))
+    by_campaign = dict(paid.order_by("medium").values_list("campaign", "medium"))
+    file = CostFile.objects.create(name="campaigns.csv", state=CostFile.State.IN_FORCE)
+    Cost.objects.bulk_create(
+        Cost(file=file, day=day, dimension="campaign", name=name, currency="GBP", clicks=CLICKS * count,
+             impressions=40 * CLICKS * count, cost=CLICKS * count * PRICES[by_campaign[name]])
+        for day, name, count in visits.order_by("day", "campaign")
+    )  # fmt: skip
 
 
 def ensure_destination() -> None:

@@ -305,7 +305,8 @@ def defined(admin: User) -> int:
 
 def spent(admin: User) -> int:
     """A file of costs that waits for a yes, of which a line is left out."""
-    told = read_costs(b"day,campaign,cost,currency,clicks\n2026-11-01,winter,10.50,GBP,7\nyesterday,winter,1,GBP,1")
+    file = b"day,campaign,cost,currency,clicks\n2026-11-01,winter,10.50,GBP,7\nyesterday,winter,1,GBP,1"
+    told = read_costs(file, date(2026, 12, 1))
     return cost_taking.prepare("costs.csv", told, admin).pk
 
 

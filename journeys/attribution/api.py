@@ -24,9 +24,10 @@ from crm.privacy.revealing.acts import revealed_to
 from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 from crm.sources.models import Source
 from journeys.attribution.import_reading import told_of
-from journeys.attribution.importing import kinds, note_all
+from journeys.attribution.importing import kinds
 from journeys.attribution.models import Conversion, ConversionLine
 from journeys.attribution.naming import may_name
+from journeys.attribution.noting import note_all
 from journeys.timeline.reading import identifiers_of
 
 MOST = 500  # conversions of one request
@@ -55,7 +56,7 @@ def told(help_text: str, most: int = 400) -> Any:
 
 
 class ConversionTold(serializers.Serializer[Any]):
-    """What happened elsewhere: whose it is by one of customer, identifier, email and phone."""
+    """What happened elsewhere: whose it is by one of customer, identifier, email, phone, or else order."""
 
     customer = told("The customer's id.")
     identifier = told("kind:value, such as login:4711.")
@@ -64,7 +65,7 @@ class ConversionTold(serializers.Serializer[Any]):
     at = told("When: an ISO 8601 time, such as 2026-11-27T14:05:00Z, or a day.", 60)
     value = told("An amount as text, such as 1234.56; below nought for a refund.", 60)
     currency = told("Three letters, such as GBP.", 10)
-    order = told("The order's number: each counts once.", 400)
+    order = told("The order's number: each counts once. Alone, it says whose it is: theirs who were seen with it.", 400)
     kind = told("The name of a definition, or sale (unless told), upgrade, retained.", 80)
 
 

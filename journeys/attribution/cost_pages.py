@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -42,7 +43,7 @@ def uploaded(request: HttpRequest) -> CostFile:
     """The file that was sent. Raises BatchRefused."""
     name, content = handed_in(request)
     actor = signed_in(request)
-    return taking.prepare(name, read_costs(content, taking.brands_for(actor)), actor)
+    return taking.prepare(name, read_costs(content, timezone.localdate(), taking.brands_for(actor)), actor)
 
 
 @buyers

@@ -50,10 +50,10 @@ NO_BRANDS = Brands()
 Key = tuple[date, str, str, str, str]
 
 
-def read_costs(content: bytes, brands: Brands = NO_BRANDS) -> list[Told]:
+def read_costs(content: bytes, today: date, brands: Brands = NO_BRANDS) -> list[Told]:
     """The lines of a file. Raises BatchRefused when none can be taken."""
     seen = dict[Key, int]()
-    return [once(line_of(row, brands), seen) for row in sheet_of(content, HEADER, *NEEDED).rows()]
+    return [once(line_of(row, today, brands), seen) for row in sheet_of(content, HEADER, *NEEDED).rows()]
 
 
 def once(line: Told, seen: dict[Key, int]) -> Told:
@@ -64,8 +64,8 @@ def once(line: Told, seen: dict[Key, int]) -> Told:
     return Told(line.number, refused=f"line {seen[key]} is of the same day, name and currency; add them up")
 
 
-def line_of(row: Row, brands: Brands) -> Told:
-    if why := row.refused or wrong_with(row.cells) or wrong_brand(brand_of(row.cells), brands):
+def line_of(row: Row, today: date, brands: Brands) -> Told:
+    if why := row.refused or wrong_with(row.cells, today) or wrong_brand(brand_of(row.cells), brands):
         return Told(row.number, refused=why)
     cells = row.cells
     dimension = "campaign" if "campaign" in cells else "source"
@@ -91,12 +91,13 @@ def wrong_brand(word: str, brands: Brands) -> str:
     return f"“{word[:40]}” is no brand of yours; give one of {known}" if word else f"name its brand: one of {known}"
 
 
-def wrong_with(cells: dict[str, str]) -> str:
+def wrong_with(cells: dict[str, str], today: date) -> str:
     """Why a line cannot be taken, or ""."""
     name = cells.get("campaign", cells.get("source", ""))
     counts = [cells.get("clicks") or "0", cells.get("impressions") or "0"]
     checks = (
         (not is_day(cells["day"]), f"day is “{cells['day'][:40]}”; give one such as 2026-11-27"),
+        (is_day(cells["day"]) and date.fromisoformat(cells["day"]) > today, "its day is yet to come"),
         (not name, "it names nothing; give the campaign, or the source"),
         (name.startswith(FORMULA), f"“{name[:40]}” is a formula, or begins as one; save the values themselves"),
         (not AMOUNT.fullmatch(cells["cost"]), f"cost is “{cells['cost'][:40]}”; give an amount such as 1234.50"),

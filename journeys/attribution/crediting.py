@@ -17,7 +17,7 @@ MOST = 200  # touchpoints: the last before it
 DAY = timedelta(days=1)
 Milestones = tuple[datetime | None, ...]  # when the lead was there, and when the opportunity
 MODELS = {
-    "first": "First", "last": "Last", "last_non_direct": "Last not direct", "linear": "Linear",
+    "first": "First", "last": "Last", "last_non_direct": "Last non-direct", "linear": "Linear",
     "position": "Position", "w": "W-shaped", "time_decay": "Time decay", "shapley": "Shapley",
 }  # fmt: skip
 
@@ -37,10 +37,12 @@ def lookback_of(conversion: Conversion) -> timedelta:
 
 
 def end_of(conversion: Conversion) -> datetime:
-    """Until when its touchpoints are: a refund takes from the path of the order that it gives back."""
-    orders = Conversion.objects.filter(
-        definition=conversion.definition_id, order=conversion.order, role="", withdrawn_at=None, at__lte=conversion.at
-    )
+    """Until when its touchpoints are: a refund takes from the path of the order that it gives back, by whatever it was
+    counted where the refund is of no definition.
+    """
+    orders = Conversion.objects.filter(order=conversion.order, role="", withdrawn_at=None, at__lte=conversion.at)
+    if conversion.definition_id:
+        orders = orders.filter(definition=conversion.definition_id)
     is_refund = conversion.role == Conversion.Role.REFUND and conversion.order
     return (orders.aggregate(Max("at"))["at__max"] if is_refund else None) or conversion.at
 

@@ -31,7 +31,12 @@ def fault_of(said: Said) -> str:
 def words_of(conditions: Iterable[Said]) -> str:
     """Conditions, as people would say them."""
     return ", and ".join(
-        " ".join(filter(None, (one.get("about") or FACTS[one["fact"]].lower(), TESTS[one["is"]], one["value"])))
+        " ".join(
+            filter(
+                None,
+                (one.get("about") or FACTS[one["fact"]].partition(" (")[0].lower(), TESTS[one["is"]], one["value"]),
+            )
+        )
         for one in conditions
     )
 

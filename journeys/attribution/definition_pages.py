@@ -70,7 +70,7 @@ def undo_conversions(request: HttpRequest, change_id: int) -> HttpResponse:
     change = get_object_or_404(DefinitionChange, pk=change_id)
     if defining.undo(change, signed_in(request)):
         announce()
-        messages.success(request, f"Undone: {change.said}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("conversions")

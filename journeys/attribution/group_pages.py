@@ -133,7 +133,7 @@ def undo_channel_groups(request: HttpRequest, change_id: int) -> HttpResponse:
     change = get_object_or_404(GroupingChange, pk=change_id)
     if changing.undo(change, signed_in(request)):
         announce()
-        messages.success(request, f"Undone: {change.said}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("channel-groups")

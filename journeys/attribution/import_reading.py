@@ -13,11 +13,12 @@ from typing import Any
 from crm.batches.consent_reading import moment
 from crm.batches.sheets import Row, sheet_of, shown
 
-WHO = ("customer", "identifier", "email", "phone")  # the first that a line fills in says whose it is
+WHO = ("customer", "identifier", "email", "phone", "order")  # the first that a line fills in says whose it is
+BY_ORDER = "order:"  # before the number of an order, where a line says no more of whose it is
 NEEDED = tuple((who, "at", "value", "currency") for who in WHO)
 HEADER = (
-    "the first line names the columns: one of customer, identifier, email, phone; then at,value,currency,order,kind"
-    " (the last two may be left out)"
+    "the first line names the columns: one of customer, identifier, email, phone, order; then at,value,currency,kind"
+    " (order beside one of the others, and kind, may be left out)"
 )
 AMOUNT = re.compile(r"[+-]?\d{1,10}(\.\d{1,2})?")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -68,7 +69,7 @@ def told_of(number: int, cells: Mapping[str, str], kinds: Sequence[str], now: da
     formula = next((cell for cell in cells.values() if cell.startswith("=")), "")
     for is_wrong, why in (
         (formula, "there is a formula in it; save the values themselves"),
-        (not who, "it says of nobody whose it is: give one of customer, identifier, email, phone"),
+        (not who, "it says of nobody whose it is: give one of customer, identifier, email, phone, order"),
         (not isinstance(at, datetime), "its time cannot be read; write 2026-11-27, or 2026-11-27T14:05:00Z"),
         (isinstance(at, datetime) and at > now, "its time is yet to come"),
         (isinstance(at, datetime) and at < EARLIEST, "its time is before 2000"),
@@ -87,4 +88,4 @@ def told_of(number: int, cells: Mapping[str, str], kinds: Sequence[str], now: da
 def who_of(cells: Mapping[str, str]) -> str:
     """Whose it is: a customer's id, or kind:value; "" where it does not say."""
     name = next((name for name in WHO if cells.get(name)), "")
-    return f"{name}:{cells[name]}" if name in ("email", "phone") else cells.get(name, "")
+    return f"{name}:{cells[name]}" if name in ("email", "phone", "order") else cells.get(name, "")

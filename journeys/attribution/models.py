@@ -1,5 +1,7 @@
 """Touchpoints, the groups that marketers put them in, and conversions: what a contact was worth in the end."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -218,6 +220,12 @@ class ConversionLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.number} of import {self.of_id}"
+
+    @property
+    def at(self) -> datetime | None:
+        """When what it says happened."""
+        said = self.told.get("at")
+        return datetime.fromisoformat(said) if said else None
 
 
 class ChannelGroup(models.Model):

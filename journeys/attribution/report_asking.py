@@ -12,6 +12,7 @@ from journeys.attribution.reporting import WITH, WITHOUT, Asked, choices
 from journeys.attribution.streaming import DEFINED
 from journeys.attribution.tabulating import DIMENSIONS, ORDERS, OTHERS
 
+DEFINED_KIND = Conversion.Kind.DEFINED.value  # its rows have a definition, by which they are called
 PERIOD = 30  # days
 LONGEST = 400  # days: more is not kept apart for anybody to wait for
 PHONES = {WITH: "counted", WITHOUT: "left out"}
@@ -58,7 +59,11 @@ def one_of(known: Iterable[str], told: str, otherwise: str) -> str:
 def outcomes() -> dict[str, str]:
     """What each kind of conversion is called: those that staff note, and those that are defined."""
     defined = ConversionDefinition.objects.values_list("pk", "name")
-    noted = {str(value): f"{label} (noted at the desk)" for value, label in Conversion.Kind.choices}
+    noted = {
+        str(value): f"{label} (noted by staff, or imported)"
+        for value, label in Conversion.Kind.choices
+        if value != DEFINED_KIND
+    }
     return noted | {f"{DEFINED}{number}": name for number, name in defined}
 
 

@@ -36,7 +36,8 @@ CONVERTED = """
         SELECT o.at, o.at - coalesce(d.lookback, %(noted)s) * interval '1 day' AS since
         FROM (
             SELECT coalesce(max(b.at), c.at) AS at FROM journeys_conversion b
-            WHERE c.role = 'refund' AND c."order" <> '' AND b.definition_id = c.definition_id AND b."order" = c."order"
+            WHERE c.role = 'refund' AND c."order" <> '' AND b."order" <> '' AND b."order" = c."order"
+              AND (c.definition_id IS NULL OR b.definition_id = c.definition_id)
               AND b.role = '' AND b.withdrawn_at IS NULL AND b.at <= c.at
         ) AS o
     ) AS p

@@ -15,6 +15,7 @@ LABELS = {
     "about": "About, of condition {}",
     "value": "Value, of condition {}",
 }
+PLACEHOLDERS = {"about": "about what", "value": "value"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class ConditionForm(forms.Form):
             for part in self.asking.parts:
                 field = self.field_of(part)
                 field.label, field.required = LABELS[part].format(number), False
+                if part in PLACEHOLDERS:
+                    field.widget.attrs["placeholder"] = PLACEHOLDERS[part]
                 self.fields[f"{part}{number}"] = field
                 self.initial[f"{part}{number}"] = str(one.get(part, self.asking.tests[0][0] if part == "is" else ""))
 

@@ -143,7 +143,7 @@ def undo_routing(request: HttpRequest, change_id: int) -> HttpResponse:
         messages.error(request, f"It cannot be undone: {error}.")
         return redirect("routing")
     if is_undone:
-        messages.success(request, f"Undone: {change.said}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("routing")

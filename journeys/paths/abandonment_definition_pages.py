@@ -73,7 +73,7 @@ def undo_abandonments(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""
     change = get_object_or_404(AbandonmentChange, pk=change_id)
     if changing.undo(change, signed_in(request)):
-        messages.success(request, f"Undone: {change.said}.")
+        messages.success(request, f"{change.undone}.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("abandonments")

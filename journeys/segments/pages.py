@@ -133,7 +133,7 @@ def undo_segments(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""
     change = get_object_or_404(SegmentChange, pk=change_id)
     if ruling.undo(change, signed_in(request)):
-        messages.success(request, f"Undone: {change.said}. Who is in what was changed is worked out again.")
+        messages.success(request, f"{change.undone}. Who is in what was changed is worked out again.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("segments")

@@ -1,5 +1,6 @@
 """The log of what staff do for customers: every act of this room writes a deed, and the journey shows it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,13 @@ def log(identifier_id: int, kind: str, row_id: int, said: str, hand: Hand, at: d
     )
     notify(Identifier.objects.filter(pk=identifier_id).values_list("customer_id", flat=True))
     return made
+
+
+def log_all(deeds: Iterable[Deed]) -> None:
+    """Note that many things were done, as `log` does one."""
+    made = Deed.objects.bulk_create(deeds)
+    whose = Identifier.objects.filter(pk__in={one.identifier_id for one in made})
+    notify(whose.values_list("customer_id", flat=True).distinct())
 
 
 def undo(identifier_id: int, kind: str, row_id: int, said: str, hand: Hand) -> None:

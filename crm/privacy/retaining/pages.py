@@ -76,7 +76,7 @@ def undo_retention(request: HttpRequest, change_id: int) -> HttpResponse:
     """Take the last change back."""
     change = get_object_or_404(RetentionChange, pk=change_id)
     if undo_last(change, DEFAULT, signed_in(request), RETENTION_LOCK):
-        messages.success(request, f"{f'Undone: {change.said}'[:300]}. What went meanwhile does not come back.")
+        messages.success(request, f"{change.undone}. What went meanwhile does not come back.")
     else:
         messages.error(request, "Something else was changed since; undo that first.")
     return redirect("retention")

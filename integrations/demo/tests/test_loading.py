@@ -23,6 +23,8 @@ from integrations.demo.people import Person
 from integrations.demo.stories import mover
 from integrations.inbox.models import FailedDelivery
 from integrations.inbox.reconciling import balances
+from journeys.attribution.models import Touchpoint
+from journeys.calls.models import Queue
 from journeys.interactions.models import Interaction
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +189,10 @@ def test_last_weeks_calls_say_what_the_rule_in_shadow_would_change() -> None:
     told = " ".join(admin.get("/routing/shadow/").content.decode().split())
     assert re.search(r"Of [1-9]\d* calls? since", told)
     assert "Calls often" in admin.get("/routing/").content.decode()
+
+
+def test_a_marketer_sees_what_campaigns_cost_and_which_queues_were_rung() -> None:
+    marketer = signed_in("marketer")
+    assert "ROAS" in marketer.get("/attribution/", {"dimension": "campaign"}).content.decode()
+    queues = set(Touchpoint.objects.filter(channel="call").values_list("queue", flat=True))
+    assert queues & set(Queue.objects.values_list("name", flat=True))

@@ -16,7 +16,7 @@ from crm.profile.portraits import portraits
 from integrations.demo import loading
 from integrations.demo.casting import compose, worth_opening
 from integrations.demo.listening import make_calls_heard, read_newest_calls
-from integrations.demo.marketing import ensure_abandonments, ensure_conversions, ensure_destination
+from integrations.demo.marketing import ensure_abandonments, ensure_conversions, ensure_costs, ensure_destination
 from integrations.demo.people import MOST
 from integrations.demo.posting import posts
 from integrations.demo.routed import route_last_week
@@ -54,10 +54,10 @@ class Command(BaseCommand):
             self.stdout.write(totals(time.monotonic() - started))
             self.listen()
             self.match()
-            self.credit()
             done = work([customer for customer, _ in loading.customers_of(worth_opening(options["seed"]))])
             self.stdout.write(f"{done} notes, cases, tasks and promises of staff")
             self.stdout.write(f"{route_last_week()} calls of the last week, as the rules would send them")
+            self.credit()
         for line in worth_telling(options["seed"]):
             self.stdout.write(line)
 
@@ -72,6 +72,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         while working.work(5.0) or recounting.recount(5.0, is_patient=False) or counting.count(5.0) or pack(5.0):
             pass
+        ensure_costs()
         self.stdout.write(f"touchpoints, conversions, their credit, and paths, in {time.monotonic() - started:.0f} s")
 
     def match(self) -> None:

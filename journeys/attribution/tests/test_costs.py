@@ -130,11 +130,12 @@ def test_a_file_is_read_however_it_was_saved(marketer: Client, text: str) -> Non
         ("2026-11-27,=1+1,1,EUR,,", "is a formula"), ("2026-11-27,winter,-1,EUR,,", "give an amount such as 1234.50"),
         ("2026-11-27,winter,=1,EUR,,", "give an amount"), ("2026-11-27,winter,1,€,,", "currency is three letters"),
         ("2026-11-27,winter,1,EUR,many,", "whole numbers"), ("2026-11-27,winter,1", "it has 3 columns"),
-        ("2026-11-26,sun,2,EUR,,", "add them up"),
+        ("2026-11-26,sun,2,EUR,,", "add them up"), ("9999-11-26,winter,1,EUR,,", "its day is yet to come"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_read_exactly_is_left_out_and_says_why(marketer: Client, line: str, why: str) -> None:
-    file = handed_in(marketer, f"{HEADER}2026-11-26,sun,1,EUR,,\n{line}\n")
+    told = f"2026-11-26,sun,1,EUR,,\n{line}\n".replace("2026-11-26", day(2)).replace("2026-11-27", day(1))
+    file = handed_in(marketer, f"{HEADER}{told}")
     page = marketer.get(f"/attribution/costs/{file.pk}/").content.decode()
     assert "Line 3: " in page
     assert why in page

@@ -95,6 +95,18 @@ def test_the_last_change_can_be_undone(marketer: Client, visits: None) -> None:
     assert "undo that first" in again.content.decode()
 
 
+def test_what_was_undone_can_be_done_again_and_is_called_so(marketer: Client) -> None:
+    saved(marketer)
+    for expected in (
+        "Undone: Added a rule of Comparison sites",
+        "Done again: Added a rule of Comparison sites",
+        "Undone: Added a rule of Comparison sites",
+    ):
+        page = marketer.post(f"/channel-groups/changes/{last_change()}/undo/", follow=True).content.decode()
+        assert f"{expected}." in page
+        assert GroupingChange.objects.latest("pk").said == expected
+
+
 def test_rules_are_asked_in_their_order_which_can_be_changed(marketer: Client) -> None:
     saved(marketer)
     before = standing_rules()

@@ -12,7 +12,8 @@ from crm.identity.kinds import Key
 from crm.identity.models import Identifier
 from crm.privacy.erasing.suppressing import hash_of, suppress
 from crm.privacy.tests.signing import signed_in
-from journeys.attribution import defining
+from crm.search.indexing import add_references
+from journeys.attribution import defining, naming
 from journeys.attribution.import_reading import read_conversions, told_of
 from journeys.attribution.models import Conversion, ConversionDefinition, ConversionImport, ConversionLine
 from journeys.attribution.working import work
@@ -186,3 +187,70 @@ def test_a_file_of_which_nothing_can_be_taken_is_told_so_on_the_page() -> None:
     assert "this file has: a, b" in answer.content.decode()
     assert "choose a file" in admin.post("/conversions/imports/", {}).content.decode()
     assert signed_in("marketer").get("/conversions/imports/").status_code == 403
+
+
+def test_a_preview_says_what_each_line_would_come_to_and_nobody_is_born() -> None:
+    act(uploaded("a@example.com,2026-11-02,40,GBP,B7,\na@example.com,2026-11-02,5,GBP,,\n"), "start")
+    born = Identifier.objects.count()
+    made = uploaded(
+        "a@example.com,2026-11-02,40,GBP,B7,\n"
+        "a@example.com,2026-11-02,5.00,gbp,,\n"
+        "nobody,2026-11-02,5,GBP,,\n"
+        "b@example.com,2026-11-02,5,GBP,,\n"
+        "c@example.com,2026-11-02,5,GBP,,\n"
+        "b@example.com,2026-11-02,5,GBP,,\n"
+    )
+    said = list(made.lines.order_by("number").values_list("outcome", "said", "who"))
+    assert said == [
+        ("already", "it is noted already", ""),
+        ("already", "it is noted already", ""),
+        ("refused", "it is no e-mail of anybody", "email:nobody"),
+        ("ready", "", "email:b@example.com"),
+        ("ready", "", "email:c@example.com"),
+        ("already", "a line above says the same", ""),
+    ]
+    assert Identifier.objects.count() == born
+    assert (
+        "2 of 6 lines would each note a conversion"
+        in signed_in("admin").get(f"/conversions/imports/{made.pk}/").content.decode()
+    )
+    act(made, "start")
+    assert outcomes(made).count("done") == 2
+
+
+def test_a_preview_leaves_ids_that_are_looked_up_one_by_one_for_later_where_they_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = "customer,at,value,currency\n00000000-0000-4000-8000-000000000000,2026-11-02,40,GBP\n"
+    for most, expected in ((1, ["refused"]), (0, ["ready"])):
+        monkeypatch.setattr(naming, "LOOKED_UP", most)
+        signed_in("admin").post("/conversions/imports/", {"pasted": lines})
+        assert outcomes(ConversionImport.objects.latest("pk")) == expected
+
+
+ORDERS = "order,at,value,currency\n"
+
+
+def test_whoever_was_seen_with_an_order_is_found_by_its_number_alone() -> None:
+    act(uploaded("a@example.com,2026-11-02,40,GBP,NS-7,\n"), "start")
+    signed_in("admin").post(
+        "/conversions/imports/", {"pasted": f"{ORDERS}ns-7,2026-11-03,-9,GBP\nNS-8,2026-11-03,5,GBP\n"}
+    )
+    made = ConversionImport.objects.latest("pk")
+    whose = customer_of("email", "a@example.com")
+    assert list(made.lines.order_by("number").values_list("outcome", "who")) == [
+        ("ready", str(whose.public_id)),
+        ("refused", "order:NS-8"),
+    ]
+    assert "nobody was seen with that order" in act(made, "start")
+    refund = Conversion.objects.get(role="refund")
+    assert (refund.identifier.customer, refund.order) == (whose, "ns-7")
+
+
+def test_an_order_of_several_customers_says_of_nobody_whose_it_is() -> None:
+    for who in ("a", "b"):
+        act(uploaded(f"{who}@example.com,2026-11-02,40,GBP,NS-{who},\n"), "start")
+    add_references([(one.pk, "order", "NS-9") for one in Identifier.objects.filter(kind="email")])
+    signed_in("admin").post("/conversions/imports/", {"pasted": f"{ORDERS}NS-9,2026-11-03,-9,GBP\n"})
+    line = ConversionLine.objects.latest("pk")
+    assert (line.outcome, line.said.partition(";")[0]) == ("refused", "several customers were seen with that order")

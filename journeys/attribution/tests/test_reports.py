@@ -19,6 +19,7 @@ from crm.privacy.models import ApiKey
 from crm.privacy.restricting.acts import restrict
 from crm.privacy.tests.signing import signed_in
 from journeys.attribution.converting import Worth, convert, take_back
+from journeys.attribution.crediting import steps_to
 from journeys.attribution.kept import AttributionCount, CountedDay, WithheldCount
 from journeys.attribution.leaving_out import left_out, tens
 from journeys.attribution.models import Conversion, ConversionDefinition, Touchpoint
@@ -153,6 +154,23 @@ def test_a_refund_takes_from_the_path_of_its_order_on_its_own_day(two_touches: C
     )  # fmt: skip
     counted()
     assert {name: figures[1] for name, figures in table(a="last", b="last").items()} == {"Email": "70.00"}
+
+
+@pytest.mark.parametrize("is_defined", [False, True])
+def test_a_refund_that_came_in_a_file_takes_from_what_led_to_its_order(
+    two_touches: Conversion, *, is_defined: bool
+) -> None:
+    made = ConversionDefinition.objects.create(name="Orders", channel="web", events=["Order Completed"])
+    told = {"definition": made, "kind": "defined"} if is_defined else {}
+    Conversion.objects.filter(pk=two_touches.pk).update(order="NS-1", **told)
+    visited("anna", 1, {"source": "other", "medium": "cpc", "name": "later"})
+    Conversion.objects.create(
+        identifier=two_touches.identifier, role="refund", value=-30, currency="EUR", at=timezone.now(), order="NS-1"
+    )
+    counted()
+    assert {name: figures[1] for name, figures in table(a="last", b="last").items()} == {"Email": "70.00"}
+    refund = Conversion.objects.latest("pk")
+    assert [step.group for step in steps_to(refund)] == ["Paid Search", "Email"]
 
 
 def test_two_currencies_are_two_reports(two_touches: Conversion) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import floor
 from random import Random
 from typing import Any, TypeVar
 
@@ -59,7 +60,7 @@ class Scene:
         """A time so many days before the end; with an hour, at about that hour of its day."""
         if hour is None:
             return self.end - timedelta(days=days)
-        return self.end - timedelta(days=int(days) + 1) + timedelta(hours=hour, seconds=self.number(0, 59))
+        return self.end - timedelta(days=floor(days) + 1) + timedelta(hours=hour, seconds=self.number(0, 59))
 
     def evening(self, days: float) -> datetime:
         """A time when people plan holidays: mostly in the evening, some at lunch."""

@@ -1,4 +1,8 @@
-"""Stories of one person each, in the shares that a travel company would know. Pure."""
+"""Stories of one person each, in the shares that a travel company would know. Pure.
+
+Some reach their point days after the end, as some always do: else fewer and fewer would be on their way towards it, and
+nobody would book in the last days.
+"""
 
 from datetime import timedelta
 
@@ -30,7 +34,7 @@ NAMESPACES = {"instagram": f"instagram:{INSTAGRAM}", "page": f"messenger:{PAGE}"
 def passer_by(scene: Scene, people: People) -> None:
     """Looks around and never says who it is."""
     plot = make_plot(scene, people[0])
-    days = scene.number(2, HALF_A_YEAR - 30)
+    days = scene.number(-6, HALF_A_YEAR - 30)
     research(plot, days, scene.number(1, 25), scene.number(1, 4))
     if scene.is_lucky(0.3):
         web.ask_for_quote(visit(plot, days, 2), plot.trip)
@@ -38,7 +42,7 @@ def passer_by(scene: Scene, people: People) -> None:
 
 def dreamer(scene: Scene, people: People) -> None:
     """Researches the Bahamas on two devices, gives up at the quote, then rings."""
-    days = scene.number(0, HALF_A_YEAR - 50)
+    days = scene.number(-10, HALF_A_YEAR - 50)
     plot = make_plot(scene, people[0], scene.pick(["Bahamas", "Bahamas", ""]), days)
     research(plot, days + 1, scene.number(6, 40), scene.number(2, 6))
     if scene.is_lucky(0.7):
@@ -69,7 +73,7 @@ def give_up_and_ring(plot: Plot, made: web.Visit) -> None:
 
 def booker(scene: Scene, people: People) -> None:
     """Researches, signs in on both devices, books online, and comes back with questions."""
-    days = scene.number(5, HALF_A_YEAR - 40)
+    days = scene.number(-10, HALF_A_YEAR - 40)
     plot = make_plot(scene, people[0], days=days)
     research(plot, days + 1, scene.number(4, 35), scene.number(2, 5))
     book_online(plot, days)
@@ -84,7 +88,7 @@ def booker(scene: Scene, people: People) -> None:
 
 def caller(scene: Scene, people: People) -> None:
     """Has never liked the internet: rings, leaves messages, is rung back, books by phone."""
-    days = scene.number(4, HALF_A_YEAR - 10)
+    days = scene.number(0, HALF_A_YEAR - 10)
     plot = make_plot(scene, people[0], days=days)
     number = plot.person.phone
     if scene.is_lucky(0.4):
@@ -102,7 +106,7 @@ def caller(scene: Scene, people: People) -> None:
 
 def writer(scene: Scene, people: People) -> None:
     """Does everything by mail, in long threads; looks things up in between."""
-    days = scene.number(6, HALF_A_YEAR - 20)
+    days = scene.number(1, HALF_A_YEAR - 20)
     plot = make_plot(scene, people[0], days=days)
     topic = scene.pick(["sea_view", "quote"])
     mailing.correspond(scene, plot.mailbox, scene.evening(days), topic, plot.facts, scene.number(2, 4))
@@ -149,7 +153,7 @@ def get_angry(plot: Plot, days: float) -> None:
 
 def chatter(scene: Scene, people: People) -> None:
     """Asks by message first; some look at the shop and book."""
-    days = scene.number(2, HALF_A_YEAR - 20)
+    days = scene.number(0, HALF_A_YEAR - 20)
     plot = make_plot(scene, people[0], days=days)
     platform = "whatsapp" if plot.person.has_mobile else scene.pick(["instagram", "page"])
     ask(plot, Chat(scene, plot.person, platform), days)

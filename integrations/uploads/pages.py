@@ -17,6 +17,7 @@ from integrations.uploads import changing
 from integrations.uploads.figures import DAYS, figures_of, shown
 from integrations.uploads.forms import DestinationForm
 from integrations.uploads.models import Destination, Upload
+from integrations.uploads.naming import named
 from integrations.uploads.parcels import Vendor
 from integrations.uploads.rehearsing import rehearse
 from integrations.uploads.vendors import EVERY, VENDORS
@@ -73,9 +74,11 @@ def destination(request: HttpRequest, destination_id: int) -> HttpResponse:
     before, state = number_of(request.GET.get("before", "")), request.GET.get("state", "")
     rows = found.uploads.filter(state=state) if state in Upload.State.values else found.uploads.all()
     page, following = older(rows.order_by("-pk"), before, SHOWN)
+    what = named(row.conversion for row in page)
     purpose = standing().named(found.purpose)
     context = {
         "destination": found, "vendor": VENDORS[found.vendor], "rows": page, "next": following, "now": now,
+        "told": [(row, what.get(row.conversion, "")) for row in page],
         "is_first": before is None, "figures": figures_of(found, now), "days": DAYS, "states": Upload.State.choices,
         "state": state, "purpose": purpose.label if purpose else found.purpose,
     }  # fmt: skip
@@ -115,10 +118,11 @@ def dry_run(request: HttpRequest, destination_id: int) -> HttpResponse:
     """What it would be told of the latest conversions; sent to be judged where that is asked for, and counted never."""
     found = get_object_or_404(Destination.objects.there(), pk=destination_id)
     rehearsal = rehearse(found, timezone.now(), is_asked=request.method == "POST")
-    lines = [(line, indented(line.shown)) for line in rehearsal.lines]
+    what = named(line.facts.pk for line in rehearsal.lines)
+    lines = [(line, indented(line.shown), what.get(line.facts.pk, "")) for line in rehearsal.lines]
     context = {
         "destination": found, "vendor": vendor_of(found), "lines": lines, "said": rehearsal.said,
-        "told": sum(not line.why for line, _ in lines), "is_asked": request.method == "POST",
+        "told": sum(not line.why for line, *_ in lines), "is_asked": request.method == "POST",
     }  # fmt: skip
     return render(request, "integrations/uploads/dry_run.html", context)
 
@@ -131,7 +135,8 @@ def upload(request: HttpRequest, destination_id: int, upload_id: int) -> HttpRes
     found = found_or_404(destination_id, upload_id)
     story = Upload.objects.filter(destination=destination_id, conversion=found.conversion).order_by("turn", "number")
     context = {
-        "upload": found, "destination": found.destination, "vendor": vendor_of(found.destination),
+        "upload": found, "what": named([found.conversion]).get(found.conversion, ""),
+        "destination": found.destination, "vendor": vendor_of(found.destination),
         "body": indented(found.shown), "answers": found.answers.all()[:SHOWN], "story": story[:SHOWN],
         "may_go_again": found.state in changing.AGAIN and not found.destination.removed_at,
     }  # fmt: skip

@@ -100,6 +100,9 @@ def test_the_log_says_what_was_sent_what_not_and_why(admin: Client, platforms: s
     assert "None of these" in shown(admin, f"/uploads/{made.pk}/?state=refused")
     story = shown(admin, f"/uploads/{made.pk}/rows/{Upload.objects.get(conversion=told.pk).pk}/")
     assert f"throughline-{told.pk}" in story
+    assert f"Sale {told.pk}" in page
+    assert f"<h1>Sale {told.pk}:" in story
+    assert f"Sale {told.pk}" in shown(admin, f"/uploads/{made.pk}/try/")
     assert "GCLI… (" in story
     assert "secret" not in story
     front = shown(admin, "/uploads/")

@@ -26,6 +26,11 @@ class Line(NamedTuple):
     difference: Difference | None
 
     @property
+    def points(self) -> list[str]:
+        """The difference and its interval, in percentage points, as they are read."""
+        return [f"{one:+.1f}".replace("-", "−") for one in self.difference.points] if self.difference else []
+
+    @property
     def where(self) -> str:
         """Which step it is, in words."""
         return f"{abs(self.place)} before" if self.place < 0 else f"{self.place} after"

@@ -74,7 +74,7 @@ def test_a_step_that_was_never_there_is_said_and_others_are_offered() -> None:
     text = shown(step="/nowhere")
     assert "There is no step called “/nowhere”" in text
     assert "/paths/?step=%2Fquote" in text
-    assert "Nothing was packed" in shown(since="2020-01-01", until="2020-01-02")
+    assert "No step is known" in shown(since="2020-01-01", until="2020-01-02")
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_what_stands_beside_it_is_in_the_file_and_the_api_with_the_figures_of_th
         "journeys": "1.00", "percent": "100.00", "points": points, "low": low, "high": high,
     }  # fmt: skip
     shows = shown(**asked)
-    assert "-66.7" in shows
-    assert "({low:.1f} to {high:.1f})".format(**flow["difference"]) in shows
+    assert "−66.7" in shows
+    assert "({low:+.1f} to {high:+.1f})".format(**flow["difference"]).replace("-", "−") in shows
 
 
 def test_beside_the_time_before_the_file_says_that_nobody_was_there() -> None:

@@ -76,6 +76,7 @@ class DataManager:
     has_calls = False
     tells_clicks = True
     at_once = 8  # requests, one after the other, within one lease
+    pace = 0.25  # 300 a minute may be, for all of a project
     has_tokens = True
     click_is_enough = True
     is_retold = True

@@ -34,6 +34,7 @@ class GA4:
     has_calls = False
     tells_clicks = False
     at_once = 25
+    pace = 0.0
     has_tokens = False
     click_is_enough = False
     is_retold = False

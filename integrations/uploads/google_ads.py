@@ -50,6 +50,7 @@ class GoogleAds:
     has_calls = True
     tells_clicks = True
     at_once = 200  # 2,000 may be
+    pace = 0.0
     has_tokens = True
     click_is_enough = False
     is_retold = False

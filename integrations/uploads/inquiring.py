@@ -4,6 +4,7 @@ Nothing is sent by that, so whoever dies in between leaves it to the next, who a
 asked for later, ever less often; what they never say is in the end not known.
 """
 
+import time
 from datetime import datetime
 
 import structlog
@@ -18,7 +19,16 @@ from integrations.uploads.errors import NoAccess, NotNow
 from integrations.uploads.models import Destination, Upload
 from integrations.uploads.parcels import Fate, Later, Outcome, Vendor, What
 from integrations.uploads.planning import note_again
-from integrations.uploads.sending import LEASE, PAUSE, in_turns, judge, keep_one, pause_without_access, posted_to
+from integrations.uploads.sending import (
+    LEASE,
+    PAUSE,
+    in_turns,
+    judge,
+    keep_one,
+    pause_without_access,
+    posted_to,
+    rest,
+)
 from integrations.uploads.vendors import EVERY, VENDORS
 
 log = structlog.get_logger(__name__)
@@ -64,12 +74,14 @@ def claim(destination: Destination, most: int, now: datetime) -> list[Upload]:
 
 def learn(destination: Destination, vendor: Vendor, later: Later, one: Upload) -> bool:
     """Ask what became of an upload, and note it; returns whether something answered. Raises NoAccess, NotNow."""
+    began_at = time.monotonic()
     ask = later.question(one.request, destination.settings, token_of(destination, vendor))
     posted = posted_to(destination, vendor, ask)
     keep(one, later, posted, heard(later, What(one.what), posted), timezone.now())
     is_well = posted.status not in RETRIED
     with transaction.atomic():
         judge(destination.pk, timezone.now(), is_well=is_well)
+    rest(vendor, began_at)
     return is_well
 
 

@@ -38,6 +38,7 @@ class Meta:
     has_calls = False
     tells_clicks = True
     at_once = 200  # 1,000 may be
+    pace = 0.0
     has_tokens = False
     click_is_enough = False
     is_retold = False

@@ -153,7 +153,8 @@ class Vendor(Protocol):
     fields: what is asked of an admin, by name; secrets: those that are sealed; optional: those that may
     be empty. clicks: the kinds of click id that are theirs. window: how many days before a conversion a click may be.
     has_calls: whether a call has an action of its own. tells_clicks: whether they are told of the click itself.
-    at_once: parcels of one request. has_tokens: whether it is asked with a token that has to be fetched first.
+    at_once: parcels of one request. pace: seconds from one request to the next, at the least. has_tokens: whether it is
+    asked with a token that has to be fetched first.
     click_is_enough: where only clicks are told of, they are told of nothing else. is_retold: a change is the conversion
     told once more, under its number, by its click, of whoever still agrees. later: how to ask what became of what they
     accepted, where they say that later. remedy: what is left to be done by hand where somebody was erased.
@@ -170,6 +171,7 @@ class Vendor(Protocol):
     has_calls: bool
     tells_clicks: bool
     at_once: int
+    pace: float
     has_tokens: bool
     click_is_enough: bool
     is_retold: bool

@@ -166,12 +166,19 @@ def carried(destination: Destination, vendor: Vendor, parcels: Sequence[Parcel])
     """
     waiting = list(vendor.asks(parcels, destination.settings, token_of(destination, vendor)))
     while waiting:
-        ask = waiting.pop(0)
+        ask, began_at = waiting.pop(0), time.monotonic()
         posted = posted_to(destination, vendor, ask)
         if posted.status == 400 and len(ask.parcels) > 1:
             waiting[:0] = halves(destination, vendor, ask)
             continue
         yield Sent(ask, posted, judged(vendor, ask, posted))
+        if waiting:
+            rest(vendor, began_at)
+
+
+def rest(vendor: Vendor, began_at: float) -> None:
+    """Wait as long as a vendor wants between two requests. began_at: when the last began (monotonic)."""
+    time.sleep(max(0.0, vendor.pace - (time.monotonic() - began_at)))
 
 
 def halves(destination: Destination, vendor: Vendor, ask: Ask) -> list[Ask]:

@@ -1,14 +1,16 @@
 """What Google's Data Manager accepts is pending until it says what became of it: told once, and asked for till then."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from integrations.uploads import inquiring
+from integrations.uploads import inquiring, sending
 from integrations.uploads.inquiring import inquire
 from integrations.uploads.models import Destination, Upload, UploadAnswer
 from integrations.uploads.sending import send
@@ -143,6 +145,20 @@ def test_a_click_that_google_does_not_know_yet_is_told_again_as_the_same(made: D
     send(5)
     hear()
     assert (told(), values()) == ([("made", "sent", "")], [3180.0])
+
+
+def test_requests_and_questions_go_out_no_faster_than_google_allows(
+    made: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr(sending, "time", SimpleNamespace(sleep=naps.append, monotonic=time.monotonic))
+    for _ in range(3):
+        sale(buyer())
+    turn()
+    assert len(naps) == 2
+    hear()
+    assert len(naps) == 5
+    assert {0 <= one <= 60 / 240 for one in naps} == {True}
 
 
 def test_what_they_never_say_is_in_the_end_not_known(made: Destination) -> None:

@@ -17,6 +17,7 @@ SHARED_ABOVE = 10  # identifying neighbours of one e-mail address, phone, handle
 GROUP_LIMITS = {Kind.EMAIL: 12, Kind.PHONE: 12, Kind.HANDLE: 20, Kind.RECORD: 50, Kind.COOKIE: 1000, Kind.ONCE: 5000}
 IDENTIFYING = frozenset({Kind.LOGIN, Kind.RECORD, Kind.EMAIL, Kind.PHONE, Kind.HANDLE})
 STRONG = Kind.strong()
+LOWEST_LIMIT = min(GROUP_LIMITS.values())
 OVER_LIMIT = "limit"
 
 
@@ -36,6 +37,11 @@ class Node:
     vouched_births: frozenset[str] = frozenset()
     ruled_shared: bool | None = None
     is_crowded: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it tells people apart by itself."""
+        return bool(self.names or self.births or self.key.kind == Kind.LOGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +92,6 @@ class Facts:
         self.names |= node.names
         self.births |= node.births
 
-    @property
-    def is_silent(self) -> bool:
-        return not (self.logins or self.names or self.births)
-
     def contradicts(self, other: "Facts") -> bool:
         """Different login ids of one source, or names or birth dates of which no pair agrees."""
         if any(ids.isdisjoint(other.logins[space]) for space, ids in self.logins.items() if space in other.logins):
@@ -97,6 +99,9 @@ class Facts:
         if self.births and other.births and self.births.isdisjoint(other.births):
             return True
         return not agree(self.names, other.names)
+
+
+SILENT = Facts()
 
 
 class Forest:
@@ -170,15 +175,17 @@ class Folding:
 
         What they have called different since is no longer called the same.
         """
-        forest = Forest(self.nodes)
+        forest = Forest(())
         for edge in self.same:
-            a, b = forest.root(edge.a), forest.root(edge.b)
-            if edge.basis == "staff" and a != b and frozenset((edge.a, edge.b)) not in self.ruled_apart:
-                forest.join(a, b)
-        facts: dict[int, Facts] = defaultdict(Facts)
+            if edge.basis == "staff" and frozenset((edge.a, edge.b)) not in self.ruled_apart:
+                forest.tie(edge.a, [edge.b])
+        roots = {node: forest.root(node) if node in forest.parent else node for node in self.nodes}
+        facts: dict[int, Facts] = {}
         for node, given in self.nodes.items():
-            facts[forest.root(node)].add(given)
-        return {node: (forest.root(node), facts[forest.root(node)]) for node in self.nodes}
+            if given.says_something:
+                known = facts.get(roots[node]) or facts.setdefault(roots[node], Facts())
+                known.add(given)
+        return {node: (root, facts.get(root, SILENT)) for node, root in roots.items()}
 
     # Who is shared
 
@@ -210,7 +217,7 @@ class Folding:
         known = {}
         for edge in vouched or self.neighbours[node]:
             alias, facts = self.aliases[edge.other(node)]
-            if alias != self.aliases[node][0] and not facts.is_silent:
+            if alias != self.aliases[node][0] and facts is not SILENT:
                 known[alias] = facts
         return any(a.contradicts(b) for a, b in combinations(known.values(), 2))
 
@@ -275,9 +282,7 @@ class Folding:
             return "wall"
         if self.is_held_as_shared(edge):
             return "shared"
-        few, many = sorted((a, b), key=len)
-        others = set(many)
-        if any(apart[node] & others for node in few if node in apart):
+        if apart and are_apart(a, b, apart):
             return "different"
         if edge.tier == 0:
             return ""
@@ -295,8 +300,10 @@ class Folding:
         return "count" in reasons or "staff" in reasons or (bool(reasons) and edge.tier > 0)
 
     def groups_contradict(self, a: list[int], b: list[int]) -> bool:
-        left = {alias: facts for alias, facts in map(self.aliases.__getitem__, a) if not facts.is_silent}
-        right = {alias: facts for alias, facts in map(self.aliases.__getitem__, b) if not facts.is_silent}
+        left = {alias: facts for alias, facts in map(self.aliases.__getitem__, a) if facts is not SILENT}
+        if not left:
+            return False
+        right = {alias: facts for alias, facts in map(self.aliases.__getitem__, b) if facts is not SILENT}
         return any(
             mine.contradicts(other)
             for alias, mine in left.items()
@@ -309,10 +316,19 @@ class Folding:
 
     def is_too_large(self, a: list[int], b: list[int]) -> bool:
         """Whether a join would take some kind of identifier past its limit; what staff joined past it stays whole."""
+        if len(a) + len(b) <= LOWEST_LIMIT:
+            return False
         left, right = (Counter(self.nodes[node].key.kind for node in group) for group in (a, b))
         return any(
             left[kind] and right[kind] and left[kind] + right[kind] > most for kind, most in GROUP_LIMITS.items()
         )
+
+
+def are_apart(a: Collection[int], b: Collection[int], apart: Mapping[int, set[int]]) -> bool:
+    """Whether a `different` verdict stands between two groups. apart: by node, those it is different from."""
+    few, many = sorted((a, b), key=len)
+    others = set(many)
+    return any(apart[node] & others for node in few if node in apart)
 
 
 def is_shared_by_count(neighbours: set[Key]) -> bool:

@@ -5,6 +5,7 @@ A key is a rule's name and a value of each of its columns: plain text, for a b-t
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from crm.matching.records import WALL, Features
@@ -19,7 +20,7 @@ class Rule:
     columns: tuple[str, ...]
     is_sorted: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         return "+".join(self.columns)
 

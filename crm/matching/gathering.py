@@ -15,8 +15,8 @@ MEMBERS_READ = 20_000  # identifiers of theirs
 ROUNDS = 8
 
 READ_BLOCKS = """
-    SELECT n.key, m.identifier_id FROM unnest(%s::bigint[], %s::int[]) AS n (key, most)
-    CROSS JOIN LATERAL (SELECT identifier_id FROM crm_matchkey WHERE key = n.key LIMIT n.most) AS m
+    SELECT n.key, ARRAY(SELECT identifier_id FROM crm_matchkey WHERE key = n.key LIMIT n.most)
+    FROM unnest(%s::bigint[], %s::int[]) AS n (key, most)
 """
 # All that the customers of the seeds are, but for the customers that are known.
 MEMBERS_OF: LiteralString = """
@@ -60,17 +60,15 @@ class Blocks:
         if not fresh:
             return
         self.asked |= fresh
-        found: dict[int, set[int]] = {}
         with cursor() as sql:
             keys = sorted(fresh)
             most = (LARGEST_BLOCK + 1 + gained.get(key, 0) for key in keys)
-            for key, identifier in sql.execute(READ_BLOCKS, [array(keys), array(most)]):
-                found.setdefault(key, set()).add(identifier)
-        for key, block in found.items():
+            found = sql.execute(READ_BLOCKS, [array(keys), array(most)]).fetchall()
+        for key, block in found:
             if len(block) <= LARGEST_BLOCK:
                 self.members[key] = frozenset(block)
             elif len(block) - gained.get(key, 0) <= LARGEST_BLOCK:
-                self.crossed |= block
+                self.crossed.update(block)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 but for reading who else holds a contact.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Measured:
         ends = np.array(pairs)
         ones, rows = np.unique(ends, return_inverse=True)
         features = [self.profiles[one].features for one in ones.tolist()]
-        columns = {name: coded(told.get(name, ()) for told in features) for name in sorted(self.model.columns)}
+        columns = {name: coded([told.get(name, ()) for told in features]) for name in sorted(self.model.columns)}
         scorer = Scorer(self.model, numbered(columns, self.model.columns, len(features)))
         left, right = rows.reshape(-1, 2).astype(np.int32).T
         found = scorer.score(left, right, floor=-np.inf)
@@ -122,7 +123,7 @@ def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     base = grouped([*rows, *ends], standing.ties)
     groups = np.array([base[one] for one in rows], dtype=np.int64)
     rulings = rulings_from(groups, {(base[a], base[b]) for a, b in standing.apart})
-    columns = {name: coded(given.profiles[one].features.get(name, ()) for one in rows) for name in CONTACTS}
+    columns = {name: coded([given.profiles[one].features.get(name, ()) for one in rows]) for name in CONTACTS}
     rules = rules_of(given.model)
     decided = decide(scores, rules, find_shared(scores, columns), rulings)
     inside = among(rows, given.units)
@@ -177,11 +178,12 @@ def pairs_inside(given: Weighed, several: Mapping[int, Sequence[int]]) -> set[Pa
 
 def common_keys(given: Weighed) -> dict[int, list[int]]:
     """The keys that several units have, with those units."""
-    shared: dict[int, list[int]] = {}
+    counts = Counter(chain.from_iterable(given.profiles[one].keys for one in given.units))
+    shared: dict[int, list[int]] = {key: [] for key, count in counts.items() if count > 1}
     for one in given.units:
-        for key in given.profiles[one].keys:
-            shared.setdefault(key, []).append(one)
-    return {key: ones for key, ones in shared.items() if len(ones) > 1}
+        for key in given.profiles[one].keys & shared.keys():
+            shared[key].append(one)
+    return shared
 
 
 def as_rows(pairs: Iterable[Pair], at: Mapping[int, int]) -> list[Pair]:

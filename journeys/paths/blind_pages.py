@@ -46,7 +46,7 @@ def blind_spots_file(request: HttpRequest) -> HttpResponse:
     since, until = period_of(request.GET.dict(), timezone.localdate())
     spots = spots_of(blind_spots(brands_of(request.user), since, until, timezone.now()), "")
     chosen = next((one for one in spots if one.key == request.GET.get("part")), spots[0])
-    head: list[Any] = ["week from", chosen.part.lower(), chosen.whole.lower(), "not over"]
+    head: list[Any] = ["Week from", chosen.part, chosen.whole, "Not over"]
     rows = [
         [one.begins, f"{one.part:.12g}", f"{one.whole:.12g}", "yes" if one.is_open else "no"] for one in chosen.trend
     ]

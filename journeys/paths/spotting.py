@@ -86,7 +86,8 @@ def spot_of_money(one: Uncredited, query: str) -> Spot:
         "Conversions in calls, or agreed on the phone by their definition, in whose path no campaign, link or search"
         " brought anybody. All of them are counted, so there is no interval.",
         "Nothing that was agreed by phone in this period is counted. Days are counted within minutes.",
-        "Without marketing", "By phone", f"{reverse('attribution')}?{query}&phone=with", "What earned it",
+        f"Without marketing, {one.currency}", f"By phone, {one.currency}",
+        f"{reverse('attribution')}?{query}&phone=with", "What earned it",
         f"{reverse('conversion-list')}?way={UNMARKETED}&{query}", "Those without marketing, one by one",
         "group-channels", "2g",
     )  # fmt: skip

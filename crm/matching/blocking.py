@@ -25,7 +25,10 @@ class Rule:
         return "+".join(self.columns)
 
     def keys(self, record: Features) -> set[str]:
-        rows = product(*(record.get(column, ()) for column in self.columns))
+        columns = [record.get(column, ()) for column in self.columns]
+        if not all(columns):  # as of most rules for most records
+            return set()
+        rows = product(*columns)
         wall = record.get(WALL, ())  # no key leads across a wall
         return {"|".join((self.name, *(sorted(row) if self.is_sorted else row), *wall)) for row in rows}
 

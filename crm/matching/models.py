@@ -52,6 +52,7 @@ class Due(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = "place in the queue of matching", "places in the queue of matching"
         db_table = "crm_matchdue"
 
     def __str__(self) -> str:
@@ -76,6 +77,7 @@ class Profile(models.Model):
     model = SoftForeignKey(TrainedModel, help_text="Whose blocking rules made the keys.")
 
     class Meta:
+        verbose_name, verbose_name_plural = "matching profile", "matching profiles"
         db_table = "crm_matchprofile"
         indexes = [
             models.Index(
@@ -307,6 +309,7 @@ class Change(models.Model):
     applied_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "line of a pass", "lines of passes of matching"
         db_table = "crm_matchchange"
         indexes = [models.Index(fields=["run", "id"], name="change_of_run")]
 

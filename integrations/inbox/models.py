@@ -77,6 +77,7 @@ class Trail(models.Model):
     identifier = SoftForeignKey("crm.Identifier", null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "trace of a delivery", "traces of deliveries"
         indexes = [
             models.Index(fields=["key", "source"], name="trail_of_interaction", condition=~Q(key="")),
             models.Index(fields=["identifier"], name="trail_of_identifier", condition=Q(identifier__isnull=False)),

@@ -115,6 +115,7 @@ class Lease(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "lease of a tracking number", "leases of tracking numbers"
         indexes = [
             models.Index(fields=["number", "-landed_at"], name="lease_of_number"),
             models.Index(fields=["visitor", "-landed_at"], name="lease_of_visitor"),

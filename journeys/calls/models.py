@@ -237,5 +237,8 @@ class Known(models.Model):
     facts = models.JSONField(default=dict)
     refreshed_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name, verbose_name_plural = "facts kept for routing", "facts kept for routing"
+
     def __str__(self) -> str:
         return f"facts of customer {self.pk}"

@@ -73,6 +73,7 @@ class Jotting(models.Model):
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "draft", "drafts of what agents write"
         constraints = [models.UniqueConstraint(fields=["user", "about"], name="jotting_once")]
 
     def __str__(self) -> str:
@@ -89,6 +90,7 @@ class Looking(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "open screen", "open screens"
         constraints = [models.UniqueConstraint(fields=["customer", "user"], name="looking_once")]
 
     def __str__(self) -> str:

@@ -103,6 +103,7 @@ class Extracted(models.Model):
     customer_id = models.BigIntegerField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "mention in a file of Explore", "mentions in files of Explore"
         constraints = [models.UniqueConstraint(fields=["extract", "customer_id"], name="extracted_once")]
         indexes = [models.Index(fields=["customer_id"], name="extracted_customer")]
 

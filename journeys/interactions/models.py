@@ -129,6 +129,7 @@ class Part(models.Model):
     draft = models.JSONField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "part of an interaction", "parts of interactions"
         constraints = [models.UniqueConstraint(fields=["key", "source", "name"], name="part_once")]
 
     def __str__(self) -> str:
@@ -155,6 +156,7 @@ class Claim(models.Model):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = "word on whom a call is from", "words on whom a call is from"
         constraints = [
             models.UniqueConstraint(fields=["key", "source"], condition=Q(withdrawn_at=None), name="claim_stands_once")
         ]

@@ -28,6 +28,7 @@ class Unheard(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = "interaction to be listened to", "interactions to be listened to"
         indexes = [models.Index(fields=["due_at", "id"], name="unheard_due")]
 
     def __str__(self) -> str:
@@ -209,6 +210,7 @@ class Segment(models.Model):
     mood = models.FloatField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "part of a transcript", "parts of transcripts"
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["transcript", "position"], name="segment_once")]
 
@@ -227,6 +229,7 @@ class Play(models.Model):
     first_byte = models.BigIntegerField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "playing of a recording", "playings of recordings"
         indexes = [models.Index(fields=["recording", "-at"], name="play_of_recording")]
 
     def __str__(self) -> str:

@@ -57,6 +57,7 @@ class Member(models.Model):
     since = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "membership of a segment", "memberships of segments"
         constraints = [models.UniqueConstraint(fields=["segment", "customer_id"], name="member_once")]
         indexes = [
             models.Index(fields=["customer_id"], name="member_customer"),
@@ -80,6 +81,7 @@ class Passage(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "way into or out of a segment", "ways into and out of segments"
         indexes = [
             models.Index(fields=["segment", "-id"], name="passage_newest"),
             models.Index(fields=["customer_id"], name="passage_customer"),
@@ -99,6 +101,7 @@ class Look(models.Model):
     due_at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = "look at a segment to come", "looks at segments to come"
         constraints = [models.UniqueConstraint(fields=["segment", "customer_id"], name="look_once")]
         indexes = [
             models.Index(fields=["due_at"], name="look_due"),

@@ -49,6 +49,7 @@ class Deed(models.Model):
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "thing done", "things done for them"
         indexes = [
             models.Index(fields=["identifier", "at", "id"], name="deed_timeline"),
             models.Index(fields=["kind", "row_id", "id"], name="deed_of_row"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import LiteralString, TypeVar
 from uuid import UUID
 
 from crm.identity.kinds import Kind
@@ -21,9 +21,14 @@ from crm.profile.golden import Assertion, GoldenField, display_name, judge
 from crm.profile.household import Housemate, finding_in_question, finding_neighbours, household
 from crm.profile.reading import hearing
 from crm.profile.rules import Rules
-from crm.reading import Reading, both, read
+from crm.reading import Reading, Statement, both, read
 
 Kept = TypeVar("Kept")
+COLUMNS = ("id", "kind", "namespace", "value", "customer_id", "origin_id", "shared", "ruled_shared", "is_withheld")
+IDENTIFIERS: LiteralString = """
+    SELECT id, kind, namespace, value, customer_id, origin_id, shared, ruled_shared, is_withheld
+    FROM crm_identifier WHERE customer_id = %s
+"""
 COARSE = frozenset({"country", "state", "language"})  # of fields that come with the product, those of many people
 COARSE_TYPES = frozenset({FieldType.CHOICE, FieldType.YES_NO})
 
@@ -79,7 +84,13 @@ def record_of(customer: Customer, roles: Collection[str] = ()) -> Record:
 
 def most_telling_first(customer: Customer) -> list[Identifier]:
     """A customer's identifiers."""
-    return sorted(customer.identifiers.all(), key=lambda one: one.telling)
+    return sorted(read(identifying(customer.pk)), key=lambda one: one.telling)
+
+
+def identifying(customer: int) -> Reading[list[Identifier]]:
+    """The identifiers of a customer (id), in any order: what shows of them."""
+    [rows] = yield [Statement(IDENTIFIERS, [customer])]
+    return [Identifier.from_db("default", COLUMNS, row) for row in rows]
 
 
 def recording(

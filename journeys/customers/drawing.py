@@ -5,6 +5,7 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
+from crm.identity.kinds import Kind
 from crm.identity.models import Identifier
 from crm.profile.golden import Assertion, GoldenField
 from crm.profile.record import Record
@@ -13,6 +14,7 @@ from crm.wording import (
     channel_class,
     channel_icon,
     channel_word,
+    contact_icon,
     field_label,
     icon,
     identifier_value,
@@ -225,14 +227,30 @@ def said_by(one: Assertion) -> str:
     return f"{one.source}, {short_day(one.at)}"
 
 
+def contacts(identifiers: Iterable[Identifier]) -> SafeString:
+    """The list items of the addresses and numbers by which somebody is reached."""
+    return SafeString("\n".join(contact(one) for one in identifiers))
+
+
+def contact(one: Identifier) -> str:
+    number = "num " if one.kind == Kind.PHONE else ""
+    return (
+        f'<li>{icon(contact_icon(one.kind))}<span><span class="sr">{kind_word(one.kind)}: </span>'
+        f'<span class="{number}breaks">{escape(identifier_value(one))}</span>{shared_as(one)}</span></li>'
+    )
+
+
+def shared_as(one: Identifier) -> str:
+    return f'<span class="src">shared: {escape(one.get_shared_display())}</span>' if one.is_shared else ""
+
+
 def known(identifiers: Iterable[Identifier]) -> SafeString:
     """The list items of some identifiers."""
     return SafeString("\n".join(identifier(one) for one in identifiers))
 
 
 def identifier(one: Identifier) -> str:
-    shared = f'<span class="src">shared: {escape(one.get_shared_display())}</span>' if one.is_shared else ""
     return (
         f'<li><span class="quiet">{kind_word(one.kind)}</span> '
-        f'<span class="breaks" title="{escape(one.value)}">{escape(identifier_value(one))}</span>{shared}</li>'
+        f'<span class="breaks" title="{escape(one.value)}">{escape(identifier_value(one))}</span>{shared_as(one)}</li>'
     )

@@ -32,7 +32,7 @@ from journeys.customers.addresses import customer_address, entries_address
 from journeys.customers.asking import Asked, Request, asked, asked_day, asked_position
 from journeys.customers.counting import said_count
 from journeys.customers.days import by_day, naming_sources
-from journeys.customers.drawing import golden, known, people
+from journeys.customers.drawing import contacts, golden, known, people
 from journeys.customers.lines import details, line
 from journeys.customers.listing import Listing, found_rows, latest_customers
 from journeys.customers.tact import is_hidden, seemly
@@ -285,6 +285,6 @@ def record_context(introduced: Introduction, names: Mapping[int, str]) -> dict[s
     return {
         "record": record, "household": introduced.household,
         "shared": introduced.shared, "reach": reached, "source_count": len(sources),
-        "golden": golden(record),
+        "golden": golden(record), "contacts": contacts(record.contacts),
         "known": (known(record.identifiers[:IDENTIFIERS_SHOWN]), known(record.identifiers[IDENTIFIERS_SHOWN:])),
     }  # fmt: skip

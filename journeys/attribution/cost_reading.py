@@ -86,6 +86,8 @@ def wrong_brand(word: str, brands: Brands) -> str:
     known = ", ".join(brands.words)
     if word in brands.words or (not word and brands.unsaid is not None):
         return ""
+    if not brands.words and brands.unsaid is None:
+        return "costs are told by brand here, and none is yours; ask an admin for one"
     if not brands.words:
         return "it names a brand, and there are none; leave the column out"
     return f"“{word[:40]}” is no brand of yours; give one of {known}" if word else f"name its brand: one of {known}"

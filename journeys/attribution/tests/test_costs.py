@@ -211,6 +211,11 @@ def test_the_files_of_another_brand_are_not_there_and_those_of_all_are_not_their
     assert common.state == "in force"
 
 
+def test_who_is_of_no_brand_is_told_to_ask_for_one(brands: None) -> None:
+    file = handed_in(signed_in("marketer"), f"{BRANDED}{day(1)},winter,30,EUR,\n")
+    assert file.refused == [[2, "costs are told by brand here, and none is yours; ask an admin for one"]]
+
+
 def test_where_there_are_no_brands_a_file_names_none(marketer: Client) -> None:
     file = handed_in(marketer, f"{BRANDED}{day(1)},winter,30,EUR,lagoon\n{day(1)},sun,5,EUR,\n")
     assert file.refused == [[2, "it names a brand, and there are none; leave the column out"]]

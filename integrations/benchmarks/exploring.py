@@ -1,7 +1,6 @@
 """Ask Explore over millions of interactions as a marketer does: each facet, deep pages, customers, several at once."""
 
 import random
-import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,12 +14,10 @@ from django.core.management.base import CommandError
 from crm.privacy.models import Role
 from integrations.benchmarks import reporting
 from integrations.benchmarks.browsing import Browser, sign_in
-from integrations.benchmarks.paths import pack_all
 from integrations.benchmarks.populating import Scale, populate, timed
+from integrations.benchmarks.settling import work_through
 from integrations.benchmarks.stacks import add_source, django_reads, throw_away_stack
 from integrations.benchmarks.timeline import SAMPLES, SMALLEST, measure
-from journeys.attribution.deriving import derive
-from journeys.attribution.deriving import how_far as derived
 from journeys.timeline.positions import start_of
 
 GOAL = 100.0  # p95 of a page, in milliseconds
@@ -66,15 +63,6 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
             work_through()
         _, cookie = sign_in(Role.MARKETER)
         return measure_all(Browser(running.port, cookie), own, options, say)
-
-
-def work_through() -> None:
-    """Derive and pack what was put in at once, or wait while the stack's worker does: where interactions come one by
-    one, that is done by the time that somebody looks.
-    """
-    while derive(60.0) or derived()[0] < derived()[1]:
-        time.sleep(0.1)
-    pack_all()
 
 
 def measure_all(

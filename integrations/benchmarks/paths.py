@@ -19,10 +19,9 @@ from crm.stack.throwaway import Stack
 from integrations.benchmarks.browsing import Browser, sign_in
 from integrations.benchmarks.crediting import peak_mb
 from integrations.benchmarks.populating import Scale, populate
+from integrations.benchmarks.settling import pack_all
 from integrations.benchmarks.stacks import add_source, django_reads, throw_away_stack
-from journeys.interactions.models import Interaction
 from journeys.paths.asking import LONGEST
-from journeys.paths.keeping import how_far, pack
 from journeys.paths.models import PackedHits
 from journeys.paths.reading import hits_between
 
@@ -67,13 +66,6 @@ def measure(running: Stack, events: int, say: Say) -> dict[str, float]:
         "graph_cold_s": seconds[0], "graph_s": median(seconds[1:]), "bytes_per_hit": size() / max(told["hits"], 1),
         "peak_mb": peak_mb(),
     }  # fmt: skip
-
-
-def pack_all() -> None:
-    """Pack, or wait while the stack's worker does."""
-    last = Interaction.objects.latest("pk").pk
-    while pack(60) or how_far()[0] < last:
-        time.sleep(0.1)
 
 
 def size() -> int:

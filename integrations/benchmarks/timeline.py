@@ -14,8 +14,9 @@ from crm.search.indexing import write_spellings
 from crm.stack.throwaway import Stack
 from integrations.benchmarks import reporting
 from integrations.benchmarks.browsing import Browser, sign_in
-from integrations.benchmarks.populating import Scale, populate
+from integrations.benchmarks.populating import Scale, populate, timed
 from integrations.benchmarks.questions import CASES, Asker, Question
+from integrations.benchmarks.settling import work_through
 from integrations.benchmarks.stacks import add_source, django_reads, throw_away_stack
 
 SAMPLES = 200
@@ -51,6 +52,8 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
             write_spellings(cursor, {token for (token,) in cursor.execute(TOKENS).fetchall()})
         own.execute(b"ANALYZE crm_spelling")
         own.execute(b"CHECKPOINT")
+        with timed("touchpoints and paths", say):
+            work_through()
         return measure_all(running, own, options, say)
 
 

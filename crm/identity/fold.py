@@ -94,11 +94,27 @@ class Facts:
 
     def contradicts(self, other: "Facts") -> bool:
         """Different login ids of one source, or names or birth dates of which no pair agrees."""
-        if any(ids.isdisjoint(other.logins[space]) for space, ids in self.logins.items() if space in other.logins):
+        return self.is_rival(other) or self.is_born_apart(other) or not agree(self.names, other.names)
+
+    def is_rival(self, other: "Facts") -> bool:
+        """Whether each has login ids of its own with one source."""
+        return any(ids.isdisjoint(other.logins[space]) for space, ids in self.logins.items() if space in other.logins)
+
+    def is_born_apart(self, other: "Facts") -> bool:
+        return bool(self.births and other.births and self.births.isdisjoint(other.births))
+
+    def settles(self, one: "Facts", other: "Facts") -> bool:
+        """Whether these, said to be one person's by staff, hold both sides of what two others contradict each other in.
+
+        Two login ids of one source are one person's only where staff said so of them.
+        """
+        if one.is_rival(other):
+            return False
+        if one.is_born_apart(other) and (self.births.isdisjoint(one.births) or self.births.isdisjoint(other.births)):
+            return False
+        if agree(one.names, other.names):
             return True
-        if self.births and other.births and self.births.isdisjoint(other.births):
-            return True
-        return not agree(self.names, other.names)
+        return bool(self.names) and agree(self.names, one.names) and agree(self.names, other.names)
 
 
 SILENT = Facts()
@@ -179,6 +195,7 @@ class Folding:
         for edge in self.same:
             if edge.basis == "staff" and frozenset((edge.a, edge.b)) not in self.ruled_apart:
                 forest.tie(edge.a, [edge.b])
+        self.told_same = {forest.root(node) for node in forest.parent}
         roots = {node: forest.root(node) if node in forest.parent else node for node in self.nodes}
         facts: dict[int, Facts] = {}
         for node, given in self.nodes.items():
@@ -214,12 +231,20 @@ class Folding:
         if given.key.kind in (Kind.EMAIL, Kind.PHONE) and is_self_contradicting(given):
             return True
         vouched = [edge for edge in self.neighbours[node] if edge.tier < 2]
-        known = {}
+        known: dict[int, Facts] = {}
         for edge in vouched or self.neighbours[node]:
             alias, facts = self.aliases[edge.other(node)]
             if alias != self.aliases[node][0] and facts is not SILENT:
                 known[alias] = facts
-        return any(a.contradicts(b) for a, b in combinations(known.values(), 2))
+        return any(self.are_at_odds(a, b, known) for a, b in combinations(known.values(), 2))
+
+    def are_at_odds(self, mine: Facts, other: Facts, around: Mapping[int, Facts]) -> bool:
+        """Whether two contradict each other, and staff have not settled that by calling some around them (by alias) the
+        same: then whatever agrees with these agrees with what staff said.
+        """
+        if not mine.contradicts(other):
+            return False
+        return not any(alias in self.told_same and facts.settles(mine, other) for alias, facts in around.items())
 
     # Folding
 
@@ -304,8 +329,9 @@ class Folding:
         if not left:
             return False
         right = {alias: facts for alias, facts in map(self.aliases.__getitem__, b) if facts is not SILENT}
+        around = {**left, **right}
         return any(
-            mine.contradicts(other)
+            self.are_at_odds(mine, other, around)
             for alias, mine in left.items()
             for other_alias, other in right.items()
             if alias != other_alias

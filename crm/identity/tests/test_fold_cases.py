@@ -105,6 +105,45 @@ def test_staff_having_called_two_the_same_ends_their_contradiction() -> None:
     assert groups(result) == {frozenset({0, 1, 2})}
 
 
+def test_whom_staff_call_the_same_keep_all_that_belongs_to_either() -> None:
+    nodes = [
+        node("login", "u1", "Kabir", space="shop"),
+        node("email", "kabir@x.org", "Kabir"),
+        node("login", "u2", "Asha", space="shop"),
+        node("email", "asha@x.org", "Asha"),
+        node("phone", "+44770"),
+    ]
+    result = folded(nodes, seen(0, 0, 1), seen(1, 2, 3), *(seen(4 + n, n, 4) for n in range(4)), staff(9, 0, 2))
+    assert groups(result) == {frozenset({0, 1, 2, 3, 4})}
+    assert result.shared == result.held == {}
+
+
+def test_a_birth_date_that_staff_have_settled_parts_no_record() -> None:
+    def born(kind: str, value: str, birth: str) -> Node:
+        return Node(Key(kind, "shop", value), births=frozenset({birth}))
+
+    right, wrong = "1986-11-29", "1986-11-28"
+    nodes = [born("login", "u1", right), born("record", "r1", right), born("login", "u2", wrong),
+             born("record", "r2", wrong)]  # fmt: skip
+    edges = [seen(0, 0, 1, verified=True), seen(1, 2, 3, verified=True)]
+    assert len(folded(nodes, *edges, seen(2, 1, 3, verified=True)).groups) == 2
+    assert len(folded(nodes, *edges, staff(2, 0, 2)).groups) == 1
+
+
+def test_what_staff_said_of_two_settles_nothing_about_a_third() -> None:
+    nodes = [
+        node("login", "u1", "Kabir", space="shop"),
+        node("login", "u2", "Asha", space="shop"),
+        node("email", "us@x.org"),
+        node("record", "r1", "Tom", space="desk"),
+        node("login", "u3", "Asha", space="shop"),
+    ]
+    for stranger in (3, 4):
+        result = folded(nodes, staff(0, 0, 1), seen(1, 0, 2), seen(2, stranger, 2))
+        assert result.shared == {2: "contradiction"}
+        assert frozenset({0, 1}) in groups(result)
+
+
 def test_a_verdict_of_different_keeps_two_apart_whatever_comes() -> None:
     nodes = [node("email", "a@x.org"), node("phone", "+441"), node("cookie", "c", space="shop")]
     result = folded(nodes, staff(0, 0, 1, "different"), seen(1, 0, 2), seen(2, 1, 2), seen(3, 0, 1))

@@ -135,7 +135,10 @@ class FieldForm(RulesForm):
 
     def clean_choices(self) -> tuple[str, ...]:
         lines = [line.strip() for line in str(self.cleaned_data["choices"]).splitlines()]
-        return tuple(dict.fromkeys(line for line in lines if line))[:MOST_CHOICES]
+        choices = tuple(dict.fromkeys(line for line in lines if line))
+        if len(choices) > MOST_CHOICES:
+            raise forms.ValidationError(f"These are {len(choices):,} choices; {MOST_CHOICES} is the most.")
+        return choices
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}

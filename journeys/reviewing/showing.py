@@ -10,7 +10,7 @@ from crm.identity.kinds import Kind
 from crm.identity.models import Identifier, Link
 from crm.matching.explaining import Explanation, explain, explain_all
 from crm.matching.models import Review
-from crm.matching.waterfall import Agreement
+from crm.matching.waterfall import Agreement, Finding
 from crm.privacy.access import visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.permissions import Permission
@@ -73,6 +73,11 @@ class Cell:
     values: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     more: int = 0
+
+    @property
+    def said(self) -> frozenset[str]:
+        """All that is shown, spellings of one value once."""
+        return frozenset(map(folded, (*self.values, *self.also)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,20 @@ def side_of(about: Identifier, names: dict[int, str]) -> Side:
 def compared_rows(explained: Explanation, mine: Record, others: Record) -> list[Row]:
     """What was compared, with what else the customers are known by; what only one has said comes last."""
     rows = [
-        Row(row.label, cell(row.mine, known(mine, name)), cell(row.others, known(others, name)),
-            row.finding.agreement.value, row.finding.how)
+        row_of(row.label, cell(row.mine, known(mine, name)), cell(row.others, known(others, name)), row.finding)
         for row in explained.rows for name in [row.finding.comparison]
     ]  # fmt: skip
     return sorted(rows, key=lambda row: row.agreement == Agreement.MISSING)
+
+
+def row_of(label: str, mine: Cell, others: Cell, found: Finding) -> Row:
+    """One comparison side by side. Where it had nothing to compare, but both customers are known by something, whether
+    that is the same is said all the same.
+    """
+    if found.agreement != Agreement.MISSING or not mine.said or not others.said:
+        return Row(label, mine, others, found.agreement.value, found.how)
+    agreement = Agreement.DIFFERS if mine.said.isdisjoint(others.said) else Agreement.SAME
+    return Row(label, mine, others, agreement.value, f"{agreement.value}, not counted")
 
 
 def known(record: Record, name: str) -> list[str]:

@@ -101,6 +101,7 @@ def test_a_defined_field_takes_only_what_fits(admin: Client) -> None:
         {"name": "city", "label": "City", "type": "text"},
         {"name": "tier", "label": "Tier", "type": "choice", "choices": " \n"},
         {"name": "tier", "label": "Tier", "type": "email"},
+        {"name": "tier", "label": "Tier", "type": "choice", "choices": "\n".join(map(str, range(101)))},
     ],
 )
 def test_a_field_that_cannot_be_is_not_defined(admin: Client, told: dict[str, str]) -> None:

@@ -11,10 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 from crm.identity.merging import keep_apart
 from crm.identity.models import Identifier, Link
 from crm.matching.models import Review
-from crm.matching.tests.factories import now, source, trained, two_marshes
+from crm.matching.tests.factories import identifier, now, source, tie, trained, two_marshes
 from crm.matching.verdicts import Reason
 from crm.privacy.models import Consent
 from crm.privacy.tests.signing import signed_in
+from crm.profile.asserting import Asserted, assert_traits
 from journeys.interactions.drafts import Seen
 from journeys.tests.factories import mail, recorded
 
@@ -111,6 +112,18 @@ def test_a_pair_stands_side_by_side_marked_in_words(admin: Client) -> None:
         assert told in said
     assert "4 May 1984" in said
     assert "e.marsh" in said
+
+
+def test_what_both_are_known_by_is_not_called_missing(admin: Client) -> None:
+    review = two_marshes()
+    inbox = identifier("email", "liz@example.org")
+    tie(review.b, inbox)
+    said = {"city": "York", "postcode": "cf10 5bn"}
+    assert_traits([Asserted(inbox.pk, source().pk, name, value, now()) for name, value in said.items()])
+    html = words(admin, f"/reviews/{review.pk}/")
+    assert "Cardiff York ≠ differs, not counted" in html
+    assert "✓ same, not counted" in html
+    assert "12 Quay Street none – missing" in html
 
 
 def test_the_waterfall_is_drawn_and_written_and_what_is_written_adds_up(admin: Client) -> None:

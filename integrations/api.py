@@ -152,8 +152,9 @@ def with_states(deliveries: list[Delivery]) -> list[dict[str, Any]]:
     rows = []
     for one in deliveries:
         state, reason, attempts = known.get(one.pk, ("recorded", "", 0))
-        plain = {name: getattr(one, name) for name in ("id", "key", "kind", "received_at")}
-        rows.append(plain | {"source": one.source.public_id, "state": state, "reason": reason, "attempts": attempts})
+        plain = {name: getattr(one, name) for name in ("id", "key", "received_at")}
+        plain |= {"kind": one.came_as, "source": one.source.public_id}
+        rows.append(plain | {"state": state, "reason": reason, "attempts": attempts})
     return rows
 
 

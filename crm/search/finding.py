@@ -14,6 +14,7 @@ from crm.privacy.audit.noting import note_search
 from crm.profile.portraits import Portrait, portraits, portraits_for
 from crm.reading import Reading, Statement, both, read
 from crm.search.matches import Match, Rank
+from crm.search.models import LETTERS
 from crm.search.named import matching_names
 from crm.search.questions import Question, understand
 from crm.sources.models import Brand
@@ -35,19 +36,28 @@ MATCH_VALUES = """
          ORDER BY value USING ~<~ LIMIT %(most)s
      ) AS b)
     UNION ALL
-    (SELECT CASE WHEN r.value = %(reference)s THEN %(exact)s::int ELSE %(beginning)s::int END,
+    (SELECT CASE WHEN r.bare = %(reference)s THEN %(exact)s::int ELSE %(beginning)s::int END,
             r.kind, r.value, i.customer_id
      FROM (
+         SELECT kind, value, identifier_id, BARE AS bare FROM crm_reference
+         WHERE %(reference)s::text <> '' AND BARE COLLATE "C" >= %(reference)s::text
+           AND BARE COLLATE "C" < (%(reference)s::text || U&'\\+10FFFF')
+         ORDER BY BARE COLLATE "C" LIMIT %(most)s
+     ) AS r JOIN crm_identifier i ON i.id = r.identifier_id)
+    UNION ALL
+    (SELECT %(beginning)s::int, r.kind, r.value, i.customer_id
+     FROM (
          SELECT kind, value, identifier_id FROM crm_reference
-         WHERE value ~>=~ %(reference)s::text AND value ~<~ (%(reference)s::text || U&'\\+10FFFF')
-         ORDER BY value USING ~<~ LIMIT %(most)s
+         WHERE %(number)s::text <> '' AND NUMBER COLLATE "C" >= %(number)s::text
+           AND NUMBER COLLATE "C" < (%(number)s::text || ':')
+         ORDER BY NUMBER COLLATE "C" LIMIT %(most)s
      ) AS r JOIN crm_identifier i ON i.id = r.identifier_id)
     UNION ALL
     (SELECT %(tail_rank)s::int, kind, value, customer_id FROM crm_identifier
      WHERE %(tail)s::text <> '' AND kind = 'phone'
      AND reverse(value) COLLATE "C" >= %(tail)s::text AND reverse(value) COLLATE "C" < (%(tail)s::text || ':')
      ORDER BY reverse(value) COLLATE "C" LIMIT %(most)s)
-"""
+""".replace("NUMBER", f"ltrim(BARE, '{LETTERS}')").replace("BARE", "translate(value, ' -/.#_', '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ def matching_values(question: Question, limit: int) -> Reading[list[Match]]:
         "values": list(question.values),
         "beginnings": list(question.beginnings),
         "reference": question.reference,
+        "number": question.number,
         "tail": question.tail,
         "tail_rank": int(Rank.NAME if len(question.tail) >= TELLING_DIGITS else Rank.END),
         "exact": int(Rank.EXACT),

@@ -8,6 +8,9 @@ from django.db.models.functions import Collate, Lower
 
 from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
 
+BARE = Func("value", Value(" -/.#_"), Value(""), function="translate")  # a reference as it is compared
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 
 class Reference(models.Model):
     """An order, booking or ticket number that an identifier was seen with."""
@@ -21,7 +24,8 @@ class Reference(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["value", "kind", "identifier"], name="reference_once")]
         indexes = [
-            models.Index(fields=["value"], name="reference_value_prefix", opclasses=["varchar_pattern_ops"]),
+            models.Index(Collate(BARE, "C"), name="reference_bare"),
+            models.Index(Collate(Func(BARE, Value(LETTERS), function="ltrim"), "C"), name="reference_number"),
         ]
 
     def __str__(self) -> str:

@@ -16,19 +16,26 @@ MOST_LAST_DIGITS = 9  # what all notations of a number end in, whatever they mak
 PHONE = re.compile(r"(?:(?:sips?|tel):)?\+?[\d\s().\-/]+(?:(?:ext\.?|x|#|@).*)?", re.IGNORECASE)
 DIGIT = re.compile(r"\d")
 BLANK = re.compile(r"\s+")
+CALLED = re.compile(  # what is said before a reference
+    r"(?:order|booking|reservation|ticket|case)\b\W*(?:(?:no|nr|number|ref|reference)\b\W*)?(?=.*\d)", re.IGNORECASE
+)
+BETWEEN = str.maketrans("", "", " -/.#_[]()")  # the first six as models.BARE
+FEWEST_NUMBER_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What to look for.
 
-    values, beginnings: of identifiers, as they are stored. reference: upper case. tail: a phone's last digits,
-    reversed. tokens: of a name, folded; the last may still be being typed.
+    values, beginnings: of identifiers, as they are stored. reference: upper case, without what stands between its
+    parts. number: that, where it may be the digits that a reference ends in. tail: a phone's last digits, reversed.
+    tokens: of a name, folded; the last may still be being typed.
     """
 
     values: tuple[str, ...] = ()
     beginnings: tuple[str, ...] = ()
     reference: str = ""
+    number: str = ""
     tail: str = ""
     tokens: tuple[str, ...] = ()
 
@@ -50,7 +57,20 @@ def understand(query: str, country: str) -> Question | None:
         values += filter(None, [phone(text, country)])
         beginnings += phone_beginnings(text, digits, country)
         tail = last_digits(digits)
-    return Question(unique(values), unique(beginnings), text.upper(), tail, name_tokens(text))
+    reference = bare(text)
+    number = reference if is_number(reference) else ""
+    return Question(unique(values), unique(beginnings), reference, number, tail, name_tokens(text))
+
+
+def bare(text: str) -> str:
+    """A text as a reference is compared: upper case, without its dashes and the like, and what it is called."""
+    called = CALLED.match(text)
+    return text[called.end() if called else 0 :].upper().translate(BETWEEN)
+
+
+def is_number(reference: str) -> bool:
+    """Whether it may be the digits of a reference whose letters nobody says."""
+    return reference.isascii() and reference.isdigit() and len(reference) >= FEWEST_NUMBER_DIGITS
 
 
 def cases(text: str) -> list[str]:

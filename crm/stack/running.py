@@ -59,6 +59,7 @@ def only_one(address: str) -> Iterator[None]:
 
 def refuse_taken_port(port: int) -> None:
     """Raise StackError when somebody listens on the port."""
+    other = port + 1 if port < 65535 else 8000
     family = socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -67,7 +68,7 @@ def refuse_taken_port(port: int) -> None:
         except OSError as error:
             raise StackError(
                 f"port {port} of {settings.BIND} cannot be had ({error.strerror}); choose another: "
-                f"make demo PORT={port + 1}, or manage.py up --port {port + 1}"
+                f"make demo PORT={other}, or manage.py up --port {other}"
             ) from error
 
 

@@ -136,7 +136,10 @@ def correspond(scene: Scene, who: Mailbox, at: datetime, topic: str, facts: Fact
     first = say(scene, case["first"], facts)
     thread.write(at, first if topic == "unsubscribe" else from_customer(scene, first, facts), enclosed(scene, topic))
     at = scene.at_work(at + scene.minutes(40, 1500))
-    thread.answer(at, *from_agent(scene, say(scene, case["answers"], facts), facts))
+    answer = say(scene, case["answers"], facts)
+    if facts["ticket"] in answer:  # from then on it is filed under its number
+        thread.subject += f" [#{facts['ticket']}]"
+    thread.answer(at, *from_agent(scene, answer, facts))
     for n, (more, again) in enumerate(zip(shuffled(scene, case["more"]), shuffled(scene, case["again"]), strict=False)):
         at = scene.awake(at + scene.minutes(30, 2500))
         if n + 1 >= rounds and scene.is_lucky(0.5):

@@ -39,6 +39,7 @@ SOURCES_FRESH = 3.0  # seconds after which the sources are read anew beside the 
 SOURCES_STALE = 5.0  # seconds that a change of a source may take to reach the door: older ones are waited for
 MISS_PAUSE = 0.5  # seconds between two looks for a source that is not there
 LARGE = 200_000  # bytes; larger bodies are taken apart off the event loop
+HEARD_OUT = 100_000_000  # bytes of a body that is too large that are read and forgotten: many senders listen only then
 ALLOWED = ("GET", "HEAD", "POST", "OPTIONS")
 CORS = tuple((name.encode(), value.encode()) for name, value in PREFLIGHT.items())
 
@@ -123,6 +124,7 @@ class Door:
             adapter = SOURCES[source.adapter]
             self.limits.check(request, source_id, source, adapter)
             try:
+                check_size(inner, adapter)
                 return await self.admit(inner, adapter, source_id, source), adapter
             except Rejected as refusal:
                 await self.writer.reject(source_id, refusal.reason, refusal.status)
@@ -134,7 +136,7 @@ class Door:
             return failure(503, "the inbox cannot take this now; nothing was stored, please send it again"), adapter
 
     async def largest(self, path: str) -> int:
-        """The largest body (bytes) that is read for a path: its adapter's; little where there is nobody."""
+        """The largest body (bytes) that is kept for a path: its adapter's; little where there is nobody."""
         if not path.startswith("/in/"):
             return SOURCES["segment"].max_body
         try:
@@ -148,7 +150,7 @@ class Door:
         if request.path.startswith("/in/"):
             public_id, _, rest = request.path.removeprefix("/in/").partition("/")
             return *(await self.sources.find("by_id", public_id)), replace(request, path=rest)
-        key = write_key(request)
+        key = shown_key(request)
         if not key:
             raise Rejected("no write key; send it as the Basic user or as writeKey in the body", 401)
         return *(await self.sources.find("by_key", key)), request
@@ -179,6 +181,22 @@ class Door:
             await self.writer.receive(source_id, events)
         hint()
         return route
+
+
+def shown_key(request: Request) -> str:
+    """The write key that a request shows; the body is not looked into where it is too large."""
+    if len(request.body) <= SOURCES["segment"].max_body:
+        return write_key(request)
+    key = write_key(replace(request, method="GET"))
+    if not key:
+        check_size(request, SOURCES["segment"])
+    return key
+
+
+def check_size(request: Request, adapter: Adapter) -> None:
+    """Raises Rejected for a body that is larger than its adapter takes."""
+    if len(request.body) > adapter.max_body:
+        raise Rejected(f"the body is over {adapter.max_body} bytes; send less at once", 413)
 
 
 def taken_apart(adapter: Adapter, request: Request, source: SourceFacts) -> Sequence[Event]:
@@ -226,18 +244,17 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def read_body(receive: Receive, largest: int) -> bytes:
-    """The whole body. Raises Rejected past the largest size (bytes)."""
+    """The whole body; of one that is over the largest size (bytes), as much as shows that it is."""
     chunks, size = [], 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Rejected("the connection was closed before the whole body had come", 400)
         chunk = message.get("body", b"")
+        if size <= largest:
+            chunks.append(chunk)
         size += len(chunk)
-        if size > largest:
-            raise Rejected(f"the body is over {largest} bytes; send less at once", 413)
-        chunks.append(chunk)
-        if not message.get("more_body"):
+        if not message.get("more_body") or size > largest + HEARD_OUT:
             return b"".join(chunks)
 
 

@@ -1,5 +1,7 @@
 """Deliveries as received, and what became of them."""
 
+import re
+
 from django.db import models
 from django.db.models import Q
 
@@ -8,6 +10,7 @@ from crm.privacy.personal import Ageing, Identifiers, Lasts, Nothing, Personal, 
 
 ERASED = "erased"  # the kind of a delivery whose sender was erased: nothing of it is left, and nothing is recorded
 REST = "rest"  # the kind of one of several people's events, some of whom were erased: what is left, as it was read
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\S+")  # that some adapters keep in the kind: when a delivery came
 OF_EVENT = {"key": "key", "source_id": "source_id"}
 
 
@@ -59,6 +62,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+    @property
+    def came_as(self) -> str:
+        """The kind for people to read: without the time that some adapters keep in it."""
+        return " ".join(word for word in self.kind.split() if not MOMENT.fullmatch(word))
 
 
 class Trail(models.Model):

@@ -41,7 +41,10 @@ NUMBERS = [
     "+447700900142", "07700 900142", "07700900142", "+44 (0)7700 900 142", "0044 7700 900142", "tel:+447700900142",
     "(07700) 900-142", "07700.900.142", "7700900142", "0770 0900 14", "+44 770 090 014", "900142", "0142",
 ]  # fmt: skip
-REFERENCES = ["HB-20417", "hb-20417", "hb-204", "u-4711", "u-47", "U-4711"]
+REFERENCES = [
+    "HB-20417", "hb-20417", "hb-204", "u-4711", "u-47", "U-4711", "HB20417", "hb 20417", "hb/20417", "HB 204", "20417",
+    "2041", "#20417", "order HB-20417", "Order: 20417", "booking no. hb-20417", "[#HB-20417]", "order #20417",
+]  # fmt: skip
 NAMES = [
     "Anna Whitfield", "anna whitfield", "Whitfield, Anna", "whitfield anna", "Mrs Anna Whitfield", "anna whitf",
     "a whitfield", "ÁNNA WHITFIELD",
@@ -93,7 +96,7 @@ def test_what_matched_is_said(anna: int) -> None:
         return one.matched
 
     assert matched("07700 900142") == ("phone", "+447700900142")
-    assert matched("hb-204") == ("order", "HB-20417")
+    assert matched("hb-204") == matched("20417") == ("order", "HB-20417")
     assert matched("wihtfield") == ("name", "Anna Whitfield")
 
 
@@ -164,6 +167,8 @@ QUERIES = [
     "john1",
     "j smith",
     "x-1",
+    "order x-10",
+    "20417",
 ]
 
 

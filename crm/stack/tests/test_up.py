@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from crm.stack import embedded
 from crm.stack.guarding import is_alive
@@ -101,6 +102,12 @@ def test_a_taken_port_is_said_with_the_remedy(data_dir: Path) -> None:
     assert f"port {port} of 127.0.0.1 cannot be had (Address already in use)" in refused.stderr
     assert f"make demo PORT={port + 1}" in refused.stderr
     assert not (data_dir / "postgres").exists()
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "65536", "99999", "eight", "8e3"])
+def test_what_is_no_port_is_said(typed: str) -> None:
+    with pytest.raises(CommandError, match="is no port; give a number from 1 to 65535"):
+        call_command("up", f"--port={typed}")
 
 
 def test_a_command_joins_the_running_database_and_leaves_it_running(stack: Stack) -> None:

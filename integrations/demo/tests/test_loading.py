@@ -13,6 +13,7 @@ from crm.matching.models import Review
 from crm.privacy.models import Consent
 from crm.privacy.tests.signing import signed_in
 from crm.profile.models import Trait
+from crm.search.models import Reference
 from crm.sources.models import Source
 from integrations.demo import hero
 from integrations.demo.casting import units, worth_opening
@@ -148,6 +149,15 @@ def test_calls_have_transcripts_recordings_and_agents() -> None:
     assert {"answered", "missed"} <= set(calls.values_list("data__outcome", flat=True))
     assert calls.filter(data__agent__startswith="client:", body__contains="Northstar").exists()
     assert calls.filter(data__recordings__0__duration__gt=0).exists()
+
+
+def test_customers_are_found_by_their_orders_and_tickets() -> None:
+    agent = signed_in("agent")
+    for kind in ("order", "ticket"):
+        reference = Reference.objects.filter(kind=kind).select_related("identifier__customer").first()
+        assert reference
+        found = agent.get("/customers/", {"q": f"{kind} {reference.value}"}).content.decode()
+        assert str(reference.identifier.customer.public_id) in found
 
 
 def test_the_command_says_what_to_open_and_how_much_there_is(printed: str) -> None:

@@ -10,14 +10,17 @@ import orjson
 
 from integrations.inbox import door
 
+CHUNK = 64 * 1024  # bytes that a server hands over at once
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the door said."""
+    """What the door said. unread: bytes of the request that nobody took."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    unread: int
 
     def json(self) -> Any:
         return orjson.loads(self.body)
@@ -48,15 +51,18 @@ async def answered(path: str, body: bytes, method: str, headers: Mapping[str, st
         "query_string": query.encode(), "headers": [(k.lower().encode(), v.encode()) for k, v in given.items()],
     }  # fmt: skip
 
+    chunks = [body[start : start + CHUNK] for start in range(0, len(body), CHUNK)] or [b""]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": chunks.pop(0), "more_body": bool(chunks)}
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     await door.application(scope, receive, send)
     start, end = sent
-    return Answered(start["status"], {k.decode(): v.decode() for k, v in start["headers"]}, end["body"])
+    heard = {k.decode(): v.decode() for k, v in start["headers"]}
+    return Answered(start["status"], heard, end["body"], sum(map(len, chunks)))
 
 
 def basic(user: str, password: str = "") -> dict[str, str]:

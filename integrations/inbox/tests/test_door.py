@@ -153,6 +153,23 @@ def test_rejections_of_a_known_source_are_counted(shop: Source) -> None:
     assert Rejection.objects.get().times == 3
 
 
+@pytest.mark.parametrize("path", ["/v1/batch", "/in/{}/"])
+def test_a_body_that_is_too_large_is_heard_out_refused_and_counted(shop: Source, path: str) -> None:
+    body = b'{"batch":[' + b"1" * 600_000 + b"]}"
+    answer = ask(path.format(shop.public_id), body, headers=basic(shop.write_key))
+    assert (answer.status, answer.unread) == (413, 0)
+    assert "512000 bytes" in answer.json()["error"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert (balance().sent, balance().rejected) == (1, 1)
+
+
+def test_a_body_that_is_too_large_to_show_its_key_is_refused_for_its_size(shop: Source) -> None:
+    body = orjson.dumps({"writeKey": shop.write_key, "batch": [track(1, properties={"x": "y" * 600_000})]})
+    assert ask("/v1/batch", body).status == 413
+    assert ask("/v1/batch", body, query=f"writeKey={shop.write_key}").status == 413
+    assert balance().rejected == 1
+
+
 def test_many_requests_at_once_share_transactions_and_all_are_stored(shop: Source) -> None:
     bodies = [orjson.dumps(track(number)) for number in range(200)]
     requests = [("/v1/track", body, "POST", basic(shop.write_key), "") for body in bodies]

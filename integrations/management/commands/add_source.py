@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("adapter", choices=sorted(SOURCES), metavar="ADAPTER", help=", ".join(sorted(SOURCES)))
-        parser.add_argument("name", help="what people will call it, for example web-shop")
+        parser.add_argument("name", metavar="NAME", help="what people will call it, for example web-shop")
         parser.add_argument("--namespace", help="share login ids and cookies with the sources of the same namespace")
         parser.add_argument("--brand", help="the word of the brand whose customers it tells of, if there are several")
         parser.add_argument("--country", help="two letters: how national phone numbers are read")

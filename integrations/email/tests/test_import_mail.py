@@ -70,14 +70,17 @@ def test_what_is_no_mail_is_named_and_the_rest_goes_in(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_bytes(b"\xff\xd8\xff\xe0" * 100)
     (tmp_path / "empty.eml").touch()
     (tmp_path / "good.eml").write_bytes(mail("reply"))
-    out, err = imported(tmp_path, tmp_path / "missing.eml")
-    assert "1 imported, 0 here already, 3 unreadable" in out
-    assert {line.partition(": ")[0].rpartition("/")[2] for line in err.splitlines()} == {
-        "holiday.jpg",
-        "empty.eml",
-        "missing.eml",
-    }
+    out, err = imported(tmp_path)
+    assert "1 imported, 0 here already, 2 unreadable" in out
+    named = {line.partition(": ")[0].rpartition("/")[2] for line in err.splitlines()}
+    assert named == {"holiday.jpg", "empty.eml"}
     assert Delivery.objects.count() == 1
+
+
+def test_a_path_that_is_not_there_fails_the_command_and_the_rest_goes_in(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="missing.eml"):
+        imported(tmp_path / "missing.eml", MAILS / "reply.eml")
+    assert Interaction.objects.count() == 1
 
 
 def test_a_mail_that_names_nobody_is_a_failed_delivery_with_its_reason() -> None:

@@ -36,6 +36,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{total.accepted:,} imported, {total.duplicates:,} here already, {self.unreadable:,} unreadable"
         )
+        if missing := [str(path) for path in options["paths"] if not path.exists()]:
+            raise CommandError(f"not everything that was named is there: {', '.join(missing)}")
 
     def events(self, paths: Iterable[Path]) -> Iterator[Event]:
         """One event per mail; what cannot be read is named, and passed by."""

@@ -165,6 +165,7 @@ def found_among(customers: "QuerySet[Customer]", public_id: UUID, actor: Actor) 
 
 
 def redirected(request: Request, old: str, new: UUID) -> Response:
-    """301: the same address of the customer that an old id leads to."""
+    """301: the same address of the customer that an old id leads to; not to be kept, as an unmerge ends it."""
     address = cast(HttpRequest, request).build_absolute_uri()
-    return Response(status=301, headers={"Location": address.replace(old, str(new), 1)})
+    moved = {"Location": address.replace(old, str(new), 1), "Cache-Control": "no-store"}
+    return Response(status=301, headers=moved)

@@ -160,6 +160,7 @@ def test_the_id_of_a_merged_customer_leads_to_the_one_that_stands(anna: int) -> 
     response = get(f"customers/{old}/")
     assert response.status_code == 301
     assert response["Location"] == f"http://testserver/api/v1/customers/{public_id(anna)}/"
+    assert response["Cache-Control"] == "no-store"  # an unmerge ends it
 
 
 @pytest.mark.parametrize(("asked", "status"), [("4711", 400), ("%00", 400), (uuid.UUID(int=7), 404), ("{0}", 400)])

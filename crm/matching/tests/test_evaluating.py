@@ -52,7 +52,10 @@ def test_labelled_files_are_linked_and_measured_beside_splink_itself(tmp_path: P
     assert [name for name in figures if not name.startswith("splink_")] == FIGURES
     assert figures["pair_precision"] > 0.95
     assert figures["cluster_f1"] > 0.6
+    own = {"train_seconds", "resolve_seconds"}
+    assert {name for name in figures if name.startswith("splink_")} == {f"splink_{name}" for name in {*FIGURES} - own}
     assert 0 <= figures["splink_cluster_f1"] <= 1
+    assert figures["splink_pair_recall"] <= figures["splink_blocking_recall"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The admins' pages of batches: a spreadsheet goes in, its preview is looked at, a yes, progress, a result, an undo."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +18,7 @@ from crm.batches.consent_reading import read_consents
 from crm.batches.models import Batch, BatchLine
 from crm.batches.preparing import prepare
 from crm.batches.reading import Told, read
+from crm.batches.references import look_up
 from crm.batches.sheets import MOST_LINES
 from crm.batches.uploading import handed_in
 from crm.batches.writing import Echo, harmless
@@ -25,7 +26,9 @@ from crm.errors import BatchRefused
 from crm.identity.models import Link
 from crm.identity.pages import admins
 from crm.privacy.access import signed_in
+from crm.privacy.actors import Actor
 from crm.privacy.purposes import standing
+from crm.profile.portraits import Portrait, portraits
 
 AT_ONCE = 1.5  # seconds that a request works on a batch itself; the sweep does the rest
 SHOWN = 100  # lines of one page
@@ -91,9 +94,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     if request.headers.get("HX-Request") and found.is_under_way:
         return render(request, "crm/batches/parts/progress.html", {"batch": found})
     outcome, after = request.GET.get("outcome", ""), request.GET.get("after", "")
-    lines, following = lines_of(
-        found, outcome, int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
-    )
+    place = int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
+    lines, following = lines_of(found, outcome, place, request.user)
     context = {"batch": found, "lines": lines, "next": following, "outcome": outcome, "counts": counts_of(found)}
     answer = render(request, "crm/batches/batch.html", context)
     if request.headers.get("HX-Request"):
@@ -136,15 +138,32 @@ def counts_of(found: Batch) -> list[tuple[str, str, int]]:
     return [(value, label, found.count(value)) for value, label in BatchLine.Outcome.choices if found.count(value)]
 
 
-def lines_of(found: Batch, outcome: str, after: int) -> tuple[list[dict[str, Any]], int]:
+def lines_of(found: Batch, outcome: str, after: int, actor: Actor) -> tuple[list[dict[str, Any]], int]:
     """(a page of lines, the number of its last line where there are more)."""
     asked = found.lines.filter(number__gt=after).order_by("number")
     if outcome in BatchLine.Outcome.values and outcome:
         asked = asked.filter(outcome=outcome)
     page = list(asked[: SHOWN + 1])
     links = Link.objects.select_related("a", "b").in_bulk([line.link_id for line in page if line.link_id])
-    shown = [{"line": line, "link": links.get(line.link_id or 0)} for line in page[:SHOWN]]
+    people = people_of(page[:SHOWN], actor) if found.what == Batch.What.MERGE else {}
+    shown = [
+        {"line": line, "link": links.get(line.link_id or 0), "people": whom(line, people)} for line in page[:SHOWN]
+    ]
     return shown, page[SHOWN - 1].number if len(page) > SHOWN else 0
+
+
+def people_of(lines: Sequence[BatchLine], actor: Actor) -> dict[str, Portrait]:
+    """The customers that some lines name, as they stand now, by how they are written."""
+    named = look_up((text for line in lines for text in (line.a, line.b) if text), actor)
+    known = portraits({one.customer for one in named.values() if one.customer})
+    return {text: known[one.customer] for text, one in named.items() if one.customer in known}
+
+
+def whom(line: BatchLine, people: Mapping[str, Portrait]) -> list[Portrait]:
+    """Whom a line names, each once; nobody where one of them is not known."""
+    texts = [text for text in (line.a, line.b) if text]
+    found = {people[text].customer_id: people[text] for text in texts if text in people}
+    return list(found.values()) if all(text in people for text in texts) else []
 
 
 @admins

@@ -98,6 +98,17 @@ def test_a_file_is_previewed_then_merged_then_undone_as_a_whole(admin: Client, p
     assert "undone by" in text_of(admin, page)
 
 
+def test_the_preview_names_whom_a_line_means_and_leads_to_what_it_would_do(
+    admin: Client, people: list[Customer]
+) -> None:
+    a, b = people[0].public_id, people[1].public_id
+    batch = sent(admin, pairs((a, b), (a, "nobody")))
+    page = admin.get(f"/batches/{batch.pk}/").content.decode()
+    assert f'href="/customers/{a}/">person0@example.com</a> and <a' in page
+    assert page.count("See what it does") == 1
+    assert f"/customers/merge/?customer={a}&amp;customer={b}" in page
+
+
 def test_groups_are_merged_whole(admin: Client, people: list[Customer]) -> None:
     lines = ["group;customer;remark", *(f"g{n % 2};{named(n)};x" for n in range(6))]
     batch = sent(admin, "\r\n".join(lines).encode("utf-8-sig"))

@@ -8,6 +8,9 @@ from crm.privacy.permissions import Permission
 from crm.profile.record import Record
 from crm.wording import field_label, permission_word, said_contact, trait_value
 
+ID_SHOWN = 8  # characters of a customer's id, as the log shows it
+OTHER = "another customer"
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -32,6 +35,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """What whoever follows the identity log is told: so many identifiers go from one customer to another, by what
+    begins their ids.
+    """
+
+    count: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What the templates show of a rehearsal."""
 
@@ -39,6 +53,7 @@ class Comparison:
     then: list[str]
     fields: list[Row]
     consents: list[Row]
+    announced: list[Announced]
 
 
 def compared(rehearsal: Rehearsal) -> Comparison:
@@ -48,7 +63,16 @@ def compared(rehearsal: Rehearsal) -> Comparison:
         [said_contact(record.name) for record in then],
         field_rows(now, then),
         consent_rows(now, then),
+        announced(rehearsal),
     )
+
+
+def announced(rehearsal: Rehearsal) -> list[Announced]:
+    ids = {one.customer.pk: str(one.customer.public_id)[:ID_SHOWN] for one in (*rehearsal.before, *rehearsal.after)}
+    return [
+        Announced(len(move.identifiers), ids.get(move.before, OTHER), ids.get(move.after, OTHER))
+        for move in rehearsal.moves
+    ]
 
 
 def field_rows(now: Sequence[Record], then: Sequence[Record]) -> list[Row]:

@@ -46,6 +46,7 @@ def test_a_merge_preview_says_what_would_happen_and_writes_nothing(admin: Client
     said = words(admin, merge_address(anna, tom))
     assert "2 now, 1 then" in said
     assert "2 identifiers change hands" in said
+    assert f"Announced: 2 identifiers from {str(tom.public_id)[:8]} to {str(anna.public_id)[:8]}." in said
     assert (partition(), Link.objects.count(), IdentityEvent.objects.count()) == before
 
 

@@ -135,6 +135,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queues/now/", queue_pages.queues_now, name="queues-now"),
     path("queues/stream/", queue_pages.queues_stream, name="queues-stream"),
     path("queues/agents/<int:agent_id>/presence/", queue_pages.set_presence_of, name="set-presence-of"),
+    path("links/<int:link_id>/", reviews.link, name="link"),
     path("reviews/", reviews.queue, name="reviews"),
     path("reviews/bulk/", reviews.bulk, name="decide-reviews"),
     path("reviews/undo/", reviews.undo, name="undo-reviews"),

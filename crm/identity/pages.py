@@ -15,7 +15,7 @@ from crm.identity import causes
 from crm.identity.drawing import drawn
 from crm.identity.evidence import Evidence, evidence_of, said_of, standing_of
 from crm.identity.logbook import Asked, history_of, lines_of, read_log
-from crm.identity.models import Customer
+from crm.identity.models import Customer, Link
 from crm.privacy.access import requires, visible_or_404
 from crm.privacy.roles import ADMINISTERS, INSPECTS, SEES_CUSTOMERS
 from crm.profile.portraits import portraits
@@ -39,9 +39,12 @@ def why(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def rows_of(evidence: Evidence) -> list[dict[str, Any]]:
     """The links as the list shows them."""
     return [
-        {"number": number, "link": link, "said": said_of(link), "standing": standing_of(link)}
+        {
+            "number": number, "link": link, "said": said_of(link), "standing": standing_of(link),
+            "is_weighed": link.basis == Link.Basis.SCORED or "terms" in link.evidence,
+        }
         for number, link in enumerate(evidence.links, start=1)
-    ]
+    ]  # fmt: skip
 
 
 @lookers

@@ -188,6 +188,7 @@ def fill() -> dict[str, list[Any]]:
     one |= {"match-run": [matched().pk]}
     one |= {"tracking-numbers": [leased(shop).public_id]}
     one |= {"review": [asked().pk]}
+    one |= {"link": [Link.objects.filter(evidence__has_key="terms").latest("pk").pk]}
     one |= {"unsubscribe": [dumps([[1], "marketing"], salt=SALT)]}
     one |= {"unsubscribe-weekly-mail": [dumps(1, salt=STOPPING)]}
     one |= {"legal-hold": [customer.public_id], "restriction": [customer.public_id]}

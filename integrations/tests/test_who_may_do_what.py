@@ -48,6 +48,7 @@ def values(filled: dict[str, list[Any]]) -> dict[str, Any]:
         "explore/files/<uuid:public_id>": filled["export"][0], "requests/<uuid:public_id>": filled["rights-request"][0],
         "exports/<uuid:public_id>": filled["export"][0],
         "erasures/<uuid:public_id>": filled["erasure"][0], "<str:erasure>": filled["erasure"][0],
+        "<int:link_id>": filled["link"][0],
         "<str:link>": Link.objects.earliest("pk").pk, "<slug:what>": "order", "morning/files/<slug:what>": "calls",
         "morning/mail/stop/<str:token>": filled["unsubscribe-weekly-mail"][0],
         "<int:delivery_id>": filled["failed-delivery"][0], "<str:delivery>": filled["failed-delivery"][0],

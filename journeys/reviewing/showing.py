@@ -1,8 +1,9 @@
 """What the pages of reviews show: lines of the queue, and one pair side by side."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 
 from django.utils.safestring import SafeString
 
@@ -10,7 +11,8 @@ from crm.identity.kinds import Kind
 from crm.identity.models import Identifier, Link
 from crm.matching.explaining import Explanation, explain, explain_all
 from crm.matching.models import Review
-from crm.matching.waterfall import Agreement, Finding
+from crm.matching.scoring import probability
+from crm.matching.waterfall import Agreement, Fall, Finding, stacked
 from crm.privacy.access import visible_customers
 from crm.privacy.actors import Actor
 from crm.privacy.permissions import Permission
@@ -32,12 +34,13 @@ CONTACTS = ("email", "phone")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A review in the queue: both customers, and the pair in a sentence."""
+    """A review in the queue: both customers, the pair in a sentence, and why it is asked."""
 
     review: Review
     mine: Portrait
     others: Portrait
     said: str
+    why: str
 
     @property
     def names(self) -> tuple[str, str]:
@@ -58,10 +61,33 @@ def lines_of(reviews: Sequence[Review], actor: Actor, *, with_sentences: bool = 
     said = ["" for _ in shown]
     if with_sentences and shown:
         said = [one.sentence for one in explain_all([(one.a, one.b) for one in shown])]
+    found = guards_of(shown, seen)
     return [
-        Line(one, seen[one.a.customer_id], seen[one.b.customer_id], words)
+        Line(one, seen[one.a.customer_id], seen[one.b.customer_id], words, asked_because(one, found.get(one.pk, "")))
         for one, words in zip(shown, said, strict=True)
     ]
+
+
+def guards_of(reviews: Sequence[Review], seen: Mapping[int, Portrait]) -> dict[int, str]:
+    """What the guards found of the reviews (by id) that one of them holds, in two queries."""
+    held = {(one.a_id, one.b_id): one for one in reviews if one.guard == Review.Guard.HELD}
+    if not held:
+        return {}
+    ends = ({a for a, _ in held}, {b for _, b in held})
+    links = Link.objects.standing().filter(a__in=ends[0], b__in=ends[1], verdict=Link.Verdict.SAME).exclude(held="")
+    mine = [pk for one in held.values() for end in (one.a, one.b) for pk in seen[end.customer_id].identifiers]
+    logins: dict[int, list[Identifier]] = {}
+    for login in Identifier.objects.filter(pk__in=mine, kind=Kind.LOGIN):
+        logins.setdefault(login.customer_id, []).append(login)
+    return {
+        review.pk: guard_words(Link.Held(link.held), *(logins.get(end.customer_id, []) for end in (review.a, review.b)))
+        for link in links if (review := held.get((link.a_id, link.b_id)))
+    }  # fmt: skip
+
+
+def asked_because(review: Review, found: str) -> str:
+    """Why a person has to decide. found: what a guard found, where one holds it."""
+    return ": ".join(filter(None, [review.reason_words, found]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +158,18 @@ def why_asked(review: Review, mine: Record, others: Record) -> str:
     if review.guard != Review.Guard.HELD:
         return review.reason_words
     held = Link.objects.filter(a=review.a, b=review.b, verdict=Link.Verdict.SAME, withdrawn_at=None).exclude(held="")
-    found = [guard_words(Link.Held(one.held), mine, others) for one in held[:1]]
-    return ": ".join([review.reason_words, *found])
+    found = [guard_words(Link.Held(one.held), mine.identifiers, others.identifiers) for one in held[:1]]
+    return asked_because(review, *found or [""])
 
 
-def guard_words(held: Link.Held, mine: Record, others: Record) -> str:
+def guard_words(held: Link.Held, mine: Iterable[Identifier], others: Iterable[Identifier]) -> str:
     """What a guard found; of a contradiction, which one, where login ids make it."""
     return (rival_logins(mine, others) if held == Link.Held.CONTRADICTION else "") or str(held.label)
 
 
-def rival_logins(mine: Record, others: Record) -> str:
+def rival_logins(mine: Iterable[Identifier], others: Iterable[Identifier]) -> str:
     """That each has a login id of their own with one source, where it is so: one person seldom has two."""
-    known = [{one.namespace: one.value for one in record.identifiers if one.kind == Kind.LOGIN}
-             for record in (mine, others)]  # fmt: skip
+    known = [{one.namespace: one.value for one in side if one.kind == Kind.LOGIN} for side in (mine, others)]
     rivals = [f"{known[0][space]} and {known[1][space]}" for space in sorted(known[0].keys() & known[1].keys())]
     return f"each has a login id of their own, {'; '.join(rivals)}" if rivals else ""
 
@@ -158,6 +183,39 @@ def side_of(about: Identifier, names: dict[int, str]) -> Side:
     )
     happened = [entry for entry in page.entries if not isinstance(entry, Joined)]
     return Side(about, record, reached, by_day(happened, names))
+
+
+# One link
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A link with what it weighs. fall: as the model in use counts it; is_kept: as it was when staff decided."""
+
+    link: Link
+    explained: Explanation
+    fields: list[Row]
+    fall: Fall | None
+    is_kept: bool
+
+    @property
+    def ends(self) -> tuple[Identifier, Identifier]:
+        return self.link.a, self.link.b
+
+
+def weighed(link: Link) -> Weighed:
+    """Why a link joins its two identifiers, or would. The caller has made sure that both may be seen."""
+    explained = explain(link.a, link.b)
+    fields = [row_of(row.label, cell(row.mine, ()), cell(row.others, ()), row.finding) for row in explained.rows]
+    terms = link.evidence.get("terms")
+    return Weighed(link, explained, fields, fall_of(terms) if terms else explained.fall, bool(terms))
+
+
+def fall_of(terms: Iterable[tuple[str, str, float]]) -> Fall:
+    """The waterfall of the steps that were kept with a decision."""
+    steps = tuple(stacked([(name, words, weight) for name, words, weight in terms]))
+    weight = fsum(step.weight for step in steps)
+    return Fall(steps, (), weight, probability(weight))
 
 
 # Fields

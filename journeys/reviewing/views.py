@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.errors import ThroughlineError
 from crm.identity.comparing import compared
+from crm.identity.evidence import said_of
 from crm.identity.merging import merge_all
 from crm.identity.models import Link
 from crm.identity.rehearsing import rehearse
@@ -26,7 +28,7 @@ from crm.privacy.models import Role
 from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 from journeys.reviewing.asking import SHOWN, WHOSE, Wanted, done_before, numbers_of, wanted
 from journeys.reviewing.drawing import waterfall
-from journeys.reviewing.showing import lines_of, pair_of
+from journeys.reviewing.showing import lines_of, pair_of, weighed
 
 everyone, admins = requires(*SEES_CUSTOMERS), requires(*ADMINISTERS)
 NEXT_SHOWN = 10
@@ -99,6 +101,23 @@ def outcome(request: HttpRequest, review_id: int) -> HttpResponse:
     rehearsal = rehearse(lambda: merge_all(both, signed_in(request)), both)
     context = {"rehearsal": rehearsal, "compared": compared(rehearsal)}
     return render(request, "crm/identity/parts/outcome.html", context)
+
+
+@everyone
+@require_GET
+@never_cache
+def link(request: HttpRequest, link_id: int) -> HttpResponse:
+    """Why a link that matching made, or staff with its help, weighs what it does."""
+    seen = visible_customers(request.user)
+    known = Link.objects.filter(Q(basis=Link.Basis.SCORED) | Q(evidence__has_key="terms"))
+    ends = ("a__customer", "b__customer", "actor")
+    found = known.filter(a__customer__in=seen, b__customer__in=seen).select_related(*ends)
+    shown = weighed(get_object_or_404(found, pk=link_id))
+    context = {
+        "weighed": shown, "link": shown.link, "said": said_of(shown.link),
+        "falls": waterfall(shown.fall) if shown.fall else [],
+    }  # fmt: skip
+    return render(request, "journeys/reviews/link.html", context)
 
 
 # What admins do

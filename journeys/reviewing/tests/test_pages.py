@@ -10,13 +10,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from crm.identity.merging import keep_apart
 from crm.identity.models import Identifier, Link
-from crm.matching.models import Review
+from crm.identity.regrouping import regroup
+from crm.matching.models import Review, TrainedModel
 from crm.matching.tests.factories import identifier, now, source, tie, trained, two_marshes
 from crm.matching.verdicts import Reason
 from crm.privacy.models import Consent
 from crm.privacy.tests.signing import signed_in
 from crm.profile.asserting import Asserted, assert_traits
 from journeys.interactions.drafts import Seen
+from journeys.reviewing.drawing import signed
 from journeys.tests.factories import mail, recorded
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +67,11 @@ def test_a_pair_that_a_guard_holds_says_what_the_guard_found(admin: Client) -> N
     held = Link.objects.create(a=review.a, b=review.b, basis=Link.Basis.SCORED, held=Link.Held.CONTRADICTION)
     page = f"/reviews/{review.pk}/"
     assert "holds the link: the two sides contradict each other." in words(admin, page)
+    assert "holds the link: the two sides contradict each other" in words(admin, "/reviews/")
     for end, value in ((review.a, "acc-1"), (review.b, "acc-2")):
         Identifier.objects.filter(pk=end.pk).update(kind="login", namespace="shop", value=value)
-    assert "holds the link: each has a login id of their own, acc-1 and acc-2." in words(admin, page)
+    for address in (page, "/reviews/"):
+        assert "holds the link: each has a login id of their own, acc-1 and acc-2" in words(admin, address)
     Link.objects.filter(pk=held.pk).update(held=Link.Held.LIMIT)
     assert "holds the link: the customer would grow past its limits." in words(admin, page)
 
@@ -136,6 +140,50 @@ def test_the_waterfall_is_drawn_and_written_and_what_is_written_adds_up(admin: C
     assert table.count("<svg") == len(rows) + 1
     [total] = re.findall(r'<td class="num">([−+\d.]+)</td>\s*</tr>\s*</tfoot>', table)
     assert float(total.replace("−", "-")) == totals[-1]
+
+
+def test_a_link_that_a_score_made_says_how_it_weighs(admin: Client) -> None:
+    review = two_marshes()
+    link = Link.objects.create(a=review.a, b=review.b, basis="scored", weight=review.weight)
+    regroup([review.a_id, review.b_id], "scored")
+    assert f"/links/{link.pk}/" in admin.get(f"/customers/{review.a.customer.public_id}/why/").content.decode()
+    said = words(admin, f"/links/{link.pk}/")
+    for told in (
+        "A match score, weight +",
+        "given names Elizabeth and Liz.",
+        "≈ differs by one digit",
+        "by the model in use",
+    ):
+        assert told in said
+    assert f"Weight of evidence {signed(review.weight)}" in said
+
+
+def test_a_decision_of_staff_keeps_the_steps_that_they_saw(admin: Client) -> None:
+    review = two_marshes()
+    decide(admin, review, "different")
+    TrainedModel.objects.update(is_current=False)
+    link = fresh(review).link
+    assert link
+    said = words(admin, f"/links/{link.pk}/")
+    assert f"Weight of evidence {signed(review.weight)}" in said
+    assert "Staff: different people" in said
+    assert "The steps are those that stood when it was decided" in said
+
+
+def test_a_link_that_nothing_was_weighed_for_has_no_such_page(admin: Client) -> None:
+    review = two_marshes()
+    link = Link.objects.create(a=review.a, b=review.b, basis="observed")
+    regroup([review.a_id, review.b_id], "observed")
+    assert admin.get(f"/links/{link.pk}/").status_code == 404
+    assert "/links/" not in admin.get(f"/customers/{review.a.customer.public_id}/why/").content.decode()
+
+
+def test_a_marketer_is_told_nothing_of_a_link(admin: Client) -> None:
+    review = two_marshes()
+    decide(admin, review, "same")
+    link = fresh(review).link
+    assert link
+    assert signed_in("marketer").get(f"/links/{link.pk}/").status_code in (403, 404)
 
 
 def test_both_journeys_are_shown(admin: Client) -> None:
@@ -284,12 +332,12 @@ def test_a_customer_says_whom_they_may_be_the_same_as(admin: Client) -> None:
 def test_a_page_of_the_queue_takes_as_many_queries_as_a_line(
     admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    two_marshes()
+    two_marshes(guard="held")
     admin.get("/reviews/")
     with django_assert_max_num_queries(40) as few:
         admin.get("/reviews/")
     for _ in range(8):
-        two_marshes()
+        two_marshes(guard="held")
     with django_assert_max_num_queries(len(few)):
         admin.get("/reviews/")
 

@@ -4,6 +4,8 @@ PORT ?= 8000
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin/python
 PIP := $(VENV) -m pip install --quiet --disable-pip-version-check --no-input
+# Two that install at once would spoil each other's .venv: the second waits, and finds the work done.
+ALONE := "$(PYTHON)" .ci/alone.py
 ROOMS := crm journeys integrations
 PYTHON_FILES := $(ROOMS) conftest.py manage.py
 
@@ -11,17 +13,21 @@ PYTHON_FILES := $(ROOMS) conftest.py manage.py
 PRODUCTION := THROUGHLINE_SECRET_KEY=of-the-deploy-checks-only-f3Jw8qPz2LkXv7RbT0sNyHc5GdMa1UeQ9 \
 	THROUGHLINE_PUBLIC_URL=https://throughline.example THROUGHLINE_HOSTS=throughline.example
 
-.PHONY: demo install test check format screenshot
+.PHONY: demo install install-dev test check format screenshot
 
-demo: .venv/installed
+demo: install
 	@exec $(VENV) manage.py up --demo --port $(PORT)
 
-install: .venv/installed
+install:
+	@$(ALONE) $(MAKE) --no-print-directory .venv/installed
 
-test: .venv/installed-dev
+install-dev:
+	@$(ALONE) $(MAKE) --no-print-directory .venv/installed-dev
+
+test: install-dev
 	$(VENV) -m pytest -n auto --dist loadgroup $(ARGS)
 
-check: .venv/installed-dev
+check: install-dev
 	$(VENV) -m ruff format --check .
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy $(PYTHON_FILES)
@@ -33,7 +39,7 @@ check: .venv/installed-dev
 	$(PRODUCTION) $(VENV) manage.py check --deploy --fail-level WARNING
 	$(VENV) manage.py makemigrations --check --dry-run
 
-format: .venv/installed-dev
+format: install-dev
 	$(VENV) -m ruff check --fix .
 	$(VENV) -m ruff format .
 	-$(VENV) -m djlint --quiet --reformat templates
@@ -54,5 +60,5 @@ format: .venv/installed-dev
 	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; echo "No virtual environment could be made; on Debian: apt-get install python3-venv"; exit 1; }
 
 # The README's picture, made anew from the demonstration data.
-screenshot: .venv/installed-dev
+screenshot: install-dev
 	SCREENSHOTS=docs $(VENV) -m pytest -n 0 integrations/demo/tests/test_screenshot.py

@@ -9,6 +9,7 @@ from django.template.loader import select_template
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from crm.asked import number_of
 from crm.privacy.access import requires
 from crm.privacy.roles import ADMINISTERS
 from crm.sources.models import Source, new_secret
@@ -126,9 +127,9 @@ def replace_secret(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 def failed_deliveries(request: HttpRequest) -> HttpResponse:
     """Failed deliveries, latest first, and what they failed for."""
-    public_id, reason, before = (request.GET.get(name, "") for name in ("source", "reason", "before"))
+    public_id, reason, before = (request.GET.get(name, "").replace("\0", "") for name in ("source", "reason", "before"))
     chosen = get_object_or_404(Source, public_id=public_id) if public_id else None
-    page = failures.read_page(chosen, reason, int(before) if before.isdecimal() and len(before) < 19 else None)
+    page = failures.read_page(chosen, reason, number_of(before))
     context: dict[str, Any] = {"page": page, "chosen": chosen, "reason": reason, "is_first": not before}
     return render(request, "integrations/failed.html", context | {"reasons": failures.reasons()})
 
@@ -148,9 +149,10 @@ def failed_delivery(request: HttpRequest, delivery_id: int) -> HttpResponse:
 @require_POST
 def replay_deliveries(request: HttpRequest) -> HttpResponse:
     """Put failed deliveries back in the queue: those that were ticked, or all that failed for one reason."""
-    ids = [int(text) for text in request.POST.getlist("delivery") if text.isdecimal() and len(text) < 19]
-    if reason := request.POST.get("reason"):
-        chosen = get_object_or_404(Source, public_id=request.POST.get("source", ""))
+    ids = [number for text in request.POST.getlist("delivery") if (number := number_of(text)) is not None]
+    public_id, reason = (request.POST.get(name, "").replace("\0", "") for name in ("source", "reason"))
+    if reason:
+        chosen = get_object_or_404(Source, public_id=public_id)
         ids = failures.with_reason(chosen, reason)
     count = replay(ids)
     if not count:

@@ -177,6 +177,16 @@ def test_failed_deliveries_are_narrowed_by_source_and_reason(admin: Client, shop
     assert page.count('name="delivery"') == 2
 
 
+@pytest.mark.parametrize("odd", ["\0", "a\0b", "٣", "9" * 40, "-1", "\ud800".encode("utf-8", "replace").decode()])
+def test_odd_addresses_of_failed_deliveries_break_nothing(admin: Client, shop: Source, odd: str) -> None:
+    fail(shop, 1)
+    path = reverse("failed-deliveries")
+    for name in ("source", "reason", "before"):
+        assert admin.get(path, {name: odd}).status_code in (200, 404)
+    asked = {"reason": odd, "source": odd, "delivery": [odd]}
+    assert admin.post(reverse("replay-deliveries"), asked).status_code in (302, 404)
+
+
 def test_a_raw_body_never_runs(admin: Client, shop: Source) -> None:
     (failed,) = fail(shop, 1, "<script>alert(2)</script>", HOSTILE)
     for path in (reverse("failed-delivery", args=[failed]), reverse("failed-deliveries")):

@@ -19,10 +19,10 @@ demo: install
 	@exec $(VENV) manage.py up --demo --port $(PORT)
 
 install:
-	@$(ALONE) $(MAKE) --no-print-directory .venv/installed
+	@$(ALONE) $(MAKE) --silent --no-print-directory .venv/installed
 
 install-dev:
-	@$(ALONE) $(MAKE) --no-print-directory .venv/installed-dev
+	@$(ALONE) $(MAKE) --silent --no-print-directory .venv/installed-dev
 
 test: install-dev
 	$(VENV) -m pytest -n auto --dist loadgroup $(ARGS)

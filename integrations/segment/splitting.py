@@ -96,7 +96,7 @@ def flaw(event: Mapping[str, Any], kind: str) -> str:
     if not kind:
         return f"its type is none of {', '.join(sorted(NAMES))}"
     if not (is_id(event.get("userId")) or is_id(event.get("anonymousId")) or is_id(event.get("distinct_id"))):
-        return "it has neither userId nor anonymousId"
+        return "it has neither userId nor anonymousId, as text or a whole number"
     if kind == "track" and not event.get("event"):
         return "a track event needs the name of the event"
     if kind == "alias" and not is_id(event.get("previousId")):

@@ -71,9 +71,10 @@ class SourcesForm(RulesForm):
         super().__init__(*args, rules=rules, **options)
         self.sources = list(Source.objects.connected())
         places = [("", "no rank"), *((str(place), str(place)) for place in range(1, len(self.sources) + 1))]
+        connected = {source.public_id for source in self.sources}
+        ranked = [one for one in rules.sources if one in connected]  # a source that is gone leaves no gap
         for source in sorted(self.sources, key=lambda one: -rules.rank(one.public_id)):
-            known = source.public_id in rules.sources
-            place = str(rules.sources.index(source.public_id) + 1) if known else ""
+            place = str(ranked.index(source.public_id) + 1) if source.public_id in ranked else ""
             self.fields[source.public_id] = forms.ChoiceField(
                 label=source.name, choices=places, required=False, initial=place
             )

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from crm.privacy.tests.signing import signed_in
 from crm.profile.models import RuleChange
 from crm.profile.record import record_of
-from crm.profile.ruling import standing_rules
+from crm.profile.ruling import set_rules, standing_rules
 from crm.profile.tests.people import customer, say, source
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,13 @@ def test_a_ranked_source_wins_over_a_newer_one(admin: Client) -> None:
     post(admin, "sources/", {web: "1", desk: "2", "act": "save"})
     assert shown("city") == "Bath"
     assert record_of(customer("1")).golden["city"].why == "web ranks above helpdesk"
+
+
+def test_a_ranked_source_that_is_gone_leaves_no_gap(admin: Client) -> None:
+    web, desk = source("web").public_id, source("helpdesk").public_id
+    set_rules(standing_rules().with_sources(["gone", web, desk]), User.objects.get(), "Sources")
+    html = admin.get("/golden-record/sources/").content.decode()
+    assert [html.count(f'<option value="{place}" selected') for place in ("1", "2", "3")] == [1, 1, 0]
 
 
 def test_a_defined_field_takes_only_what_fits(admin: Client) -> None:

@@ -190,25 +190,33 @@ def side_of(about: Identifier, names: dict[int, str]) -> Side:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A link with what it weighs. fall: as the model in use counts it; is_kept: as it was when staff decided."""
+    """A link with what it weighs. ends: what was compared. fall: as the model in use counts it; is_kept: as it was
+    when staff decided.
+    """
 
     link: Link
+    ends: tuple[Identifier, Identifier]
     explained: Explanation
     fields: list[Row]
     fall: Fall | None
     is_kept: bool
 
-    @property
-    def ends(self) -> tuple[Identifier, Identifier]:
-        return self.link.a, self.link.b
 
-
-def weighed(link: Link) -> Weighed:
+def weighed(link: Link, actor: Actor) -> Weighed:
     """Why a link joins its two identifiers, or would. The caller has made sure that both may be seen."""
-    explained = explain(link.a, link.b)
+    ends = asked_about(link, actor) or (link.a, link.b)
+    explained = explain(*ends)
     fields = [row_of(row.label, cell(row.mine, ()), cell(row.others, ()), row.finding) for row in explained.rows]
     terms = link.evidence.get("terms")
-    return Weighed(link, explained, fields, fall_of(terms) if terms else explained.fall, bool(terms))
+    return Weighed(link, ends, explained, fields, fall_of(terms) if terms else explained.fall, bool(terms))
+
+
+def asked_about(link: Link, actor: Actor) -> tuple[Identifier, Identifier] | None:
+    """The identifiers of the review that a decision answered: the link ties whoever speaks for both customers."""
+    seen = visible_customers(actor)
+    answered = Review.objects.filter(pk=link.evidence.get("review"), a__customer__in=seen, b__customer__in=seen)
+    found = answered.select_related("a__customer", "b__customer").first()
+    return (found.a, found.b) if found else None
 
 
 def fall_of(terms: Iterable[tuple[str, str, float]]) -> Fall:

@@ -112,7 +112,7 @@ def link(request: HttpRequest, link_id: int) -> HttpResponse:
     known = Link.objects.filter(Q(basis=Link.Basis.SCORED) | Q(evidence__has_key="terms"))
     ends = ("a__customer", "b__customer", "actor")
     found = known.filter(a__customer__in=seen, b__customer__in=seen).select_related(*ends)
-    shown = weighed(get_object_or_404(found, pk=link_id))
+    shown = weighed(get_object_or_404(found, pk=link_id), request.user)
     context = {
         "weighed": shown, "link": shown.link, "said": said_of(shown.link),
         "falls": waterfall(shown.fall) if shown.fall else [],

@@ -160,10 +160,15 @@ def test_a_link_that_a_score_made_says_how_it_weighs(admin: Client) -> None:
 
 def test_a_decision_of_staff_keeps_the_steps_that_they_saw(admin: Client) -> None:
     review = two_marshes()
+    login = identifier("login", "acc-1", "shop")
+    Link.objects.create(a=review.b, b=login, basis="observed", is_verified=True)
+    regroup([login.pk], "observed")
     decide(admin, review, "different")
-    TrainedModel.objects.update(is_current=False)
     link = fresh(review).link
     assert link
+    assert login.pk in (link.a_id, link.b_id), "it speaks for the customer, and was not what was asked about"
+    assert "given names Elizabeth and Liz." in words(admin, f"/links/{link.pk}/")
+    TrainedModel.objects.update(is_current=False)
     said = words(admin, f"/links/{link.pk}/")
     assert f"Weight of evidence {signed(review.weight)}" in said
     assert "Staff: different people" in said

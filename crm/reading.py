@@ -10,7 +10,7 @@ from typing import Any, LiteralString, NamedTuple, TypeVar, cast
 
 import psycopg
 
-from crm.sql import raw_connection
+from crm.sql import Cursor, at_hand, put_back, raw_connection
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -75,13 +75,21 @@ def answers(asked: Sequence[Statement]) -> list[Rows]:
     raw.prepare_threshold = NEVER_UNASKED if before is None else before
     try:
         if len(asked) == 1:
-            return [begun(raw, asked[0]).fetchall()]
-        with raw.pipeline():
-            under_way = [begun(raw, statement) for statement in asked]
-        return [one.fetchall() for one in under_way]
+            under_way = [begun(raw, asked[0])]
+        else:
+            with raw.pipeline():
+                under_way = [begun(raw, statement) for statement in asked]
+        return [taken(one) for one in under_way]
     finally:
         raw.prepare_threshold = before
 
 
-def begun(raw: "psycopg.Connection[Any]", asked: Statement) -> "psycopg.Cursor[tuple[Any, ...]]":
-    return psycopg.Cursor(raw).execute(asked.text, asked.parameters, prepare=asked.is_kept or None)
+def begun(raw: "psycopg.Connection[tuple[Any, ...]]", asked: Statement) -> Cursor:
+    return at_hand(raw).execute(asked.text, asked.parameters, prepare=asked.is_kept or None)
+
+
+def taken(answered: Cursor) -> Rows:
+    """The rows of what was answered."""
+    rows = answered.fetchall()
+    put_back(answered)
+    return rows

@@ -24,42 +24,58 @@ INDEXES_ONLY = """
 """
 INDEXES_ONLY_UNHURRIED = INDEXES_ONLY + ", set_config('synchronous_commit', 'off', true)"
 FEW_ROWS = 1_000  # of the last result, which a cursor holds until it is used again
+SPARES = 8  # cursors of one thread
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
-class Spare(local):
-    """A thread's cursor that nobody is using."""
+class Thread(local):
+    """What a thread has at hand. spare: cursors that nobody is using; keeping: the connection that keeps plans."""
 
-    cursor: Cursor | None = None
+    def __init__(self) -> None:
+        self.spare: list[Cursor] = []
+        self.keeping: psycopg.Connection[tuple[Any, ...]] | None = None
 
 
-SPARE = Spare()
+THREAD = Thread()
 
 
 class cursor:
     """A server-binding cursor on Django's connection, inside whatever transaction it is in.
 
-    Nothing is prepared (Django's default) but within `kept_plans`. Errors are Django's. A thread's cursor is used
-    again and again: making one takes as long as asking a small question.
+    Nothing is prepared (Django's default) but within `kept_plans`. Errors are Django's.
     """
 
     __slots__ = ("native",)
 
     def __enter__(self) -> Cursor:
-        raw, spare = raw_connection(), SPARE.cursor
-        SPARE.cursor = None
-        self.native = spare if spare and spare.connection is raw else psycopg.Cursor(raw)
+        self.native = at_hand(raw_connection())
         return self.native
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self.native.rowcount < FEW_ROWS:
-            SPARE.cursor = self.native
+        if kind is None:
+            put_back(self.native)
             return
         self.native.close()
         connection.wrap_database_errors.__exit__(kind, error, trace)
+
+
+def at_hand(raw: "psycopg.Connection[tuple[Any, ...]]") -> Cursor:
+    """A cursor of this thread, used again and again: making one takes as long as asking a small question."""
+    while THREAD.spare:
+        if (spare := THREAD.spare.pop()).connection is raw:
+            return spare
+    return psycopg.Cursor(raw)
+
+
+def put_back(used: Cursor) -> None:
+    """Have a cursor used again, unless it holds much."""
+    if used.rowcount < FEW_ROWS and len(THREAD.spare) < SPARES:
+        THREAD.spare.append(used)
+    else:
+        used.close()
 
 
 @contextmanager
@@ -72,17 +88,19 @@ def kept_plans(is_hurried: bool = True) -> Iterator[None]:
     """
     raw = raw_connection()
     before, raw.prepared_max = raw.prepare_threshold, PLANS_KEPT
-    raw.prepare_threshold = 0
+    raw.prepare_threshold, THREAD.keeping = 0, raw
     try:
         with cursor() as sql:
             sql.execute(INDEXES_ONLY if is_hurried else INDEXES_ONLY_UNHURRIED)
         yield
     finally:
-        raw.prepare_threshold = before
+        raw.prepare_threshold, THREAD.keeping = before, None
 
 
 def raw_connection() -> "psycopg.Connection[tuple[Any, ...]]":
-    """Psycopg's own connection, under Django's."""
+    """Psycopg's own connection, under Django's. Looking it up takes a fifth of a small question's time."""
+    if THREAD.keeping is not None:
+        return THREAD.keeping
     own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` looks again for each attribute
     if own.connection is None:
         own.ensure_connection()

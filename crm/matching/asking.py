@@ -29,14 +29,18 @@ RULED_APART = """
     WHERE l.verdict = 'different' AND l.withdrawn_at IS NULL
         AND (a.customer_id = ANY(%(customers)s::bigint[]) OR b.customer_id = ANY(%(customers)s::bigint[]))
 """
+# Settled by number, and by a condition that no index answers: planned while few reviews were open, it would read them
+# all for each record that arrives.
 OPEN = """
     WITH n AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(asked)s)
             AS n (a bigint, b bigint, weight float8, probability float8, reason smallint, guard text)
+    ), about AS MATERIALIZED (
+        SELECT id, a_id, b_id FROM crm_review WHERE a_id = ANY(%(units)s::bigint[])
+        UNION SELECT id, a_id, b_id FROM crm_review WHERE b_id = ANY(%(units)s::bigint[])
     ), settled AS (
-        UPDATE crm_review SET state = 'settled'
-        WHERE state = 'open' AND (a_id = ANY(%(units)s::bigint[]) OR b_id = ANY(%(units)s::bigint[]))
-            AND (a_id, b_id) NOT IN (SELECT a, b FROM n)
+        UPDATE crm_review SET state = 'settled' WHERE state IS NOT DISTINCT FROM 'open'
+            AND id = ANY(ARRAY(SELECT id FROM about WHERE (a_id, b_id) NOT IN (SELECT a, b FROM n)))
     )
     INSERT INTO crm_review AS r (a_id, b_id, weight, probability, reason, guard, state, traffic, value, created_at)
     SELECT n.a, n.b, n.weight, n.probability, n.reason, n.guard, 'open', 0, n.probability, now() FROM n

@@ -3,11 +3,13 @@
 import random
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
 
 from crm.errors import MergeRefused
+from crm.identity import regrouping
 from crm.identity.kinds import Key
 from crm.identity.merging import keep_apart, merge, rule_shared, withdraw
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
@@ -194,3 +196,19 @@ def test_many_small_regions_around_one_switchboard_are_no_large_one(monkeypatch:
     see(*pairs)
     assert Link.objects.filter(held="region").count() == 0
     assert all({key.value for key in pair[:2]} in map(set, partition()) for pair in pairs)
+
+
+@pytest.mark.django_db
+def test_a_customer_is_read_in_one_step_however_long_the_chain_of_its_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    see(*((email(f"n{number}"), cookie(f"b{number}"), email(f"n{number + 1}")) for number in range(5)))
+    steps: list[int] = []
+    read_step = regrouping.read_step
+
+    def counted(region: regrouping.Region, *told: Any) -> dict[int, regrouping.Neighbours]:
+        steps.append(1)
+        return read_step(region, *told)
+
+    monkeypatch.setattr(regrouping, "read_step", counted)
+    see((email("n0"), cookie("new")))
+    assert len(partition()) == 1
+    assert len(steps) == 1

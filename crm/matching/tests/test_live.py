@@ -10,6 +10,7 @@ from crm.identity import due
 from crm.identity.kinds import Key
 from crm.identity.merging import keep_apart, withdraw
 from crm.identity.models import Customer, Identifier, Link
+from crm.matching.asking import OPEN
 from crm.matching.live import CLAIM, LOCK, match_due
 from crm.matching.models import Due, Review, ScoredPair
 from crm.matching.passing import Asked
@@ -20,6 +21,11 @@ from crm.sql import cursor, kept_plans
 
 pytestmark = pytest.mark.django_db
 ANNA = {"given_name": "Elizabeth", "surname": "Whitfield", "date_of_birth": "1986-11-29", "postcode": "CF5 3AB"}
+
+SETTLED_LONG_AGO = """
+    INSERT INTO crm_review (a_id, b_id, weight, probability, reason, guard, state, traffic, value, created_at)
+    SELECT n, n + 1, 0, 0, 0, '', 'settled', 0, 0, now() FROM generate_series(1, 2000) AS n
+"""
 
 
 def customer_of(identifier: int) -> Customer:
@@ -56,6 +62,15 @@ def test_a_claim_does_not_compare_what_it_takes_with_all_that_waits() -> None:
         plan = sql.execute(f"EXPLAIN {CLAIM}", {"lock": LOCK, "limit": 500}).fetchall()
     assert "Index Scan using crm_matchdue_pkey" in str(plan)
     assert "Nested Loop" not in str(plan)
+
+
+def test_asking_anew_does_not_look_through_all_that_is_open_even_if_planned_while_nothing_was() -> None:
+    with rolled_back(), kept_plans(), cursor() as sql:
+        sql.execute(SETTLED_LONG_AGO)
+        sql.execute("ANALYZE crm_review")
+        plan = sql.execute(f"EXPLAIN {OPEN}", {"units": "{1,2}", "asked": "[]"}).fetchall()
+    assert "crm_review_pkey" in str(plan)
+    assert "review_queue" not in str(plan)
 
 
 def test_a_pair_that_is_scored_as_before_is_not_written_again() -> None:

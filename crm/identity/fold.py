@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NamedTuple
 
 from crm.identity.kinds import Key, Kind
 from crm.profile.names import agree, could_be_one
@@ -21,8 +22,7 @@ LOWEST_LIMIT = min(GROUP_LIMITS.values())
 OVER_LIMIT = "limit"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An identifier as the fold sees it.
 
     names, births: given or full names and birth dates asserted about it; `vouched_*`: those from trusted sources.
@@ -44,8 +44,7 @@ class Node:
         return bool(self.names or self.births or self.key.kind == Kind.LOGIN)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A standing link as the fold sees it. id breaks no tie: two edges that differ only in it are alike."""
 
     id: int

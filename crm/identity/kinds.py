@@ -1,5 +1,6 @@
 """The kinds of identifier, from the most telling to the least."""
 
+from functools import cache
 from typing import NamedTuple
 
 from django.db import models
@@ -17,11 +18,13 @@ class Kind(models.TextChoices):
     ONCE = "once", "one nameless contact"
 
     @classmethod
+    @cache
     def strong(cls) -> frozenset[str]:
         """Kinds that name exactly one person within their namespace."""
         return frozenset({cls.LOGIN.value, cls.RECORD.value})
 
     @classmethod
+    @cache
     def anonymous(cls) -> frozenset[str]:
         """Kinds that tell one visitor from another, and name nobody."""
         return frozenset({cls.COOKIE.value, cls.ONCE.value})

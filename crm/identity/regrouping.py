@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import structlog
 
 from crm.identity import causes, due
-from crm.identity.fold import Edge, Folded, Forest, Node, fold, is_shared_by_count
+from crm.identity.fold import STRONG, Edge, Folded, Forest, Node, fold, is_shared_by_count
 from crm.identity.joining import count_joined
 from crm.identity.kinds import Key, Kind
 from crm.privacy.withholding import reconsider_moved
@@ -158,8 +158,8 @@ def read_region(seeds: Collection[int]) -> Region:
         following: set[int] = set()
         for identifier in frontier:
             row, others = region.rows[identifier], neighbours[identifier]
-            if is_crowded(row.node, {other.node.key for other, is_told in others.values() if not is_told}):
-                row.node = replace(row.node, is_crowded=True)
+            if is_crowded(row.node, others):
+                row.node = row.node._replace(is_crowded=True)
                 if row.shared == "count":
                     continue
             following |= others.keys()
@@ -212,9 +212,10 @@ def stored(row: tuple[Any, ...]) -> Row:
     return Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin, is_new)
 
 
-def is_crowded(node: Node, neighbours: set[Key]) -> bool:
-    is_weak = node.key.kind not in Kind.strong()
-    return is_weak and node.ruled_shared is not False and is_shared_by_count(neighbours)
+def is_crowded(node: Node, neighbours: Neighbours) -> bool:
+    if node.key.kind in STRONG or node.ruled_shared is False:
+        return False
+    return is_shared_by_count({other.node.key for other, is_told in neighbours.values() if not is_told})
 
 
 def keep_whole_edges(region: Region) -> None:
@@ -239,8 +240,7 @@ def add_facts(region: Region, told: Iterable[tuple[Any, ...]]) -> None:
     for identifier, facts in asserted.items():
         said = {name: frozenset(values) for name, values in facts.items()}
         row, nothing = region.rows[identifier], frozenset[str]()
-        row.node = replace(
-            row.node,
+        row.node = row.node._replace(
             names=said.get("names", nothing),
             births=said.get("births", nothing),
             vouched_names=said.get("vouched_names", nothing),

@@ -25,6 +25,9 @@ class Wanted:
     taken_back: Longs
 
 
+NOTHING = Wanted(*(np.empty(0, dtype=np.int64) for _ in range(3)))
+
+
 def rulings_from(groups: Longs, different: Collection[tuple[int, int]]) -> dict[tuple[int, int], bool]:
     """What stands already, as rulings on records: those of one base group are one, and what staff called different.
 
@@ -62,6 +65,12 @@ def resolve_groups(
     between = groups[decided.left] != groups[decided.right]
     links = spanning(decided, np.flatnonzero(is_scored & inside & between), groups, rank)
     return clusters, Wanted(links, np.flatnonzero(is_scored & ~inside), withdrawn)
+
+
+def may_link(decided: Decisions, groups: Longs) -> bool:
+    """Whether any pair that is not staff's joins two base groups: without one no scored link is wanted."""
+    joins = (decided.verdict == Verdict.JOINED) & (decided.reason != Reason.STAFF_SAME)
+    return bool((joins & (groups[decided.left] != groups[decided.right])).any())
 
 
 def rows_of(decided: Decisions, pairs: Collection[tuple[int, int]]) -> Longs:

@@ -69,6 +69,8 @@ class Sharing:
 
     def is_all_common(self, flags: Flags, left: Ints, right: Ints) -> Flags:
         """Whether every common value of each pair has the flag, or any of either's where they have none in common."""
+        if not flags.any():  # as of nearly every few records
+            return np.zeros(len(left), dtype=np.bool_)
         numbers = np.where(flags[self.values.numbers], np.int32(-1), self.values.numbers)
         has_flagged = (numbers != self.values.numbers).any(axis=1)
         found: Flags = has_flagged[left] | has_flagged[right]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from crm.matching.facts import CONTACTS
 from crm.matching.gathering import Blocks, Standing
-from crm.matching.linking import grouped, resolve_groups, rulings_from
+from crm.matching.linking import NOTHING, grouped, may_link, resolve_groups, rulings_from
 from crm.matching.model import Model
 from crm.matching.numbering import numbered
 from crm.matching.pairs import Scorer
@@ -128,8 +128,9 @@ def weigh(given: Weighed, standing: Standing, model_id: int) -> Found:
     decided = decide(scores, rules, find_shared(scores, columns), rulings)
     inside = among(rows, given.units)
     settled = part(decided, inside[decided.left] & inside[decided.right])
-    taken_back = as_rows(standing.taken_back, at)
-    _, wanted = resolve_groups(settled, groups, np.arange(len(rows)), taken_back)
+    wanted = NOTHING
+    if may_link(settled, groups):
+        _, wanted = resolve_groups(settled, groups, np.arange(len(rows)), as_rows(standing.taken_back, at))
     is_changed = among(rows, given.near)
     kept = part(
         decided, (inside[decided.left] & inside[decided.right]) | is_changed[decided.left] | is_changed[decided.right]

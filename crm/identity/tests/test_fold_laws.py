@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -74,7 +73,7 @@ def shuffled(edges: Sequence[Edge], seed: int) -> list[Edge]:
     """The same links, recorded in another order: other ids."""
     order = list(edges)
     random.Random(seed).shuffle(order)
-    return [replace(edge, id=number) for number, edge in enumerate(order)]
+    return [edge._replace(id=number) for number, edge in enumerate(order)]
 
 
 def group_of(folded: Folded, node: int) -> frozenset[int]:
@@ -124,7 +123,7 @@ def test_folding_each_region_by_itself_equals_folding_everything(history: Any) -
 
 
 def whole_or_crowded(nodes: dict[int, Node], edges: Iterable[Edge], node: int) -> Node:
-    return replace(nodes[node], is_crowded=is_hub(nodes, edges, node))
+    return nodes[node]._replace(is_crowded=is_hub(nodes, edges, node))
 
 
 def is_hub(nodes: dict[int, Node], edges: Iterable[Edge], node: int) -> bool:

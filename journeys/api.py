@@ -40,8 +40,10 @@ from journeys.attribution.report_api import Attribution
 from journeys.customers.tact import is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
-from journeys.explore.facets import Facets, is_any
-from journeys.explore.finding import Wanted, find, is_withheld
+from journeys.explore.filters import Facets, is_any
+from journeys.explore.finding import find, is_withheld
+from journeys.explore.places import place_of
+from journeys.explore.wanted import Wanted
 from journeys.interactions.drafts import Channel, Direction
 from journeys.interactions.models import Interaction
 from journeys.morning.api import MorningView
@@ -216,7 +218,7 @@ class Interactions(InteractionList):
         facets = {name: asked[name] for name in Facets.base_filters}
         since, until = by_our_clock(asked["occurred_after"]), by_our_clock(asked["occurred_before"])
         wanted = Wanted(facets, self.plain(identifiers), asked["channel"], since, until)
-        found = find(wanted, self.actor, super().start, self.limit)
+        found = find(wanted, self.actor, place_of(super().start), self.limit)
         rows = shown([one.said for one in found.rows], self.actor)
         return self.page(rows, found.next.token if found.next else None)
 

@@ -1,9 +1,11 @@
 """Ask Explore over millions of interactions as a marketer does: each facet, deep pages, customers, several at once."""
 
+import json
 import random
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +20,7 @@ from integrations.benchmarks.populating import Scale, populate, timed
 from integrations.benchmarks.settling import work_through
 from integrations.benchmarks.stacks import add_source, django_reads, throw_away_stack
 from integrations.benchmarks.timeline import SAMPLES, SMALLEST, measure
+from journeys.explore.places import Place
 from journeys.timeline.positions import start_of
 
 GOAL = 100.0  # p95 of a page, in milliseconds
@@ -119,6 +122,30 @@ def of_value(chance: random.Random) -> Asked:
     return {"value_from": str(least), "value_to": str(least + 20)}
 
 
+def by_value(chance: random.Random) -> Asked:
+    """The beginning, or a page from the middle on."""
+    place = Place(some_time(chance), 1, worth=Decimal(chance.randrange(997)))
+    return {"sort": chance.choice(["value", "-value"])} | ({"before": place.token} if chance.random() < 0.5 else {})
+
+
+def by_words(chance: random.Random) -> Asked:
+    sort = chance.choice(["channel", "outcome", "-outcome", "mood", "-mood", "campaign", "-campaign"])
+    return {"sort": sort} | chance.choice([{}, {"tab": "customers"}, {"value_from": "500"}])
+
+
+def came_after(chance: random.Random) -> Asked:
+    """Saw a page, did not buy within half an hour, called within a week."""
+    bought = {"did": False, "step": {"what": "event", "value": "Order Completed"}, "within": 1_800}
+    called = {"did": True, "step": {"what": "call"}, "within": 7 * 86_400}
+    return {"path": "/checkout/*", "journey": json.dumps([bought, called])} | deep(chance)
+
+
+def came_before(chance: random.Random) -> Asked:
+    """Called, and had looked at a page within the month before."""
+    seen = {"did": True, "step": {"what": "page", "value": "/checkout/*"}, "within": 30 * 86_400, "before": True}
+    return {"channel": "call", "journey": json.dumps([seen])} | deep(chance)
+
+
 CASES: dict[str, Callable[[random.Random], Asked]] = {
     "everything": lambda chance: {},
     "deep": deep,
@@ -134,5 +161,9 @@ CASES: dict[str, Callable[[random.Random], Asked]] = {
     "consent": lambda chance: {"consent": "given:marketing"},
     "several": lambda chance: of_campaign(chance) | some_days(chance) | {"channel": "web"},
     "by_customer": lambda chance: {"tab": "customers"} | (deep(chance) if chance.random() < 0.5 else {}),
+    "by_value": by_value,
+    "by_words": by_words,
+    "came_after": came_after,
+    "came_before": came_before,
     "customers_of_campaign": lambda chance: {"tab": "customers"} | of_campaign(chance),
 }

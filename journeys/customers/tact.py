@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import IRegex
+
 from crm.json_text import json_text
 from crm.privacy.disclosure import Disclosure, Judged, Origin, Tact
 from journeys.interactions.models import Interaction
 from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
+
+ROWS = {
+    Origin.OBSERVED: Q(channel="web"),
+    Origin.OURS: Q(~Q(channel="web"), direction="out"),
+    Origin.TOLD: ~Q(channel="web") & ~Q(direction="out"),
+}
+EVERY_WORD = Concat("title", Value(" "), "body", Value(" "), Cast("data", TextField()), output_field=TextField())
 
 
 def seemly(entries: Iterable[Entry], tact: Tact) -> list[Entry]:
@@ -32,6 +43,15 @@ def judged_interaction(said: Interaction, tact: Tact) -> Judged:
 def is_hidden(said: Interaction, tact: Tact) -> bool:
     """Whether an interaction must not be seen."""
     return judged_interaction(said, tact).disclosure == Disclosure.HIDDEN
+
+
+def hidden_rows(tact: Tact) -> Q:
+    """The interactions that must not be seen, as the database finds them."""
+    found = Q(pk__in=[])
+    for origin, rows in ROWS.items():
+        if tact.classes.get(origin) == Disclosure.HIDDEN:
+            found |= rows
+    return found | Q(IRegex(EVERY_WORD, Value(tact.unsearchable))) if tact.unsearchable else found
 
 
 def origin_of(said: Interaction) -> Origin:

@@ -12,15 +12,15 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crm.api.parameters import choice, text
-from crm.privacy.purposes import standing
 from journeys.explore.columns import COLUMNS, SHOWN
-from journeys.explore.facets import Facets
-from journeys.interactions.models import CHANNELS, Interaction
-from journeys.timeline.positions import BadPosition, Position, parse_position
+from journeys.explore.filters import Facets
+from journeys.explore.forms import filled_in
+from journeys.explore.orders import NEWEST, SORTS
+from journeys.explore.places import Place, parse_place
+from journeys.interactions.models import CHANNELS, DIRECTIONS, Interaction
+from journeys.timeline.positions import BadPosition
 
 INTERACTIONS, CUSTOMERS = "interactions", "customers"
-NEWEST_FIRST, OLDEST_FIRST = "newest", "oldest"
-PURPOSES_SHOWN = 20
 LONGEST_READ = 4_000  # characters of a query
 DAY = {"invalid": "give a day, such as 2026-11-21"}
 
@@ -33,6 +33,7 @@ class ExploreFilters(Facets):
     """The facets, with what the API has parameters of its own for."""
 
     channel = choice([channel for channel, _ in CHANNELS], "The medium it came through.")
+    direction = choice([way for way, _ in DIRECTIONS if way], "From the customer, or to them.")
     source = text("The number of the source that it came from.")
     since = day("From")
     until = day("To")
@@ -42,14 +43,14 @@ class ExploreFilters(Facets):
 class Asked:
     """What is asked. told: values by the names of ExploreFilters; wrong: what could not be read, by name.
 
-    is_oldest_first: the other end first. before: where a page begins.
+    sort: of orders.SORTS. before: where a page begins.
     """
 
     told: Mapping[str, Any] = field(default_factory=dict)
     tab: str = INTERACTIONS
     columns: tuple[str, ...] = SHOWN
-    is_oldest_first: bool = False
-    before: Position | None = None
+    sort: str = NEWEST
+    before: Place | None = None
     wrong: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,14 +63,14 @@ class Asked:
         said = {name: str(value) for name, value in sorted(self.told.items())}
         said |= {"tab": self.tab} if self.tab != INTERACTIONS else {}
         said |= {"columns": ",".join(self.columns)} if self.columns != SHOWN else {}
-        said |= {"sort": OLDEST_FIRST} if self.is_oldest_first else {}
+        said |= {"sort": self.sort} if self.sort != NEWEST else {}
         return urlencode(said)
 
     @property
     def is_by_customer(self) -> bool:
         return self.tab == CUSTOMERS
 
-    def following(self, place: Position) -> str:
+    def following(self, place: Place) -> str:
         return "&".join(filter(None, [self.query, f"before={place.token}"]))
 
     @property
@@ -96,8 +97,8 @@ def asked(given: QueryDict) -> Asked:
         told,
         CUSTOMERS if given.get("tab") == CUSTOMERS else INTERACTIONS,
         columns_of(given),
-        given.get("sort") == OLDEST_FIRST,
-        place_of(given.get("before", "")),
+        sort_of(given.get("sort", "")),
+        beginning(given.get("before", "")),
         wrong,
     )
 
@@ -110,6 +111,7 @@ def asked_of(query: str) -> Asked:
 def filters_of(given: Mapping[str, Any]) -> ExploreFilters:
     """The filters, filled; those that are wrong are among the form's errors."""
     known = {name: str(given.get(name) or "").replace("\0", "").strip() for name in ExploreFilters.base_filters}
+    known["journey"] = known["journey"] or filled_in(given)
     found = ExploreFilters(within_time(known), queryset=Interaction.objects.none())
     found.form.is_valid()
     return found
@@ -130,18 +132,12 @@ def columns_of(given: QueryDict) -> tuple[str, ...]:
     return tuple(name for name in COLUMNS if name in chosen) or SHOWN
 
 
-def place_of(token: str) -> Position | None:
+def sort_of(name: str) -> str:
+    return name if name in SORTS else NEWEST
+
+
+def beginning(token: str) -> Place | None:
     try:
-        return parse_position(token) if token else None
+        return parse_place(token) if token else None
     except BadPosition:
         return None
-
-
-def consents() -> list[tuple[str, str]]:
-    """What may be asked of consents: (value, in words)."""
-    purposes = standing().purposes[:PURPOSES_SHOWN]
-    return [
-        (f"{state}:{one.key}", f"{one.label}: {word}")
-        for one in purposes
-        for state, word in (("given", "given"), ("refused", "refused or taken back"))
-    ]

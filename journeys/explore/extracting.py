@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 import structlog
 from django.contrib.auth.models import User
@@ -18,16 +18,16 @@ from crm.errors import ThroughlineError
 from crm.privacy.access import knows_customers, roles_of
 from crm.privacy.audit.models import Act
 from crm.privacy.audit.noting import note
-from crm.privacy.masking import pseudonym
+from crm.privacy.masking import Veil, pseudonym
 from crm.privacy.roles import EXPLORES
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
 from journeys.explore.asking import Asked, asked_of
 from journeys.explore.columns import Shown
-from journeys.explore.facets import still_tells
-from journeys.explore.finding import Owned, find
+from journeys.explore.finding import Owned, find, is_told
 from journeys.explore.models import Extract, Extracted
 from journeys.explore.showing import estimate, shown, wanted_of
+from journeys.explore.wanted import Wanted
 from journeys.explore.writing import writers
 
 log = structlog.get_logger(__name__)
@@ -128,7 +128,7 @@ def pieces(extract: Extract, asked: Asked, owner: User) -> Iterator[list[Shown]]
     while left > 0:
         with transaction.atomic():  # whoever erases somebody waits for those who read of them
             found = find(wanted, owner, place, min(AT_ONCE, left))
-            rows = as_ever(found.rows, owner, wanted.facets)
+            rows = as_ever(found.rows, owner, wanted)
             if asked.is_by_customer:
                 rows = first_ones(rows, known)
             note_customers(extract, {one.customer_id for one in rows})
@@ -156,15 +156,19 @@ def note_customers(extract: Extract, customers: set[int]) -> None:
     Extracted.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def as_ever(rows: list[Owned], owner: User, facets: Any) -> list[Owned]:
+def as_ever(rows: list[Owned], owner: User, wanted: Wanted) -> list[Owned]:
     """The rows as somebody sees them who opened no customer: a file lasts longer than that does."""
     if knows_customers(owner):
         return rows
-    opened = [one for one in rows if not one.is_veiled]
-    veils = veils_of({one.customer_id for one in opened}) if opened else {}
-    for one in opened:
-        one.said, one.is_veiled = veiled_interaction(one.said, veils[one.customer_id]), True
-    return [one for one in rows if one not in opened or still_tells(one.said.data, facets)]
+    opened = {one.customer_id for one in rows if not one.is_veiled}
+    veils = veils_of(opened) if opened else {}
+    return [kept for one in rows if (kept := one if one.is_veiled else veiled(one, veils[one.customer_id], wanted))]
+
+
+def veiled(one: Owned, veil: Veil, wanted: Wanted) -> Owned | None:
+    """A row under a veil; None where that hides what it was found by."""
+    said = veiled_interaction(one.said, veil)
+    return Owned(said, one.identifier, True) if is_told(one.said, said, veil, wanted) else None
 
 
 def named(rows: list[Shown], owner: User) -> list[Shown]:

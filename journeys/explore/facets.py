@@ -1,4 +1,4 @@
-"""What interactions are filtered by: one definition for Explore, its exports, segments and the API."""
+"""What an interaction has to be, facet by facet: as the database finds it, and as a row tells it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
+from django.utils import timezone
 
-from crm.api.parameters import Parameters, choice, described, pattern, text
 from journeys.interactions.models import Interaction, Session
 from journeys.interactions.valuing import Worth
 from journeys.listening.models import MOODS, Mood
@@ -21,40 +20,13 @@ Rows = QuerySet[Interaction]
 OUTCOMES = ("answered", "missed", "voicemail", "failed", "ringing")
 UNANSWERED = "unanswered"  # any of those in which nobody spoke to the caller
 NOT_ANSWERED = ("missed", "voicemail", "failed")
-CONSENT = r"^(given|refused):[a-z0-9_\-]{1,40}$"
-LARGEST = 10**12
-NUMBER = {"invalid": "give a number, such as 250 or 99.50"}
-
-
-def amount(help_text: str) -> django_filters.Filter:
-    """A sum of money."""
-    parameter = django_filters.NumberFilter(min_value=-LARGEST, max_value=LARGEST, error_messages=NUMBER)
-    return described(parameter, type="number", minimum=-LARGEST, maximum=LARGEST, description=help_text)
-
-
-class Facets(Parameters):
-    """What a marketer asks of an interaction. `qs` are the rows that have all of it, but for the consent and the
-    segment: those are the customer's, and looked up where rows are shown (finding.py).
-    """
-
-    campaign = text("The name of the campaign that it came by, as it was sent.")
-    path = text("The path of the page looked at, such as /quote/; with * at its end, everything below it.")
-    landing = text("As path, of those pages alone that a visit began with.")
-    product = text("The name of a product that was looked at or bought.")
-    outcome = choice((*OUTCOMES, UNANSWERED), "What came of a call; unanswered: missed, voicemail, or failed.")
-    mood = choice(MOODS, "How the customer’s words felt.")
-    value_from = amount("Worth at least this much.")
-    value_to = amount("Worth at most this much.")
-    segment = pattern(r"^[0-9]{1,18}$", "give the number of a segment, of whose customers it has to be")
-    consent = pattern(CONSENT, "give given:purpose or refused:purpose, such as given:marketing")
-
-    def filter_queryset(self, queryset: Rows) -> Rows:
-        """Narrow interactions by what is asked."""
-        return queryset.filter(having(self.form.cleaned_data))
 
 
 def having(asked: Mapping[str, Any]) -> Q:
-    """What a row has to be that has everything that is asked. asked: by the names of Facets; empty for what is not."""
+    """What a row has to be that has everything that is asked.
+
+    asked: by the names of filters.Facets and the channel; empty for what is not.
+    """
     every = Q()
     for name, condition in CONDITIONS.items():
         if asked.get(name) not in (None, ""):
@@ -62,9 +34,8 @@ def having(asked: Mapping[str, Any]) -> Q:
     return every
 
 
-def is_any(asked: Mapping[str, Any]) -> bool:
-    """Whether any facet is asked for."""
-    return any(asked.get(name) not in (None, "") for name in Facets.base_filters)
+def of_channel(channel: str) -> Q:
+    return Q(channel=channel)
 
 
 def of_campaign(name: str) -> Q:
@@ -109,9 +80,16 @@ def worth_to(most: Any) -> Q:
     return Q(LessThanOrEqual(Worth("data"), Decimal(most)), data__has_key="value")
 
 
+def of_journey(course: Any) -> Q:
+    """course: a following.Course."""
+    found: Q = course.condition(timezone.now())
+    return found
+
+
+# The dearest last: they are not asked of what fails one before.
 CONDITIONS: dict[str, Callable[[Any], Q]] = {
-    "campaign": of_campaign, "path": of_page, "landing": of_landing, "product": of_product, "outcome": of_outcome,
-    "mood": of_mood, "value_from": worth_from, "value_to": worth_to,
+    "channel": of_channel, "campaign": of_campaign, "path": of_page, "landing": of_landing, "product": of_product,
+    "outcome": of_outcome, "value_from": worth_from, "value_to": worth_to, "mood": of_mood, "journey": of_journey,
 }  # fmt: skip
 
 

@@ -1,8 +1,7 @@
 """Finding interactions by their facets: pages by keyset, each of a bounded number of rows that were looked at."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
@@ -12,69 +11,31 @@ from crm.identity.models import Identifier
 from crm.privacy.access import followable_customers, knows_customers, roles_of
 from crm.privacy.actors import Actor
 from crm.privacy.disclosure import disclosing
+from crm.privacy.masking import Veil
 from crm.privacy.permissions import Permission, permitting
 from crm.privacy.revealing.acts import revealed_to
 from crm.reading import each, read
-from journeys.customers.tact import is_hidden
+from journeys.customers.tact import hidden_rows, is_hidden
 from journeys.customers.veiling import veiled_interaction
 from journeys.customers.veils import veils_of
-from journeys.explore.facets import Rows, having, still_tells
-from journeys.explore.lanes import Days, Way, beyond, everything, lane_of, look
+from journeys.explore.facets import campaign_of, still_tells
+from journeys.explore.lanes import Lane, Looked, Way, everything, look
+from journeys.explore.orders import BY_CAMPAIGN, Group, groups_of
+from journeys.explore.places import Place
+from journeys.explore.wanted import Wanted
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction
 from journeys.segments.models import Member
 from journeys.timeline.lanes import BODY_READ
-from journeys.timeline.positions import INTERACTION, Position
 
 # Rows that a page looks at, one step after the other: then the next page does.
 STEPS = (200, 400, 600, 800, 1_000, 1_000)
 STEPS_BY_CUSTOMER = (200, 300, 500)  # of each of them it is asked whether an earlier page has the customer
 PATIENCE = 0.03  # seconds after which a page begins no other step
 AT_ONCE = 100  # rows that are read with their owners at once
+GROUPS_AT_ONCE = 20  # parts of an order that a step may go through
 ASKED_AT_ONCE = 200  # customers of whom it is asked at once whether a page before has them
 SPARE = 5  # for rows that may not be shown
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for. facets: by the names of Facets. plain: what else has to be so of an interaction. by_customer:
-    each customer once, by the first that is found of them.
-    """
-
-    facets: Mapping[str, Any] = field(default_factory=dict)
-    plain: Q = field(default_factory=Q)
-    channel: str = ""
-    starts: datetime | None = None
-    ends: datetime | None = None
-    is_up: bool = False
-    by_customer: bool = False
-
-    @property
-    def lane(self) -> dict[str, Any]:
-        return {**self.facets, "channel": self.channel}
-
-    def needed(self, room: int) -> int:
-        """How many interactions that have all of it are read to fill so many lines of a page, as a rule."""
-        return AT_ONCE if self.is_choosy else min(room + SPARE, AT_ONCE)
-
-    @property
-    def is_choosy(self) -> bool:
-        """Whether something is asked of the customers, not of what they did."""
-        return bool(self.facets.get("segment") or self.facets.get("consent"))
-
-    @property
-    def days(self) -> Days:
-        return Days(self.starts, self.ends)
-
-    @property
-    def condition(self) -> Q:
-        """What an interaction says of itself when it has all of it."""
-        said = self.plain & having(self.facets)
-        return said & Q(channel=self.channel) if self.channel else said
-
-    def narrow(self, rows: Rows) -> Rows:
-        """The rows that have all of it, and may be counted: without browsing that is withheld."""
-        return rows.filter(self.condition).exclude(channel="web", identifier__is_withheld=True)
 
 
 @dataclass(slots=True)
@@ -89,35 +50,67 @@ class Owned:
     def customer_id(self) -> int:
         return self.identifier.customer_id
 
-    @property
-    def place(self) -> Position:
-        return Position(self.said.occurred_at, INTERACTION, self.said.pk)
-
 
 @dataclass(slots=True)
 class Found:
-    """A page. next: where the next one begins, None at the end. looked_at: how many rows were."""
+    """A page. next: where the next one begins, None at the end. looked_at: how many rows were. last: where its last
+    row is.
+    """
 
     rows: list[Owned] = field(default_factory=list)
-    next: Position | None = None
+    next: Place | None = None
     looked_at: int = 0
+    last: Place | None = None
 
 
-def find(wanted: Wanted, actor: Actor, before: Position | None = None, limit: int = 50) -> Found:
+class Walk:
+    """A way through what is looked for, group after group of its order, step by step."""
+
+    def __init__(self, wanted: Wanted, start: Place | None) -> None:
+        self.wanted, self.start = wanted, start
+        self.groups = groups_of(wanted, start)
+        self.group = next(self.groups, None)
+
+    def step(self, size: int) -> Looked:
+        """Look at about so many more rows."""
+        looked = Looked([], 0, None)
+        for _ in range(GROUPS_AT_ONCE):
+            if self.group is None:
+                break
+            some = self.look(self.group, size - looked.count)
+            looked = Looked(looked.found + some.found, looked.count + some.count, some.end)
+            if some.end is None:
+                self.group = next(self.groups, None)
+                looked = replace(looked, end=self.group.begins if self.group else None)
+            self.start = looked.end
+            if looked.count >= size:
+                break
+        return looked
+
+    def look(self, group: Group, size: int) -> Looked:
+        way = Way(self.start, group.is_up(self.wanted))
+        looked = look(group.lane(self.wanted), way, size, self.wanted.condition & group.condition)
+        end = replace(looked.end, group=group.name) if looked.end else None
+        return Looked([replace(place, group=group.name) for place in looked.found], looked.count, end)
+
+
+def find(wanted: Wanted, actor: Actor, before: Place | None = None, limit: int = 50) -> Found:
     """A page of what is looked for, as somebody may see it."""
-    found, lane, until = Found(), lane_of(wanted.lane, wanted.days), monotonic() + PATIENCE
-    start = before
+    wanted = wanted.without(hidden_rows(read(disclosing(roles_of(actor)))))
+    found, walk, until = Found(), Walk(wanted, before), monotonic() + PATIENCE
     for size in STEPS_BY_CUSTOMER if wanted.by_customer else STEPS:
-        looked = look(lane, Way(start, wanted.is_up), size, wanted.condition)
+        looked = walk.step(size)
         found.looked_at += looked.count
-        for one in seen(wanted, actor, [place.id for place in looked.found], before, limit - len(found.rows)):
+        places = {place.id: place for place in looked.found}
+        for one in seen(wanted, actor, list(places), before, limit - len(found.rows)):
             if is_new(wanted, found, one):
                 if len(found.rows) == limit:
-                    found.next = found.rows[-1].place
+                    found.next = found.last
                     return found
                 found.rows.append(one)
-        start = found.next = looked.end
-        if start is None or monotonic() > until:
+                found.last = places[one.said.pk]
+        found.next = looked.end
+        if looked.end is None or monotonic() > until:
             break
     return found
 
@@ -127,12 +120,12 @@ def is_new(wanted: Wanted, found: Found, one: Owned) -> bool:
     return not wanted.by_customer or all(one.customer_id != other.customer_id for other in found.rows)
 
 
-def seen(wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None, room: int) -> Iterator[Owned]:
+def seen(wanted: Wanted, actor: Actor, matching: Sequence[int], before: Place | None, room: int) -> Iterator[Owned]:
     """Those of the interactions of these numbers, which have what is looked for, that somebody may see, in their order.
 
     room: how many of them are waited for.
     """
-    size = wanted.needed(room)
+    size = AT_ONCE if wanted.is_choosy else min(room + SPARE, AT_ONCE)
     if wanted.by_customer:
         yield from seen_once(wanted, actor, matching, before, size)
         return
@@ -142,7 +135,7 @@ def seen(wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position
             whose = whose_are(some)
             customers = chosen(set(whose.values()), wanted.facets)
             some = [one for one in some if whose.get(one) in customers]
-        yield from owned(some, actor, wanted.facets)
+        yield from owned(some, actor, wanted)
 
 
 def whose_are(numbers: Sequence[int]) -> dict[int, int]:
@@ -150,7 +143,7 @@ def whose_are(numbers: Sequence[int]) -> dict[int, int]:
     return dict(everything().filter(pk__in=numbers).values_list("pk", "identifier__customer_id"))
 
 
-def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
+def owned(numbers: Sequence[int], actor: Actor, wanted: Wanted) -> list[Owned]:
     """The interactions of these numbers that somebody may see, in this order: on their side of the walls, not hidden
     by the rules of disclosure; veiled, and left out where a veil hides what they were found by.
     """
@@ -161,7 +154,7 @@ def owned(numbers: Sequence[int], actor: Actor, facets: Mapping[str, Any]) -> li
     rows = [one for one in rows if one.identifier_id in owners and not is_withheld(one, owners[one.identifier_id])]
     customers = followed({one.customer_id for one in owners.values()}, actor)
     kept = [one for one in rows if owners[one.identifier_id].customer_id in customers]
-    return list(under_veil(map(cut, kept), owners, actor, facets))
+    return list(under_veil(map(cut, kept), owners, actor, wanted))
 
 
 def is_withheld(said: Interaction, owner: Identifier) -> bool:
@@ -181,7 +174,7 @@ def followed(customers: set[int], actor: Actor) -> set[int]:
 
 
 def under_veil(
-    rows: Iterable[Interaction], owners: Mapping[int, Identifier], actor: Actor, facets: Mapping[str, Any]
+    rows: Iterable[Interaction], owners: Mapping[int, Identifier], actor: Actor, wanted: Wanted
 ) -> Iterator[Owned]:
     """Each as somebody may see it; left out where it would only be found by what its veil hides."""
     listed = list(rows)
@@ -192,8 +185,16 @@ def under_veil(
         owner = owners[one.identifier_id]
         veil = veils.get(owner.customer_id)
         said = veiled_interaction(one, veil) if veil else one
-        if veil is None or still_tells(said.data, facets):
+        if veil is None or is_told(one, said, veil, wanted):
             yield Owned(said, owner, veil is not None)
+
+
+def is_told(one: Interaction, said: Interaction, veil: Veil, wanted: Wanted) -> bool:
+    """Whether what is left of an interaction under its veil tells what it was found by, and where it stands."""
+    facets, course = dict(wanted.facets), wanted.facets.get("journey")
+    if wanted.order == BY_CAMPAIGN and campaign_of(one.data):
+        facets["campaign"] = campaign_of(one.data)
+    return still_tells(said.data, facets) and not (course and course.names(veil))
 
 
 # Segments and consent
@@ -234,7 +235,7 @@ def is_so(state: str, purpose: str, said: Iterable[Permission]) -> bool:
 
 
 def seen_once(
-    wanted: Wanted, actor: Actor, matching: Sequence[int], before: Position | None, size: int
+    wanted: Wanted, actor: Actor, matching: Sequence[int], before: Place | None, size: int
 ) -> Iterator[Owned]:
     """The same, of each customer only the first that somebody may see, but for those who stood on a page before."""
     whose = whose_are(matching)
@@ -243,17 +244,17 @@ def seen_once(
         if before:
             left = left - earlier(wanted, {whose[one] for one in many}, before)
         for piece in pieces([one for one in many if whose[one] in left], whose, size):
-            yield from firsts_of(piece, whose, actor, wanted.facets)
+            yield from firsts_of(piece, whose, actor, wanted)
 
 
-def firsts_of(piece: Sequence[int], whose: Mapping[int, int], actor: Actor, facets: Mapping[str, Any]) -> list[Owned]:
+def firsts_of(piece: Sequence[int], whose: Mapping[int, int], actor: Actor, wanted: Wanted) -> list[Owned]:
     """Of each customer the first of these interactions that somebody may see; of whom it is not, all that they may."""
     firsts = {whose[one]: one for one in reversed(piece)}
-    shown = owned(list(firsts.values()), actor, facets)
+    shown = owned(list(firsts.values()), actor, wanted)
     hidden = firsts.keys() - {one.customer_id for one in shown}
     others = [one for one in piece if whose[one] in hidden and one != firsts[whose[one]]]
     place = {one: number for number, one in enumerate(piece)}
-    shown += owned(others, actor, facets) if others else []
+    shown += owned(others, actor, wanted) if others else []
     return sorted(shown, key=lambda one: place[one.said.pk])
 
 
@@ -269,11 +270,15 @@ def pieces(matching: Iterable[int], whose: Mapping[int, int], size: int) -> Iter
     yield piece
 
 
-def earlier(wanted: Wanted, customers: Iterable[int], before: Position) -> set[int]:
+def earlier(wanted: Wanted, customers: Iterable[int], before: Place) -> set[int]:
     """Those of the customers (ids) who stood on a page before this one: they have a match before its beginning."""
+    group = next(groups_of(wanted, before), None)
+    if group is None:
+        return set()
+    lane = Lane(everything(), is_by_worth=group.is_by_worth)
+    in_group = Q(lane.beyond(before, is_up=not group.is_up(wanted), with_it=True)) & group.condition
     of_one = wanted.days.of(everything()).filter(
-        identifier=OuterRef("pk"), channel__in=[channel.value for channel in Channel]
+        group.before | in_group, identifier=OuterRef("pk"), channel__in=[channel.value for channel in Channel]
     )
-    matches = wanted.narrow(of_one.filter(beyond(before, "lt" if wanted.is_up else "gt", with_it=True)))
-    theirs = Identifier.objects.filter(customer__in=customers).filter(Exists(matches))
+    theirs = Identifier.objects.filter(customer__in=customers).filter(Exists(wanted.narrow(of_one)))
     return set(theirs.values_list("customer_id", flat=True))

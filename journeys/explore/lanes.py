@@ -1,18 +1,26 @@
 """The order in which interactions are looked at: by time, through the index that holds the fewest others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.tuple_lookups import (
+    Tuple,
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+)
 
 from journeys.explore.facets import Rows, of_campaign, worth_from, worth_to
+from journeys.explore.places import Place
 from journeys.interactions.drafts import Channel
 from journeys.interactions.models import Interaction
+from journeys.interactions.valuing import Worth
 from journeys.listening.models import MOODS, Mood
-from journeys.timeline.positions import INTERACTION, Position
 
 SPOKEN = (Channel.CALL.value, Channel.EMAIL.value, Channel.SOCIAL.value)  # all but the web have an index of their own
 IN_INDEX = 20  # entries that are tried in an index while one row is read
@@ -31,30 +39,41 @@ class Days(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A direction through the stream. start: exclusive, None for its beginning. is_up: the oldest first."""
+    """A direction through the rows. start: exclusive, None for its beginning. is_up: the oldest, or least, first."""
 
-    start: Position | None = None
+    start: Place | None = None
     is_up: bool = False
 
 
 class Lane(NamedTuple):
     """Rows that an index has in the order of time. at, number: what they call the time and number of an interaction.
 
-    tried: a condition that the index itself is tried by, before a row is read.
+    tried: a condition that the index itself is tried by, before a row is read. is_by_worth: by value, then by time.
     """
 
     rows: QuerySet[Any]
     at: str = "occurred_at"
     number: str = "pk"
     tried: Q = Q()
+    is_by_worth: bool = False
 
     def after(self, way: Way) -> QuerySet[Any]:
         """The rows on the way, in its order."""
         rows = self.rows
         if way.start:
-            rows = rows.filter(beyond(way.start, "gt" if way.is_up else "lt", self.at, self.number))
-        back = "" if way.is_up else "-"
-        return rows.order_by(f"{back}{self.at}", f"{back}{self.number}")
+            rows = rows.filter(self.beyond(way.start, is_up=way.is_up))
+        return rows.order_by(*(one.asc() if way.is_up else one.desc() for one in self.keys))
+
+    @property
+    def keys(self) -> list[Any]:
+        """What its order is by."""
+        return [*([Worth("data")] if self.is_by_worth else []), F(self.at), F(self.number)]
+
+    def beyond(self, place: Place, *, is_up: bool, with_it: bool = False) -> Any:
+        """What lies after a place, or there, as the index finds it."""
+        lookups = (TupleGreaterThan, TupleGreaterThanOrEqual) if is_up else (TupleLessThan, TupleLessThanOrEqual)
+        values = [*([place.worth] if self.is_by_worth else []), place.at, place.id]
+        return lookups[with_it](Tuple(*self.keys), tuple(values))
 
     def holding(self, condition: Q) -> Any:
         """Whether a condition holds for a row's interaction."""
@@ -64,6 +83,13 @@ class Lane(NamedTuple):
             return ExpressionWrapper(condition, BooleanField())
         return Exists(everything().filter(condition, pk=OuterRef(self.number)))
 
+    def places(self, rows: QuerySet[Any]) -> Iterator[tuple[Place, bool]]:
+        """(place, whether the condition holds), of rows that are annotated with that."""
+        worth = ["worth"] if self.is_by_worth else []
+        rows = rows.annotate(worth=Worth("data")) if self.is_by_worth else rows
+        for at, number, holds, *told in rows.values_list(self.at, self.number, "holds", *worth):
+            yield Place(at, number, worth=told[0] if told else None), holds
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -72,41 +98,28 @@ class Looked:
     end: where the next stretch begins; None: there is none.
     """
 
-    found: list[Position]
+    found: list[Place]
     count: int
-    end: Position | None
+    end: Place | None
 
 
 def look(lane: Lane, way: Way, size: int, condition: Q) -> Looked:
     """Look at the next `size` rows of a lane, each read as the index comes to it; of more, where the index tells."""
     edge = far_edge(lane, way, size) if lane.tried else None
-    rows = within(lane, lane.after(way).filter(lane.tried), edge, is_up=way.is_up)
-    told = rows.annotate(holds=lane.holding(condition)).values_list(lane.at, lane.number, "holds")
-    places = [(Position(at, INTERACTION, number), holds) for at, number, holds in told[:size]]
+    rows = lane.after(way).filter(lane.tried)
+    if edge:
+        rows = rows.filter(lane.beyond(edge, is_up=not way.is_up, with_it=True))
+    places = list(lane.places(rows.annotate(holds=lane.holding(condition))[:size]))
     end = places[-1][0] if len(places) == size else edge
     return Looked([place for place, holds in places if holds], size * IN_INDEX if edge else len(places), end)
 
 
-def far_edge(lane: Lane, way: Way, size: int) -> Position | None:
+def far_edge(lane: Lane, way: Way, size: int) -> Place | None:
     """The place up to which an index is tried; None: to its end."""
     last = size * IN_INDEX
     for at, number in lane.after(way).values_list(lane.at, lane.number)[last - 1 : last]:
-        return Position(at, INTERACTION, number)
+        return Place(at, number)
     return None
-
-
-def within(lane: Lane, rows: QuerySet[Any], edge: Position | None, *, is_up: bool) -> QuerySet[Any]:
-    """The rows that come before the edge, or on it."""
-    if edge is None:
-        return rows
-    return rows.filter(beyond(edge, "lt" if is_up else "gt", lane.at, lane.number, with_it=True))
-
-
-def beyond(place: Position, side: str, at: str = "occurred_at", number: str = "pk", *, with_it: bool = False) -> Q:
-    """What lies on one side of a place, as an index in the order of time finds it. side: lt, gt; with_it: or there."""
-    when, row = place.bound(INTERACTION)
-    there = Q(**{at: when, f"{number}__{side}{'e' if with_it else ''}": row})
-    return Q(there | Q(**{f"{at}__{side}": when}), **{f"{at}__{side}e": when})
 
 
 def lane_of(asked: Mapping[str, Any], days: Days) -> Lane:

@@ -11,10 +11,12 @@ from crm.sources.models import Source
 from crm.sql import cursor
 from journeys.explore.asking import Asked
 from journeys.explore.columns import Shown
-from journeys.explore.finding import Found, Owned, Wanted, find
+from journeys.explore.finding import Found, Owned, find
 from journeys.explore.lanes import everything, planned
+from journeys.explore.orders import SORTS
+from journeys.explore.places import Place
+from journeys.explore.wanted import Wanted
 from journeys.listening.models import Mood
-from journeys.timeline.positions import Position
 
 PAGE = 50
 TABLE_SIZE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE relname = 'journeys_interaction'"
@@ -23,15 +25,15 @@ TABLE_SIZE = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE relname 
 def wanted_of(asked: Asked) -> Wanted:
     """What an address looks for."""
     told = dict(asked.told)
-    channel, source = str(told.pop("channel", "")), str(told.pop("source", ""))
+    channel, source, direction = (str(told.pop(name, "")) for name in ("channel", "source", "direction"))
     told.pop("since", None)
     told.pop("until", None)
-    return Wanted(
-        told, by_source(source), channel, asked.starts, asked.ends, asked.is_oldest_first, asked.is_by_customer
-    )
+    plain = by_source(source) & (Q(direction=direction) if direction else Q())
+    order, is_up, _ = SORTS[asked.sort]
+    return Wanted(told, plain, channel, asked.starts, asked.ends, is_up, asked.is_by_customer, order)
 
 
-def page_of(asked: Asked, actor: Actor, before: Position | None = None, limit: int = PAGE) -> Found:
+def page_of(asked: Asked, actor: Actor, before: Place | None = None, limit: int = PAGE) -> Found:
     return find(wanted_of(asked), actor, before or asked.before, limit)
 
 

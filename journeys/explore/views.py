@@ -1,7 +1,7 @@
 """The pages of Explore: interactions and customers by their facets, and the views that are kept of them."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,15 +16,36 @@ from crm.reading import read
 from journeys.customers.asking import Request
 from journeys.customers.days import naming_sources
 from journeys.explore import saving
-from journeys.explore.asking import CUSTOMERS, INTERACTIONS, Asked, asked, asked_of, consents
+from journeys.explore.asking import CUSTOMERS, INTERACTIONS, Asked, asked, asked_of
 from journeys.explore.columns import COLUMNS, cells
 from journeys.explore.facets import OUTCOMES, UNANSWERED
+from journeys.explore.filters import consents
 from journeys.explore.finding import Found
+from journeys.explore.forms import JourneyForm
 from journeys.explore.models import SavedView
+from journeys.explore.orders import NEWEST, OLDEST, SORTS
 from journeys.explore.showing import estimate, page_of, rounded, shown
-from journeys.interactions.models import CHANNELS
+from journeys.interactions.models import CHANNELS, DIRECTIONS
 from journeys.listening.models import MOODS
 from journeys.segments.models import CustomerSegment
+
+SORTS_OF = {
+    "when": (NEWEST, OLDEST), "channel": ("channel", "-channel"), "campaign": ("campaign", "-campaign"),
+    "outcome": ("outcome", "-outcome"), "mood": ("mood", "-mood"), "value": ("-value", "value"),
+}  # fmt: skip
+
+
+class Heading(NamedTuple):
+    """query: which sorts by it, "" where nothing can. stands: how it is sorted by it, as ARIA says it. then: what its
+    choice does.
+    """
+
+    label: str
+    is_number: bool
+    query: str = ""
+    stands: str = ""
+    then: str = ""
+
 
 explorers = requires(*EXPLORES)
 
@@ -48,9 +69,20 @@ def lines_of(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any
     reached = found.next.at if found.next else None
     return {
         "lines": lines, "asked": wanted, "looked_at": found.looked_at, "reached": reached,
-        "heads": [COLUMNS[name] for name in wanted.columns],
+        "heads": [heading(wanted, "when"), *(heading(wanted, name) for name in wanted.columns)],
         "next": wanted.following(found.next) if found.next else "",
     }  # fmt: skip
+
+
+def heading(wanted: Asked, name: str) -> Heading:
+    """The head of a column: chosen, it sorts by it; chosen again, the other way round."""
+    column, sorts = COLUMNS.get(name), SORTS_OF.get(name)
+    label, is_number = (column.label, column.is_number) if column else ("When", False)
+    if sorts is None:
+        return Heading(label, is_number)
+    following = sorts[1] if wanted.sort == sorts[0] else sorts[0]
+    stands = ("ascending" if SORTS[wanted.sort].is_up else "descending") if wanted.sort in sorts else ""
+    return Heading(label, is_number, replace(wanted, sort=following).query, stands, SORTS[following].label)
 
 
 def around(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any]:
@@ -62,7 +94,8 @@ def around(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any]:
         "channels": CHANNELS, "outcomes": (*OUTCOMES, UNANSWERED), "moods": list(MOODS), "consents": consents(),
         "sources": [(str(pk), name) for pk, name in read(naming_sources()).items()],
         "segments": [(str(pk), name) for pk, name in CustomerSegment.objects.values_list("pk", "name")],
-        "columns": COLUMNS.items(), "views": views,
+        "columns": COLUMNS.items(), "views": views, "sorts": SORTS.items(), "sorted": SORTS[wanted.sort],
+        "journey": JourneyForm(wanted.told.get("journey"), request.GET), "directions": DIRECTIONS[1:],
         "current": next((one for one in views if one.query == wanted.query), None),
         "about": rounded(estimate(wanted)), "is_whole": found.next is None and wanted.before is None,
         "count": len(found.rows),

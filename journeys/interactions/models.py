@@ -106,6 +106,9 @@ class Interaction(models.Model):
             models.Index(
                 "occurred_at", "id", Worth("data"), name="interaction_of_value", condition=Q(data__has_key="value")
             ),
+            models.Index(
+                Worth("data"), "occurred_at", "id", name="interaction_by_value", condition=Q(data__has_key="value")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.forms.boundfield import BoundField
 from crm.profile.models import RuleChange
 from crm.profile.record import coarse_fields
 from crm.profile.rules import DEFAULT, read_rules
-from journeys.explore.asking import consents
+from journeys.explore.filters import consents
 from journeys.segments.definitions import (
     TESTS,
     UNITS,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from journeys.explore.facets import OUTCOMES
-from journeys.explore.finding import Wanted
+from journeys.explore.wanted import Wanted
 from journeys.interactions.drafts import Channel
 from journeys.listening.models import MOODS
 

@@ -10,10 +10,10 @@ from django.db.models import Max
 
 from crm.identity.models import Customer
 from journeys.explore.lanes import Days, Lane, Way, everything, lane_of, look, planned
+from journeys.explore.places import Place, parse_place
 from journeys.segments.definitions import Definition, read
 from journeys.segments.models import CustomerSegment, Member
 from journeys.segments.steps import Step
-from journeys.timeline.positions import Position, parse_position
 
 PIECE = 300  # customers, members
 ROWS = 2_000  # interactions
@@ -67,10 +67,10 @@ def lane_for(step: Step, since: datetime) -> Lane:
 
 
 def way_of(walk: dict[str, Any]) -> Way:
-    return Way(parse_position(walk["at"]) if walk["at"] else None)
+    return Way(parse_place(walk["at"]) if walk["at"] else None)
 
 
-def doers(step: Step, places: Sequence[Position]) -> set[int]:
+def doers(step: Step, places: Sequence[Place]) -> set[int]:
     """The customers (ids) of the interactions at these places, which are the step, and may be counted."""
     rows = step.wanted.narrow(everything().filter(pk__in=[one.id for one in places]))
     return set(rows.values_list("identifier__customer_id", flat=True)) if places else set()

@@ -61,3 +61,18 @@ def felt(key: str, value: float) -> None:
 def browser(role: str = "lead") -> Client:
     """A browser in which somebody who explores is signed in."""
     return signed_in(role)
+
+
+def found(query: str, role: str = "lead") -> list[str]:
+    """The keys of what an address finds, in its order; through all its pages."""
+    answer = browser(role).get(f"/explore/?{query}")
+    assert answer.status_code == 200
+    keys, following = [], ""
+    while True:
+        context = answer.context
+        keys += [row.said.pk for row, _ in context["lines"]]
+        following = context["next"]
+        if not following:
+            names = dict(Interaction.objects.values_list("pk", "key"))
+            return [names[one] for one in keys]
+        answer = browser(role).get(f"/explore/?{following}")

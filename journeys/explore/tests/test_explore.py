@@ -17,27 +17,12 @@ from journeys.explore.asking import asked_of
 from journeys.explore.finding import STEPS, find
 from journeys.explore.models import SavedView
 from journeys.explore.showing import wanted_of
-from journeys.explore.tests.factories import BEN_COOKIE, browser, shop_days
+from journeys.explore.tests.factories import BEN_COOKIE, browser, found, shop_days
 from journeys.interactions.models import Interaction
 from journeys.tests.factories import NOON, customer_of, page, recorded, source
 
 pytestmark = pytest.mark.django_db
 ALL = ["mail", "missed", "answered", "unknown", "known", "order", "quote", "landing"]
-
-
-def found(query: str, role: str = "lead") -> list[str]:
-    """The keys of what an address finds, in its order; through all its pages."""
-    answer = browser(role).get(f"/explore/?{query}")
-    assert answer.status_code == 200
-    keys, following = [], ""
-    while True:
-        context = answer.context
-        keys += [row.said.pk for row, _ in context["lines"]]
-        following = context["next"]
-        if not following:
-            names = dict(Interaction.objects.values_list("pk", "key"))
-            return [names[one] for one in keys]
-        answer = browser(role).get(f"/explore/?{following}")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +226,7 @@ def test_how_many_is_said_to_be_an_estimate_unless_all_of_it_is_here() -> None:
 def test_columns_are_chosen_and_the_address_holds_them() -> None:
     shop_days()
     answer = browser().get("/explore/?columns=page&columns=mood&channel=email")
-    assert [head.label for head in answer.context["heads"]] == ["Page", "Mood"]
+    assert [head.label for head in answer.context["heads"]] == ["When", "Page", "Mood"]
     assert "annoyed" in text_of(answer)
     query = answer.context["asked"].query
     assert query == "channel=email&columns=page%2Cmood"

@@ -58,11 +58,20 @@ def plans_of(query: str) -> list[str]:
         ("outcome=missed", "interaction_of_channel"),
         ("outcome=unanswered", "interaction_of_channel"),
         ("mood=annoyed", "mood_annoyed"),
+        ("sort=-value", "interaction_by_value"),
+        ("sort=value&value_from=10", "interaction_by_value"),
+        ("sort=-campaign", "interaction_of_campaign"),
+        ("sort=mood", "mood_neutral"),
+        ("sort=-outcome", "interaction_of_channel"),
+        ("sort=-value&before=%3D10~1700000000000000.0.5", "interaction_by_value"),
+        ('path=/quote&journey=[{"did":true,"step":{"what":"call"},"within":9}]', "interaction_latest"),
     ],
 )
 def test_what_is_rare_is_found_through_an_index_of_its_own(as_if_large: None, query: str, index: str) -> None:
     plans = plans_of(query)
     assert any(f"using {index}" in plan for plan in plans), "\n\n".join(plans)
+    if "journey" in query:
+        assert any("using interaction_timeline" in plan for plan in plans), "\n\n".join(plans)
     assert not [plan for plan in plans if any(f"Seq Scan on {table}" in plan for table in BIG)]
     assert not [plan for plan in plans if "Sort" in plan and index in plan], "the index gives the order"
 

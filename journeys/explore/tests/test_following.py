@@ -1,0 +1,212 @@
+"""The journey that an interaction is part of: what its customer did, or did not, after it and before it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.utils import timezone
+
+from crm.identity.models import Identifier
+from crm.privacy.disclosure import DEFAULT, Disclosure, Topic
+from crm.privacy.models import ApiKey
+from crm.privacy.tact_changes import DisclosureChange
+from journeys.explore.asking import asked_of
+from journeys.explore.models import SavedView
+from journeys.explore.tests.factories import BEN_COOKIE, BEN_LOGIN, BEN_PHONE, CARA_PHONE, browser, found, order
+from journeys.interactions.drafts import Seen
+from journeys.interactions.models import Interaction
+from journeys.tests.factories import NOON, call, customer_of, identify, mail, page, recorded, source
+
+pytestmark = pytest.mark.django_db
+HALF_AN_HOUR, WEEK = 1_800, 604_800
+CARA = Seen("cookie", "c-cara")
+NOT_BOUGHT = {"did": False, "step": {"what": "event", "value": "Order Completed"}, "within": HALF_AN_HOUR}
+CALLED = {"did": True, "step": {"what": "call"}, "within": WEEK}
+
+
+def quotes() -> None:
+    """Ben looks at a quote, buys and calls; Cara looks, does not buy, and calls; somebody looks, and that is all."""
+    recorded(
+        [
+            page(NOON, "Quote", BEN_COOKIE, key="ben"),
+            order(NOON + timedelta(minutes=20)),
+            identify(NOON + timedelta(minutes=21), BEN_COOKIE, BEN_LOGIN, BEN_PHONE, key="known"),
+            page(NOON, "Quote", CARA, key="cara"),
+            page(NOON + timedelta(hours=1), "Quote", Seen("cookie", "c-nobody"), key="nobody"),
+            identify(NOON + timedelta(days=6), CARA, CARA_PHONE, key="knows"),
+        ],
+        source("website"),
+    )
+    recorded(
+        [
+            call(NOON + timedelta(days=2), BEN_PHONE, key="bens"),
+            call(NOON + timedelta(days=3), CARA_PHONE, key="caras"),
+        ],
+        source("phone line", "twilio", is_trusted=True),
+    )
+
+
+def after(*steps: dict[str, Any], **more: str) -> str:
+    return urlencode({"journey": json.dumps(steps), **more})
+
+
+def step(what: str, value: str = "", within: int = WEEK, **more: Any) -> dict[str, Any]:
+    return {"did": True, "step": {"what": what, "value": value}, "within": within} | more
+
+
+def test_saw_the_quote_did_not_buy_within_half_an_hour_and_called_within_a_week() -> None:
+    quotes()
+    assert found(after(NOT_BOUGHT, CALLED, path="/quote")) == ["cara"]
+    assert found(after(NOT_BOUGHT, path="/quote")) == ["nobody", "cara"]
+    assert found(after(CALLED, path="/quote")) == ["cara", "ben"] or found(after(CALLED, path="/quote")) == [
+        "ben",
+        "cara",
+    ]
+    assert found(after(NOT_BOUGHT, CALLED, path="/quote", tab="customers")) == ["cara"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys"),
+    [
+        (step("call", within=3 * 86_400 - 1), []),
+        (step("call", within=3 * 86_400), ["cara"]),
+        (step("call", did=False, within=3 * 86_400 - 1), ["nobody", "cara"]),
+        (step("email"), []),
+    ],
+)
+def test_its_time_is_counted_from_the_interaction(asked: dict[str, Any], keys: list[str]) -> None:
+    quotes()
+    assert found(after(NOT_BOUGHT, asked, path="/quote")) == keys
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys"),
+    [
+        (step("page", "/quote", before=True), ["caras", "bens"]),
+        (step("event", "Order Completed", before=True), ["bens"]),
+        (step("event", "Order Completed", before=True, did=False), ["caras"]),
+        (step("page", "/quote", within=86_400, before=True), []),
+        (step("call", before=True), []),
+    ],
+)
+def test_what_came_before_a_call_can_be_asked(asked: dict[str, Any], keys: list[str]) -> None:
+    quotes()
+    assert found(after(asked, channel="call")) == keys
+
+
+def test_what_was_not_done_is_so_once_its_time_has_passed() -> None:
+    now = timezone.now()
+    recorded([page(now - timedelta(minutes=10), "Quote", CARA, key="cara")], source("website"))
+    assert found(after(NOT_BOUGHT)) == []
+    Interaction.objects.update(occurred_at=now - timedelta(minutes=31))
+    assert found(after(NOT_BOUGHT)) == ["cara"]
+
+
+def test_it_can_be_filled_in_without_knowing_json() -> None:
+    quotes()
+    rows = {
+        "path": "/quote", "then1_did": "not", "then1_what": "event", "then1_value": "Order Completed",
+        "then1_within": "30", "then1_unit": "minute", "then2_did": "did", "then2_what": "call", "then2_value": "",
+        "then2_within": "7", "then2_unit": "day", "then3_what": "", "then3_did": "did", "then3_within": "30",
+    }  # fmt: skip
+    assert found(urlencode(rows)) == ["cara"]
+    said = browser().get(f"/explore/?{urlencode(rows)}").content.decode()
+    assert "not: did “Order Completed”, within 30 minutes after it; had a call, within 7 days after it" in said
+    [kept] = [asked_of(urlencode(rows)).query]
+    assert asked_of(kept).query == kept
+    assert found(kept) == ["cara"]
+    form = browser().get(f"/explore/?{kept}").context["journey"]
+    assert {name: str(form.initial[name]) for name in ("then1_within", "then1_unit", "then2_within", "then2_unit")} == {
+        "then1_within": "30", "then1_unit": "minute", "then2_within": "7", "then2_unit": "day"}  # fmt: skip
+    browser().post("/explore/views/save/", {"name": "Gave up, then called", "query": kept})
+    assert SavedView.objects.get().query == kept
+
+
+@pytest.mark.parametrize(
+    ("journey", "remedy"),
+    [
+        ("x", "give the steps as a list in JSON"),
+        ("[" * 1_900, "give the steps as a list in JSON"),
+        ("[]", "a journey has from 1 to 3 steps"),
+        ('{"did": true}', "a journey has from 1 to 3 steps"),
+        ("[1]", "a step that follows says what"),
+        ('[{"did": true, "step": {"what": "flew"}, "within": 9}]', "a step is one of"),
+        ('[{"did": true, "step": {"what": "page"}, "within": 9}]', "say what after"),
+        ('[{"did": true, "step": {"what": "call"}, "within": 0}]', "whole number from 1 to"),
+        (
+            '[{"did": true, "step": {"what": "page", "value": "ben@example.com"}, "within": 9}]',
+            "leave e-mail addresses",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_not_asked(journey: str, remedy: str) -> None:
+    quotes()
+    answer = browser().get(f"/explore/?{urlencode({'journey': journey})}")
+    assert remedy in answer.content.decode()
+    assert len(answer.context["lines"]) == Interaction.objects.count()
+    program = browser().get("/api/v1/interactions/", {"journey": journey}, headers=key())
+    assert program.status_code == 400
+    assert remedy in program.content.decode()
+
+
+def key() -> dict[str, str]:
+    return {"authorization": f"Bearer {ApiKey.issue(f'test {ApiKey.objects.count()}', 'agent')[1]}"}
+
+
+def test_a_row_that_is_half_filled_in_is_kept_and_said_to_be_wrong() -> None:
+    quotes()
+    rows = {"then1_what": "page", "then1_value": "", "then1_within": "soon", "then1_unit": "minute"}
+    said = browser().get(f"/explore/?{urlencode(rows)}").content.decode()
+    assert "Journey: within, in seconds, have to be a whole number" in said
+    assert 'value="soon"' in said
+
+
+def test_the_api_asks_for_it_too() -> None:
+    quotes()
+    asked = {"journey": json.dumps([NOT_BOUGHT, CALLED]), "path": "/quote"}
+    answer = browser().get("/api/v1/interactions/", asked, headers=key())
+    assert [one["key"] for one in answer.json()["results"]] == ["cara"]
+
+
+def test_a_merge_makes_one_journey_of_two_halves() -> None:
+    recorded([page(NOON, "Quote", CARA, key="cara")], source("website"))
+    recorded([call(NOON + timedelta(days=1), CARA_PHONE)], source("phone line", "twilio", is_trusted=True))
+    assert found(after(CALLED, path="/quote")) == []
+    recorded([identify(NOON + timedelta(days=2), CARA, CARA_PHONE)], source("website"))
+    assert found(after(CALLED, path="/quote")) == ["cara"]
+
+
+def test_browsing_that_is_withheld_is_no_step() -> None:
+    quotes()
+    asked = after(step("page", "/quote", before=True), channel="call")
+    Identifier.objects.filter(value=CARA.value).update(is_withheld=True)
+    assert found(asked) == ["bens"]
+
+
+def test_what_is_hidden_is_no_step_but_for_who_sets_what_is() -> None:
+    quotes()
+    recorded([mail(NOON + timedelta(minutes=5), "My divorce", "It is final", Seen("phone", CARA_PHONE.value), key="m")])
+    recorded([page(NOON + timedelta(minutes=6), "Divorce", CARA, key="d")], source("website"))
+    after_words = after(step("page", "/divorce"), path="/quote")
+    assert found(after_words) == ["cara"]
+    hides = Topic("Divorce", ("divorce*",), Disclosure.HIDDEN)
+    content = type(DEFAULT)(DEFAULT.classes, DEFAULT.instead, (hides,), DEFAULT.masked).content
+    DisclosureChange.objects.create(content=content, said="added the topic Divorce", actor=None)
+    assert found(after_words) == []
+    assert found(after(step("page", "/div*"), path="/quote")) == []
+    assert found(after(step("page", "/divorce", did=False, within=60_000), path="/quote", tab="customers")) != []
+    assert found(after_words, "admin") == ["cara"]
+
+
+def test_a_marketer_finds_nobody_by_a_step_that_names_them() -> None:
+    quotes()
+    recorded([identify(NOON, CARA, CARA_PHONE, given_name="Cara", surname="Whitfield")], source("website"))
+    recorded(
+        [page(NOON + timedelta(minutes=1), "X", CARA, url="https://www.example.com/of/whitfield")], source("website")
+    )
+    asked = after(step("page", "/of/whitfield"), path="/quote")
+    assert found(asked) == ["cara"]
+    assert found(asked, "marketer") == []
+    assert customer_of("cookie", CARA.value)

@@ -1,6 +1,5 @@
 """Ask Explore over millions of interactions as a marketer does: each facet, deep pages, customers, several at once."""
 
-import json
 import random
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
@@ -135,15 +134,13 @@ def by_words(chance: random.Random) -> Asked:
 
 def came_after(chance: random.Random) -> Asked:
     """Saw a page, did not buy within half an hour, called within a week."""
-    bought = {"did": False, "step": {"what": "event", "value": "Order Completed"}, "within": 1_800}
-    called = {"did": True, "step": {"what": "call"}, "within": 7 * 86_400}
-    return {"path": "/checkout/*", "journey": json.dumps([bought, called])} | deep(chance)
+    journey = "not event:Order Completed within 30 minutes; call within 7 days"
+    return {"path": "/checkout/*", "journey": journey} | deep(chance)
 
 
 def came_before(chance: random.Random) -> Asked:
     """Called, and had looked at a page within the month before."""
-    seen = {"did": True, "step": {"what": "page", "value": "/checkout/*"}, "within": 30 * 86_400, "before": True}
-    return {"channel": "call", "journey": json.dumps([seen])} | deep(chance)
+    return {"channel": "call", "journey": "before page:/checkout/* within 30 days"} | deep(chance)
 
 
 CASES: dict[str, Callable[[random.Random], Asked]] = {

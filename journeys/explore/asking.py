@@ -14,10 +14,12 @@ from django.utils import timezone
 from crm.api.parameters import choice, text
 from journeys.explore.columns import COLUMNS, SHOWN
 from journeys.explore.filters import Facets
+from journeys.explore.following import Course
 from journeys.explore.forms import filled_in
 from journeys.explore.orders import NEWEST, SORTS
 from journeys.explore.places import Place, parse_place
 from journeys.interactions.models import CHANNELS, DIRECTIONS, Interaction
+from journeys.segments.definitions import BadDefinition
 from journeys.timeline.positions import BadPosition
 
 INTERACTIONS, CUSTOMERS = "interactions", "customers"
@@ -93,6 +95,9 @@ def asked(given: QueryDict) -> Asked:
     filters = filters_of(given)
     told = {name: value for name, value in filters.form.cleaned_data.items() if value not in (None, "")}
     wrong = {name: str(lines[0]) for name, lines in filters.form.errors.items()}
+    if not given.get("journey"):
+        rows, fault = journey_of(given)
+        told, wrong = told | rows, wrong | fault
     return Asked(
         told,
         CUSTOMERS if given.get("tab") == CUSTOMERS else INTERACTIONS,
@@ -103,6 +108,15 @@ def asked(given: QueryDict) -> Asked:
     )
 
 
+def journey_of(given: QueryDict) -> tuple[dict[str, Course], dict[str, str]]:
+    """(the journey that is filled in row by row; what is wrong with it), by the name of its filter."""
+    try:
+        course = filled_in(given)
+    except BadDefinition as bad:
+        return {}, {"journey": str(bad)}
+    return ({"journey": course} if course else {}), {}
+
+
 def asked_of(query: str) -> Asked:
     """What the query of an address asks."""
     return asked(QueryDict(query[:LONGEST_READ]))
@@ -111,7 +125,6 @@ def asked_of(query: str) -> Asked:
 def filters_of(given: Mapping[str, Any]) -> ExploreFilters:
     """The filters, filled; those that are wrong are among the form's errors."""
     known = {name: str(given.get(name) or "").replace("\0", "").strip() for name in ExploreFilters.base_filters}
-    known["journey"] = known["journey"] or filled_in(given)
     found = ExploreFilters(within_time(known), queryset=Interaction.objects.none())
     found.form.is_valid()
     return found

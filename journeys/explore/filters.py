@@ -1,6 +1,5 @@
 """What interactions are asked by: one set of parameters for Explore, its files and the API."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,34 +9,27 @@ from django import forms
 from crm.api.parameters import Parameters, choice, described, pattern, text
 from crm.privacy.purposes import standing
 from journeys.explore.facets import OUTCOMES, UNANSWERED, Rows, having
-from journeys.explore.following import read_course
+from journeys.explore.following import COURSE, read_course
 from journeys.listening.models import MOODS
 from journeys.segments.definitions import BadDefinition
 
 CONSENT = r"^(given|refused):[a-z0-9_\-]{1,40}$"
 PURPOSES_SHOWN = 20
-LONGEST_JOURNEY = 2_000  # characters
 LARGEST = 10**12
 NUMBER = {"invalid": "give a number, such as 250 or 99.50"}
 JOURNEY = (
-    "Steps that the same customer did, or did not, before or after it, each within so many seconds of it, as JSON: "
-    '[{"did": false, "step": {"what": "event", "value": "Order Completed"}, "within": 1800}, '
-    '{"did": true, "step": {"what": "call"}, "within": 604800, "before": false}]. '
-    "Steps are those of a segment. What was not done after it is so once its time has passed."
+    "What the same customer did, or did not, within a time after it, or before it: from 1 to 3 steps of a segment, "
+    "such as: not event:Order Completed within 30 minutes; call within 7 days; before page:/quote/ within 1 day. "
+    "What was not done after it is so once its time has passed."
 )
 
 
 class CourseField(forms.Field):
-    """A journey's steps, as JSON."""
+    """A journey's steps, as text."""
 
     def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip()
-        if len(text) > LONGEST_JOURNEY:
-            raise forms.ValidationError(f"ask less: it may have {LONGEST_JOURNEY:,} characters")
         try:
-            return read_course(json.loads(text)) if text else None
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError("give the steps as a list in JSON") from error
+            return read_course(str(value)) if value else None
         except BadDefinition as bad:
             raise forms.ValidationError(str(bad)) from bad
 
@@ -67,7 +59,7 @@ class Facets(Parameters):
     value_to = amount("Worth at most this much.")
     segment = pattern(r"^[0-9]{1,18}$", "give the number of a segment, of whose customers it has to be")
     consent = pattern(CONSENT, "give given:purpose or refused:purpose, such as given:marketing")
-    journey = described(Courses(), maxLength=LONGEST_JOURNEY, description=JOURNEY)
+    journey = described(Courses(), pattern=COURSE, description=JOURNEY)
 
     def filter_queryset(self, queryset: Rows) -> Rows:
         """Narrow interactions by what is asked."""

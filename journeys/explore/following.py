@@ -1,9 +1,10 @@
 """The journey that an interaction is part of: steps that its customer did, or did not, within a time before or after.
 
-As JSON: [{"did": false, "step": {"what": "event", "value": "Order Completed"}, "within": 1800, "before": false}].
+As text: "not event:Order Completed within 30 minutes; before page:/quote/ within 7 days".
 """
 
-import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,32 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Subquer
 from crm.identity.models import Identifier
 from crm.privacy.masking import Veil
 from journeys.explore.lanes import everything
-from journeys.segments.definitions import BadDefinition, Then, read_then, span, written_step
+from journeys.segments.definitions import UNITS, BadDefinition, Then, bounded, read_then, span
+from journeys.segments.steps import CHOICES, WHATS
 
 MOST_STEPS = 3
 NOTHING = Q(pk__in=[])
+SECONDS = dict(UNITS)
+# What the text may be, exactly: as the API's description has it, and as it is read.
+VALUES = {
+    "": "",
+    "text": r":[^\s\u0000-\u001f][^\u0000-\u001f]{0,199}",
+    "number": r":-?[0-9]{1,9}(\.[0-9]{1,2})?",
+} | {name: f":({'|'.join(words)})" for name, words in CHOICES.items()}
+WHAT = "|".join(what + VALUES[kind.takes] for what, kind in WHATS.items())
+WITHIN = (
+    "((1 minute|1 hour|1 day)|"
+    "([1-9][0-9]{0,4}|1[01][0-9]{4}|12[0-8][0-9]{3}|129[0-5][0-9]{2}|129600) minutes|"
+    "([1-9][0-9]{0,2}|1[0-9]{3}|20[0-9]{2}|21[0-5][0-9]|2160) hours|"
+    "([1-9]|[1-8][0-9]|90) days)"
+)
+ONE = f"(not )?(before )?({WHAT}) within {WITHIN}"
+COURSE = f"^{ONE}(; {ONE}){{0,{MOST_STEPS - 1}}}$"
+REMEDY = "give from 1 to 3 steps, such as not event:Order Completed within 30 minutes; call within 7 days"
+STEP = re.compile(
+    r"(?P<negated>not )?(?P<before>before )?(?P<what>[a-z]+)(:(?P<value>.+?))? within (?P<number>[0-9]+) "
+    r"(?P<unit>minute|hour|day)s?(; |$)"
+)
 
 
 class Among(Func):
@@ -46,6 +69,13 @@ class Beside(Then):
         side = "before" if self.is_before else "after"
         return f"{'' if self.did else 'not: '}{self.step.said}, within {span(self.within)} {side} it"
 
+    @property
+    def written(self) -> str:
+        """As an address has it."""
+        start = f"{'' if self.did else 'not '}{'before ' if self.is_before else ''}{self.step.what}"
+        value = f":{self.step.value}" if self.step.value else ""
+        return f"{start}{value} within {span(self.within)}"
+
     def condition(self, now: datetime, hidden: Q) -> Q:
         """What an interaction has to be. hidden: the rows that no step is."""
         found = Q(Exists(self.of_the_same().exclude(hidden)))
@@ -71,7 +101,7 @@ class Course:
     hidden: Q = NOTHING
 
     def __str__(self) -> str:
-        return json.dumps([written(one) for one in self.steps], ensure_ascii=False)
+        return "; ".join(one.written for one in self.steps)
 
     @property
     def said(self) -> str:
@@ -89,18 +119,26 @@ class Course:
         return any(veil.text(one.step.value) != one.step.value for one in self.steps if one.step.is_text)
 
 
-def read_course(content: Any) -> Course:
-    """Steps out of JSON. Raises BadDefinition."""
-    if not isinstance(content, list) or not 1 <= len(content) <= MOST_STEPS:
-        raise BadDefinition(f"a journey has from 1 to {MOST_STEPS} steps")
-    return Course(tuple(read_beside(one) for one in content))
+def read_course(text: str) -> Course:
+    """Steps out of the text of an address. Raises BadDefinition."""
+    if not re.fullmatch(COURSE, text):
+        raise BadDefinition(
+            "give from 1 to 3 steps, such as not event:Order Completed within 30 minutes; call within 7 days"
+        )
+    steps, at = list[Beside](), 0
+    while step := STEP.match(text, at):
+        steps.append(read_beside(told_by(step)))
+        at = step.end()
+    return Course(tuple(steps))
 
 
-def read_beside(told: Any) -> Beside:
-    then = read_then(told)
+def told_by(step: "re.Match[str]") -> dict[str, Any]:
+    seconds = int(step["number"]) * SECONDS[step["unit"]]
+    what = {"what": step["what"], "value": step["value"]}
+    return {"did": not step["negated"], "step": what, "within": seconds, "before": bool(step["before"])}
+
+
+def read_beside(told: Mapping[str, Any]) -> Beside:
+    """A step: did, step (what, value), within (seconds), before. Raises BadDefinition."""
+    then = read_then(told, bounded)
     return Beside(then.step, then.did, then.within, told.get("before") is True)
-
-
-def written(one: Beside) -> dict[str, Any]:
-    told = {"did": one.did, "step": written_step(one.step), "within": int(one.within.total_seconds())}
-    return told | ({"before": True} if one.is_before else {})

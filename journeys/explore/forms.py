@@ -1,13 +1,12 @@
 """The rows in which a journey is filled in: what followed an interaction, or came before it."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 
-from journeys.explore.following import MOST_STEPS, Beside, Course
+from journeys.explore.following import MOST_STEPS, Beside, Course, read_beside, read_course
 from journeys.segments.definitions import UNITS
 from journeys.segments.forms import SECONDS, UNIT, choice, number, step_fields
 
@@ -52,10 +51,10 @@ def said_did(one: Beside) -> str:
     return ("before" if one.did else "never") if one.is_before else ("did" if one.did else "not")
 
 
-def filled_in(given: Mapping[str, Any]) -> str:
-    """What an address has in these rows, as JSON; "" where it has nothing."""
-    steps = [step_of(given, row) for row in ROWS if given.get(f"{row}_what")]
-    return json.dumps(steps, ensure_ascii=False) if steps else ""
+def filled_in(given: Mapping[str, Any]) -> Course | None:
+    """What an address has in these rows. Raises BadDefinition."""
+    steps = [read_beside(step_of(given, row)) for row in ROWS if given.get(f"{row}_what")]
+    return read_course(str(Course(tuple(steps)))) if steps else None
 
 
 def step_of(given: Mapping[str, Any], row: str) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def step_of(given: Mapping[str, Any], row: str) -> dict[str, Any]:
     size = SECONDS.get(str(given.get(f"{row}_unit")), 60)
     return {
         "did": did not in ("not", "never"),
-        "step": {"what": given.get(f"{row}_what"), "value": str(given.get(f"{row}_value") or "").replace("\0", "")},
+        "step": {"what": given.get(f"{row}_what"), "value": str(given.get(f"{row}_value") or "")},
         "within": int(within) * size if within.isascii() and within.isdigit() and len(within) < 8 else within,
         "before": did in ("before", "never"),
     }

@@ -74,6 +74,7 @@ class Consent:
 
 
 Condition = Journey | Count | Trait | Consent
+Keep = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,19 @@ def days_of(one: Condition) -> int:
 # Reading
 
 
+def bounded(value: str) -> str:
+    """A value that can be kept."""
+    return value.replace("\0", "")[:LONGEST]
+
+
+def plain(value: str) -> str:
+    """A value that names nobody: a segment is about what people did, not about one of them."""
+    said = bounded(value)
+    if Veil().text(said) != said:
+        raise BadDefinition("leave e-mail addresses and telephone numbers out")
+    return said
+
+
 def read(content: Any) -> Definition:
     """A definition out of JSON. Raises BadDefinition."""
     told = content if isinstance(content, dict) else {}
@@ -156,11 +170,11 @@ def read_journey(told: Mapping[str, Any]) -> Journey:
     )
 
 
-def read_then(told: Any) -> Then:
+def read_then(told: Any, keep: Keep = plain) -> Then:
     if not isinstance(told, dict):
         raise BadDefinition("a step that follows says what, whether, and within which time")
     within = timedelta(seconds=whole(told.get("within"), int(MOST_WITHIN.total_seconds()), "within, in seconds,"))
-    return Then(read_step(told.get("step")), told.get("did") is True, within)
+    return Then(read_step(told.get("step"), keep), told.get("did") is True, within)
 
 
 def read_count(told: Mapping[str, Any]) -> Count:
@@ -184,18 +198,18 @@ def read_consent(told: Mapping[str, Any]) -> Consent:
     return Consent(purpose, told.get("given") is True)
 
 
-def read_step(told: Any) -> Step:
+def read_step(told: Any, keep: Keep = plain) -> Step:
     what = told.get("what") if isinstance(told, dict) else None
     if what not in WHATS:
         raise BadDefinition(f"a step is one of: {', '.join(WHATS)}")
     takes, value = WHATS[what].takes, str(told.get("value") or "").strip()
     if takes and not value:
         raise BadDefinition(f"say what after “{WHATS[what].label}”")
-    return Step(what, fitting(takes, value) if takes else "")
+    return Step(what, fitting(takes, value, keep) if takes else "")
 
 
-def fitting(takes: str, value: str) -> str:
-    """A value as its kind of step takes it."""
+def fitting(takes: str, value: str, keep: Keep) -> str:
+    """A value as its kind of step takes it. keep: what becomes of words."""
     if takes in CHOICES and value not in CHOICES[takes]:
         raise BadDefinition(f"give one of: {', '.join(CHOICES[takes])}")
     if takes == "number":
@@ -206,15 +220,7 @@ def fitting(takes: str, value: str) -> str:
         if not number.is_finite() or abs(number) > 10**12:
             raise BadDefinition("give a number, such as 250 or 99.50")
         return f"{number:f}"
-    return plain(value)
-
-
-def plain(value: str) -> str:
-    """A value that names nobody: a segment is about what people did, not about one of them."""
-    said = value.replace("\0", "")[:LONGEST]
-    if Veil().text(said) != said:
-        raise BadDefinition("leave e-mail addresses and telephone numbers out")
-    return said
+    return keep(value)
 
 
 def whole(value: Any, most: int, of: str) -> int:

@@ -1,8 +1,6 @@
 """The journey that an interaction is part of: what its customer did, or did not, after it and before it."""
 
-import json
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -13,6 +11,7 @@ from crm.privacy.disclosure import DEFAULT, Disclosure, Topic
 from crm.privacy.models import ApiKey
 from crm.privacy.tact_changes import DisclosureChange
 from journeys.explore.asking import asked_of
+from journeys.explore.following import read_course
 from journeys.explore.models import SavedView
 from journeys.explore.tests.factories import BEN_COOKIE, BEN_LOGIN, BEN_PHONE, CARA_PHONE, browser, found, order
 from journeys.interactions.drafts import Seen
@@ -20,10 +19,9 @@ from journeys.interactions.models import Interaction
 from journeys.tests.factories import NOON, call, customer_of, identify, mail, page, recorded, source
 
 pytestmark = pytest.mark.django_db
-HALF_AN_HOUR, WEEK = 1_800, 604_800
+REMEDY = "give from 1 to 3 steps, such as not event:Order Completed within 30 minutes"
 CARA = Seen("cookie", "c-cara")
-NOT_BOUGHT = {"did": False, "step": {"what": "event", "value": "Order Completed"}, "within": HALF_AN_HOUR}
-CALLED = {"did": True, "step": {"what": "call"}, "within": WEEK}
+NOT_BOUGHT, CALLED = "not event:Order Completed within 30 minutes", "call within 7 days"
 
 
 def quotes() -> None:
@@ -48,12 +46,8 @@ def quotes() -> None:
     )
 
 
-def after(*steps: dict[str, Any], **more: str) -> str:
-    return urlencode({"journey": json.dumps(steps), **more})
-
-
-def step(what: str, value: str = "", within: int = WEEK, **more: Any) -> dict[str, Any]:
-    return {"did": True, "step": {"what": what, "value": value}, "within": within} | more
+def after(*steps: str, **more: str) -> str:
+    return urlencode({"journey": "; ".join(steps), **more})
 
 
 def test_saw_the_quote_did_not_buy_within_half_an_hour_and_called_within_a_week() -> None:
@@ -70,13 +64,13 @@ def test_saw_the_quote_did_not_buy_within_half_an_hour_and_called_within_a_week(
 @pytest.mark.parametrize(
     ("asked", "keys"),
     [
-        (step("call", within=3 * 86_400 - 1), []),
-        (step("call", within=3 * 86_400), ["cara"]),
-        (step("call", did=False, within=3 * 86_400 - 1), ["nobody", "cara"]),
-        (step("email"), []),
+        ("call within 4319 minutes", []),
+        ("call within 72 hours", ["cara"]),
+        ("not call within 4319 minutes", ["nobody", "cara"]),
+        ("email within 90 days", []),
     ],
 )
-def test_its_time_is_counted_from_the_interaction(asked: dict[str, Any], keys: list[str]) -> None:
+def test_its_time_is_counted_from_the_interaction(asked: str, keys: list[str]) -> None:
     quotes()
     assert found(after(NOT_BOUGHT, asked, path="/quote")) == keys
 
@@ -84,14 +78,14 @@ def test_its_time_is_counted_from_the_interaction(asked: dict[str, Any], keys: l
 @pytest.mark.parametrize(
     ("asked", "keys"),
     [
-        (step("page", "/quote", before=True), ["caras", "bens"]),
-        (step("event", "Order Completed", before=True), ["bens"]),
-        (step("event", "Order Completed", before=True, did=False), ["caras"]),
-        (step("page", "/quote", within=86_400, before=True), []),
-        (step("call", before=True), []),
+        ("before page:/quote within 7 days", ["caras", "bens"]),
+        ("before event:Order Completed within 7 days", ["bens"]),
+        ("not before event:Order Completed within 7 days", ["caras"]),
+        ("before page:/quote within 1 day", []),
+        ("before call within 7 days", []),
     ],
 )
-def test_what_came_before_a_call_can_be_asked(asked: dict[str, Any], keys: list[str]) -> None:
+def test_what_came_before_a_call_can_be_asked(asked: str, keys: list[str]) -> None:
     quotes()
     assert found(after(asked, channel="call")) == keys
 
@@ -125,30 +119,36 @@ def test_it_can_be_filled_in_without_knowing_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("journey", "remedy"),
+    "journey",
     [
-        ("x", "give the steps as a list in JSON"),
-        ("[" * 1_900, "give the steps as a list in JSON"),
-        ("[]", "a journey has from 1 to 3 steps"),
-        ('{"did": true}', "a journey has from 1 to 3 steps"),
-        ("[1]", "a step that follows says what"),
-        ('[{"did": true, "step": {"what": "flew"}, "within": 9}]', "a step is one of"),
-        ('[{"did": true, "step": {"what": "page"}, "within": 9}]', "say what after"),
-        ('[{"did": true, "step": {"what": "call"}, "within": 0}]', "whole number from 1 to"),
-        (
-            '[{"did": true, "step": {"what": "page", "value": "ben@example.com"}, "within": 9}]',
-            "leave e-mail addresses",
-        ),
+        "x",
+        "call",
+        "call within 7",
+        "call within 0 days",
+        "call within 91 days",
+        "call within 129601 minutes",
+        "call within 7 days;",
+        "call within 7 days; ",
+        "flew within 7 days",
+        "page within 7 days",
+        "page: within 7 days",
+        "call:7 within 7 days",
+        "outcome:odd within 7 days",
+        "worth:much within 7 days",
+        "before not call within 7 days",
+        "; ".join(["call within 7 days"] * 4),
+        "page:" + "x" * 201 + " within 7 days",
+        "page:a\nb within 7 days",
     ],
 )
-def test_what_cannot_be_read_is_said_and_not_asked(journey: str, remedy: str) -> None:
+def test_what_cannot_be_read_is_said_and_not_asked(journey: str) -> None:
     quotes()
     answer = browser().get(f"/explore/?{urlencode({'journey': journey})}")
-    assert remedy in answer.content.decode()
+    assert REMEDY in answer.content.decode()
     assert len(answer.context["lines"]) == Interaction.objects.count()
     program = browser().get("/api/v1/interactions/", {"journey": journey}, headers=key())
     assert program.status_code == 400
-    assert remedy in program.content.decode()
+    assert REMEDY in program.content.decode()
 
 
 def key() -> dict[str, str]:
@@ -163,11 +163,33 @@ def test_a_row_that_is_half_filled_in_is_kept_and_said_to_be_wrong() -> None:
     assert 'value="soon"' in said
 
 
+@pytest.mark.parametrize("value", ["a\tb", "1e-9", "", "x" * 300])
+def test_what_is_filled_in_and_cannot_be_written_is_said(value: str) -> None:
+    for what in ("page", "worth"):
+        rows = {"then1_what": what, "then1_value": value, "then1_within": "3", "then1_unit": "day"}
+        asked = asked_of(urlencode(rows))
+        assert asked_of(asked.query).query == asked.query
+        assert asked.query or asked.wrong["journey"]
+
+
 def test_the_api_asks_for_it_too() -> None:
     quotes()
-    asked = {"journey": json.dumps([NOT_BOUGHT, CALLED]), "path": "/quote"}
+    asked = {"journey": f"{NOT_BOUGHT}; {CALLED}", "path": "/quote"}
     answer = browser().get("/api/v1/interactions/", asked, headers=key())
     assert [one["key"] for one in answer.json()["results"]] == ["cara"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call within 1 minute",
+        "not before page:/a;b within 3 days/ within 90 days; worth:-99.50 within 2159 hours; visit within 61 minutes",
+        "outcome:missed within 1 day; mood:annoyed within 1 hour; not product:Sea view, 2 within 2 hours",
+        "page:/of/ben@example.com within 7 days",
+    ],
+)
+def test_it_is_written_as_it_is_read(text: str) -> None:
+    assert str(read_course(text)) == text
 
 
 def test_a_merge_makes_one_journey_of_two_halves() -> None:
@@ -180,7 +202,7 @@ def test_a_merge_makes_one_journey_of_two_halves() -> None:
 
 def test_browsing_that_is_withheld_is_no_step() -> None:
     quotes()
-    asked = after(step("page", "/quote", before=True), channel="call")
+    asked = after("before page:/quote within 7 days", channel="call")
     Identifier.objects.filter(value=CARA.value).update(is_withheld=True)
     assert found(asked) == ["bens"]
 
@@ -189,14 +211,14 @@ def test_what_is_hidden_is_no_step_but_for_who_sets_what_is() -> None:
     quotes()
     recorded([mail(NOON + timedelta(minutes=5), "My divorce", "It is final", Seen("phone", CARA_PHONE.value), key="m")])
     recorded([page(NOON + timedelta(minutes=6), "Divorce", CARA, key="d")], source("website"))
-    after_words = after(step("page", "/divorce"), path="/quote")
+    after_words = after("page:/divorce within 1 hour", path="/quote")
     assert found(after_words) == ["cara"]
     hides = Topic("Divorce", ("divorce*",), Disclosure.HIDDEN)
     content = type(DEFAULT)(DEFAULT.classes, DEFAULT.instead, (hides,), DEFAULT.masked).content
     DisclosureChange.objects.create(content=content, said="added the topic Divorce", actor=None)
     assert found(after_words) == []
-    assert found(after(step("page", "/div*"), path="/quote")) == []
-    assert found(after(step("page", "/divorce", did=False, within=60_000), path="/quote", tab="customers")) != []
+    assert found(after("page:/div* within 1 hour", path="/quote")) == []
+    assert found(after("not page:/divorce within 1 hour", path="/quote", tab="customers")) != []
     assert found(after_words, "admin") == ["cara"]
 
 
@@ -206,7 +228,7 @@ def test_a_marketer_finds_nobody_by_a_step_that_names_them() -> None:
     recorded(
         [page(NOON + timedelta(minutes=1), "X", CARA, url="https://www.example.com/of/whitfield")], source("website")
     )
-    asked = after(step("page", "/of/whitfield"), path="/quote")
+    asked = after("page:/of/whitfield within 1 hour", path="/quote")
     assert found(asked) == ["cara"]
     assert found(asked, "marketer") == []
     assert customer_of("cookie", CARA.value)

@@ -64,7 +64,7 @@ def plans_of(query: str) -> list[str]:
         ("sort=mood", "mood_neutral"),
         ("sort=-outcome", "interaction_of_channel"),
         ("sort=-value&before=%3D10~1700000000000000.0.5", "interaction_by_value"),
-        ('path=/quote&journey=[{"did":true,"step":{"what":"call"},"within":9}]', "interaction_latest"),
+        ("path=/quote&journey=call within 7 days", "interaction_latest"),
     ],
 )
 def test_what_is_rare_is_found_through_an_index_of_its_own(as_if_large: None, query: str, index: str) -> None:

@@ -20,7 +20,7 @@ class JourneyForm(forms.Form):
     def __init__(self, course: Course | None, given: Mapping[str, Any]) -> None:
         super().__init__()
         for row in ROWS:
-            step = step_fields(row, "the customer")
+            step = step_fields(row, "The customer")
             self.fields |= {f"{row}_did": choice("When", DID)} | step
             self.fields |= {f"{row}_within": number("Within", 30), f"{row}_unit": choice("Unit", UNIT)}
         self.initial = initial_of(course) if course else {name: given[name] for name in self.fields if name in given}

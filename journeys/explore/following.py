@@ -53,9 +53,7 @@ class Among(Func):
 
 # Of the customer of the interaction outside.
 CUSTOMER = Subquery(Identifier.objects.filter(pk=OuterRef(OuterRef(OuterRef("identifier_id")))).values("customer_id"))
-IDENTIFIERS = ArraySubquery(
-    Identifier.objects.filter(customer_id=CUSTOMER).values("pk")
-)  # of an interaction's customer
+IDENTIFIERS = ArraySubquery(Identifier.objects.filter(customer_id=CUSTOMER).values("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +120,7 @@ class Course:
 def read_course(text: str) -> Course:
     """Steps out of the text of an address. Raises BadDefinition."""
     if not re.fullmatch(COURSE, text):
-        raise BadDefinition(
-            "give from 1 to 3 steps, such as not event:Order Completed within 30 minutes; call within 7 days"
-        )
+        raise BadDefinition(REMEDY)
     steps, at = list[Beside](), 0
     while step := STEP.match(text, at):
         steps.append(read_beside(told_by(step)))

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from crm.asked import number_of
 from crm.privacy.access import knows_customers, requires, signed_in
 from crm.privacy.roles import EXPLORES
 from crm.reading import read
@@ -29,6 +30,7 @@ from journeys.interactions.models import CHANNELS, DIRECTIONS
 from journeys.listening.models import MOODS
 from journeys.segments.models import CustomerSegment
 
+ON_ITS_OWN = 20  # pages
 SORTS_OF = {
     "when": (NEWEST, OLDEST), "channel": ("channel", "-channel"), "campaign": ("campaign", "-campaign"),
     "outcome": ("outcome", "-outcome"), "mood": ("mood", "-mood"), "value": ("-value", "value"),
@@ -71,7 +73,14 @@ def lines_of(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any
         "lines": lines, "asked": wanted, "looked_at": found.looked_at, "reached": reached,
         "heads": [heading(wanted, "when"), *(heading(wanted, name) for name in wanted.columns)],
         "next": wanted.following(found.next) if found.next else "",
+        "on": 0 if lines else goes_on(request.GET.get("on", "")),
     }  # fmt: skip
+
+
+def goes_on(told: str) -> int:
+    """How many more pages are looked at by themselves while nothing is found. told: by the page before."""
+    left = number_of(told) if told else ON_ITS_OWN
+    return max(0, min(left or 0, ON_ITS_OWN) - 1)
 
 
 def heading(wanted: Asked, name: str) -> Heading:

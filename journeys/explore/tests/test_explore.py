@@ -106,7 +106,11 @@ def test_a_page_that_finds_nothing_says_how_far_it_looked_and_goes_on(monkeypatc
     answer = browser().get("/explore/?path=/offers")
     assert answer.context["lines"] == []
     assert "looked at 4" in text_of(answer)
-    assert "go on" in text_of(answer)
+    assert "nothing yet that has all of it; looking on" in text_of(answer)
+    assert "on=19" in text_of(answer)
+    following = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "more-found"}
+    for told, said in (("19", "on=18"), ("999", "on=19"), ("1", "go on"), ("0", "go on"), ("x", "go on")):
+        assert said in text_of(browser().get(f"/explore/?path=/offers&on={told}", **following))
     assert found("path=/offers") == ["landing"]
 
 

@@ -108,9 +108,9 @@ def test_a_page_that_finds_nothing_says_how_far_it_looked_and_goes_on(monkeypatc
     assert "looked at 4" in text_of(answer)
     assert "nothing yet that has all of it; looking on" in text_of(answer)
     assert "on=19" in text_of(answer)
-    following = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "more-found"}
+    following = {"hx-request": "true", "hx-target": "more-found"}
     for told, said in (("19", "on=18"), ("999", "on=19"), ("1", "go on"), ("0", "go on"), ("x", "go on")):
-        assert said in text_of(browser().get(f"/explore/?path=/offers&on={told}", **following))
+        assert said in text_of(browser().get(f"/explore/?path=/offers&on={told}", headers=following))
     assert found("path=/offers") == ["landing"]
 
 

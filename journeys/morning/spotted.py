@@ -8,10 +8,9 @@ from urllib.parse import urlencode
 from journeys.morning.account import SHOWN
 from journeys.morning.asking import back
 from journeys.paths.abandonment_asking import period_of
-from journeys.paths.blindness import blind_spots
-from journeys.paths.spotting import Spot, spots_of
+from journeys.paths.spotting import Spot, spot_of
 
-SPOTS = 3  # those that are about calls
+SPOTS = ("calls", "money", "callers")  # those that are about calls
 
 
 class Spotted(NamedTuple):
@@ -26,4 +25,4 @@ class Spotted(NamedTuple):
 def spotted(day: date, brands: Collection[str] | None, now: datetime) -> Spotted:
     since, until = period_of({"since": str(back(day, SHOWN - 1)), "until": str(day)}, day)
     query = urlencode({"since": since, "until": until})
-    return Spotted(since, until, query, spots_of(blind_spots(brands, since, until, now), query)[:SPOTS])
+    return Spotted(since, until, query, [spot_of(key, brands, since, until, now) for key in SPOTS])

@@ -13,11 +13,11 @@ from crm.asked import number_of
 from crm.privacy.access import brands_of, requires
 from crm.privacy.roles import ATTRIBUTES
 from journeys.attribution.leaving_out import left_out
+from journeys.customers.asking import Request
 from journeys.paths.abandonment_asking import period_of
 from journeys.paths.abandonment_pages import spreadsheet
 from journeys.paths.behind import behind
-from journeys.paths.blindness import blind_spots
-from journeys.paths.spotting import spots_of
+from journeys.paths.spotting import HEADINGS, SPOTS, spot_of
 
 readers = requires(*ATTRIBUTES)
 
@@ -25,14 +25,17 @@ readers = requires(*ATTRIBUTES)
 @readers
 @require_GET
 @never_cache
-def blind_spots_page(request: HttpRequest) -> HttpResponse:
-    """What web data alone does not see."""
+def blind_spots_page(request: Request) -> HttpResponse:
+    """What web data alone does not see. Each spot is counted when it is asked for (`part`): they take their time."""
     brands, now = brands_of(request.user), timezone.now()
     since, until = period_of(request.GET.dict(), timezone.localdate())
-    query = urlencode({"since": since, "until": until})
+    query, part = urlencode({"since": since, "until": until}), request.GET.get("part", "")
+    spot = spot_of(part, brands, since, until, now) if part in SPOTS else None
+    if spot and request.htmx:
+        return render(request, "journeys/paths/parts/spot.html", {"spot": spot, "query": query})
     context = {
         "since": since, "until": until, "query": query, "now": now, "is_walled": brands is not None,
-        "spots": spots_of(blind_spots(brands, since, until, now), query),
+        "spots": [(key, heading, spot if key == part else None) for key, heading in HEADINGS.items()],
         "left_out": left_out(since, until, brands),
     }  # fmt: skip
     return render(request, "journeys/paths/blind_spots.html", context)
@@ -44,8 +47,8 @@ def blind_spots_page(request: HttpRequest) -> HttpResponse:
 def blind_spots_file(request: HttpRequest) -> HttpResponse:
     """The weeks of a blind spot as CSV (`part`: its key)."""
     since, until = period_of(request.GET.dict(), timezone.localdate())
-    spots = spots_of(blind_spots(brands_of(request.user), since, until, timezone.now()), "")
-    chosen = next((one for one in spots if one.key == request.GET.get("part")), spots[0])
+    asked = request.GET.get("part", "")
+    chosen = spot_of(asked if asked in SPOTS else "calls", brands_of(request.user), since, until, timezone.now())
     head: list[Any] = ["Week from", chosen.part, chosen.whole, "Not over"]
     rows = [
         [one.begins, f"{one.part:.12g}", f"{one.whole:.12g}", "yes" if one.is_open else "no"] for one in chosen.trend

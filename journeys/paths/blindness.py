@@ -17,7 +17,7 @@ from journeys.attribution.tabulating import MARKETED
 from journeys.paths.abandonment import AbandonmentDefinition
 from journeys.paths.abandonment_reading import told_of
 from journeys.paths.abandonment_reporting import Report, monday
-from journeys.paths.strangers import Met, browsers, callers
+from journeys.paths.strangers import Met, Part, browsers, callers
 
 Brands = Collection[str] | None
 
@@ -88,6 +88,17 @@ class Strangers(NamedTuple):
     browsing: Sequence[Point]
 
 
+class Known(NamedTuple):
+    """Strangers, and how many of them are known by now; the same by week."""
+
+    all: Part
+    trend: Sequence[Point]
+
+    @property
+    def value(self) -> float | None:
+        return share(*self.all)
+
+
 class BlindSpots(NamedTuple):
     """The three blind spots of a period."""
 
@@ -152,12 +163,21 @@ def uncredited(brands: Brands, since: date, until: date, now: datetime, currency
 
 
 def strangers(brands: Brands, since: date, until: date, now: datetime) -> Strangers:
-    bounds = bounds_of(since, until)
-    ringing, browsing = callers(brands, *bounds), browsers(brands, *bounds)
+    ringing, browsing = known_callers(brands, since, until, now), known_browsers(brands, since, until, now)
     return Strangers(
-        share(*ringing.all), 0.0, None, weekly(ringing, since, until, now), ringing.all.whole, ringing.all.part,
-        browsing.all.whole, browsing.all.part, weekly(browsing, since, until, now),
+        ringing.value, 0.0, None, ringing.trend, ringing.all.whole, ringing.all.part, browsing.all.whole,
+        browsing.all.part, browsing.trend,
     )  # fmt: skip
+
+
+def known_callers(brands: Brands, since: date, until: date, now: datetime) -> Known:
+    found = callers(brands, *bounds_of(since, until))
+    return Known(found.all, weekly(found, since, until, now))
+
+
+def known_browsers(brands: Brands, since: date, until: date, now: datetime) -> Known:
+    found = browsers(brands, *bounds_of(since, until))
+    return Known(found.all, weekly(found, since, until, now))
 
 
 def bounds_of(since: date, until: date) -> tuple[datetime, datetime]:

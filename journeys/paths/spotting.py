@@ -1,13 +1,32 @@
 """The blind spots in words: what pages and mails say of them, and where they lead."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from journeys.attribution.unmarketed import UNMARKETED
-from journeys.paths.blindness import BlindSpots, Point, Strangers, Uncredited, Unseen
+from journeys.paths.blindness import (
+    Brands,
+    Known,
+    Point,
+    Uncredited,
+    Unseen,
+    known_browsers,
+    known_callers,
+    uncredited,
+    unseen,
+)
 from journeys.paths.drawing import Drawn, course
+
+HEADINGS = {
+    "calls": "Given up online, then called",
+    "money": "Revenue by phone that marketing is not credited for",
+    "callers": "Callers who were strangers, and are known",
+    "browsers": "Visitors who were cookies, and are customers",
+}
 
 
 class Spot(NamedTuple):
@@ -54,18 +73,9 @@ def told(one: Point) -> str:
     return f"Week of {one.begins:%-d %b}: {100 * (one.share or 0):.1f} % of {one.whole:,.10g}"
 
 
-def spots_of(found: BlindSpots, query: str) -> list[Spot]:
-    return [
-        spot_of_calls(found.unseen, query),
-        spot_of_money(found.uncredited, query),
-        spot_of_callers(found.strangers, query),
-        spot_of_browsers(found.strangers, query),
-    ]
-
-
 def spot_of_calls(one: Unseen, query: str) -> Spot:
     return Spot(
-        "calls", "Given up online, then called", one.value, one.interval, one.trend,
+        "calls", HEADINGS["calls"], one.value, one.interval, one.trend,
         f"of {one.given_up:,} attempts that were given up were followed by a call ({one.called:,}).",
         "none of these calls is seen, and each attempt counts as lost",
         "Of everything that people began and gave up by any definition, the share that the same customer, or the visit"
@@ -79,7 +89,7 @@ def spot_of_calls(one: Unseen, query: str) -> Spot:
 
 def spot_of_money(one: Uncredited, query: str) -> Spot:
     return Spot(
-        "money", "Revenue by phone that marketing is not credited for", one.value, one.interval, one.trend,
+        "money", HEADINGS["money"], one.value, one.interval, one.trend,
         f"of {one.currency} {one.worth:,.2f} agreed by phone ({one.conversions:,}) still has no marketing touchpoint"
         f" before it: {one.currency} {one.bare:,.2f} ({one.bare_conversions:,}).",
         f"all of it, {one.currency} {one.worth:,.2f}, is credited to nothing",
@@ -93,10 +103,10 @@ def spot_of_money(one: Uncredited, query: str) -> Spot:
     )  # fmt: skip
 
 
-def spot_of_callers(one: Strangers, query: str) -> Spot:
+def spot_of_callers(one: Known, query: str) -> Spot:
     return Spot(
-        "callers", "Callers who were strangers, and are known", one.value, one.interval, one.trend,
-        f"of {one.callers:,} callers have browsing of theirs beside the call ({one.known:,}).",
+        "callers", HEADINGS["callers"], one.value, None, one.trend,
+        f"of {one.all.whole:,} callers have browsing of theirs beside the call ({one.all.part:,}).",
         "none of them: no visit says who rings",
         "Customers who called in the period, and of whom any visit is known by now, through identity resolution or call"
         " tracking. All of them are counted, so there is no interval. A merge, or undoing one, corrects it at once.",
@@ -106,14 +116,34 @@ def spot_of_callers(one: Strangers, query: str) -> Spot:
     )  # fmt: skip
 
 
-def spot_of_browsers(one: Strangers, query: str) -> Spot:
+def spot_of_browsers(one: Known, query: str) -> Spot:
     return Spot(
-        "browsers", "Visitors who were cookies, and are customers",
-        one.named / one.browsers if one.browsers else None, None, one.browsing,
-        f"of {one.browsers:,} browsers are of a customer who left an address, a number or a login ({one.named:,}).",
+        "browsers", HEADINGS["browsers"], one.value, None, one.trend,
+        f"of {one.all.whole:,} browsers are of a customer who left an address, a number or a login ({one.all.part:,}).",
         "a cookie each, and nobody’s",
         "Browsers that visited in the period, each counted once. All of them are counted, so there is no interval.",
         "Nobody visited in this period.",
         "Of customers", "Browsers", f"{reverse('explore')}?channel=web&{query}", "All visits",
         f"{reverse('blind-spots-who')}?part=browsers&{query}", "Who they are, by pseudonym",
     )  # fmt: skip
+
+
+class Counted(NamedTuple):
+    """How a blind spot is counted, and said."""
+
+    found: Callable[[Brands, date, date, datetime], Any]
+    say: Callable[[Any, str], Spot]
+
+
+SPOTS = {
+    "calls": Counted(unseen, spot_of_calls),
+    "money": Counted(uncredited, spot_of_money),
+    "callers": Counted(known_callers, spot_of_callers),
+    "browsers": Counted(known_browsers, spot_of_browsers),
+}
+
+
+def spot_of(key: str, brands: Brands, since: date, until: date, now: datetime) -> Spot:
+    """One of the blind spots (SPOTS) of a period, both days included."""
+    found, say = SPOTS[key]
+    return say(found(brands, since, until, now), urlencode({"since": since, "until": until}))

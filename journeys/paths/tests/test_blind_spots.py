@@ -26,6 +26,7 @@ from journeys.attribution.working import work
 from journeys.interactions.drafts import ConsentGiven, Seen
 from journeys.paths.abandonment import AbandonmentDefinition
 from journeys.paths.blindness import BlindSpots, blind_spots
+from journeys.paths.spotting import SPOTS
 from journeys.paths.tests.test_abandoned import ago, agreed, kept, known, looked, rang, who
 from journeys.tests.factories import customer_of, identify, page, recorded, source, user
 
@@ -153,9 +154,9 @@ def test_the_conversions_without_marketing_are_listed_one_by_one_as_they_are_cou
 
     assert worth("unmarketed") == ["10.00", "90.00"]
     assert worth("phone") == ["10.00", "300.00", "90.00"]
-    page = marketer.get("/blind-spots/", days).content.decode()
+    page = page_of(marketer, "money", **days)
     assert f"/conversions/list/?way=unmarketed&amp;{urlencode(days).replace('&', '&amp;')}" in page
-    assert "/conversions/list/" not in signed_in("lead").get("/blind-spots/", days).content.decode()
+    assert "/conversions/list/" not in page_of(signed_in("lead"), "money", **days)
 
 
 def test_the_path_of_a_refund_ends_with_its_order_in_the_list_too() -> None:
@@ -215,6 +216,22 @@ def marketer() -> Client:
     return signed_in("marketer")
 
 
+def page_of(client: Client, part: str, **asked: str) -> str:
+    """A blind spot as the page asks for it by itself."""
+    answer = client.get("/blind-spots/", {"part": part, **asked}, headers={"hx-request": "true"})
+    assert "<main" not in answer.content.decode()
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_page_stands_before_anything_is_counted(marketer: Client) -> None:
+    said = marketer.get("/blind-spots/").content.decode()
+    assert said.count("Being counted…") == len(SPOTS)
+    assert all(f"part={part}" in said for part in SPOTS)
+    whole = marketer.get("/blind-spots/", {"part": "callers"}).content.decode()
+    assert whole.count("Being counted…") == len(SPOTS) - 1
+    assert "Nobody called in this" in whole
+
+
 def test_the_page_says_each_with_what_it_means_and_where_to_look(marketer: Client) -> None:
     AbandonmentDefinition.objects.create(name="A quote", begun=["/quote"], finished=["/thanks"])
     known("anna")
@@ -222,7 +239,7 @@ def test_the_page_says_each_with_what_it_means_and_where_to_look(marketer: Clien
     rang("anna", 9)
     agreed("anna", 9, 300)
     found()
-    page = " ".join(marketer.get("/blind-spots/").content.decode().split())
+    page = "".join(page_of(marketer, part) for part in SPOTS)
     for said in (
         "of 1 attempts that were given up were followed by a call (1).",
         "of GBP 300.00 agreed by phone (1) still has no marketing touchpoint before it: GBP 300.00 (1).",
@@ -236,7 +253,7 @@ def test_the_page_says_each_with_what_it_means_and_where_to_look(marketer: Clien
 
 
 def test_an_empty_page_says_why(marketer: Client) -> None:
-    page = marketer.get("/blind-spots/").content.decode()
+    page = "".join(page_of(marketer, part) for part in SPOTS)
     for said in ("Nobody has said yet what giving up is", "Nothing that was agreed by phone", "Nobody called in this"):
         assert said in page
     assert "Say what giving up is" in page

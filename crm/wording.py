@@ -20,6 +20,8 @@ from crm.privacy.access import roles_of
 from crm.privacy.masking import DOTS
 from crm.privacy.permissions import Permission
 from crm.privacy.roles import RIGHTS
+from crm.profile.fields import FieldType, type_of
+from crm.profile.standards import country, country_names
 from crm.sources.models import Brand
 
 register = template.Library()
@@ -124,8 +126,10 @@ def field_label(name: str) -> str:
 
 
 @register.filter
-def trait_value(value: str) -> str:
-    """A trait's value as people say it: a date in words, anything else as it is."""
+def trait_value(value: str, name: str = "") -> str:
+    """A trait's value as people say it: a date in words, a country (name: the field's) by its name, else as it is."""
+    if type_of(name) == FieldType.COUNTRY:
+        return country_names().get(country(value) or "", value)
     try:
         return date_format(date.fromisoformat(value), "j F Y") if ISO_DATE.fullmatch(value) else value
     except ValueError:

@@ -82,7 +82,7 @@ def field_rows(now: Sequence[Record], then: Sequence[Record]) -> list[Row]:
 
 def cells(records: Sequence[Record], name: str) -> list[Cell]:
     shown = [record.golden.get(name) for record in records]
-    return [Cell(trait_value(field.value), field.shown.source) if field else Cell() for field in shown]
+    return [Cell(trait_value(field.value, name), field.shown.source) if field else Cell() for field in shown]
 
 
 def consent_rows(now: Sequence[Record], then: Sequence[Record]) -> list[Row]:

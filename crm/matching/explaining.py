@@ -139,7 +139,7 @@ def shown(name: str, value: str) -> list[tuple[str, str]]:
         return [(part, as_written(value, words)) for part, words in parts if words]
     if name == "street" and (number := re.match(r"\s*(\d+\w?)[\s,]+\D", value)):
         return [("street", value), ("street_number", number[1])]
-    return [(name, phone(value) if name == "phone" else trait_value(value)), (extra_column(name), value)]
+    return [(name, phone(value) if name == "phone" else trait_value(value, name)), (extra_column(name), value)]
 
 
 def as_written(name: str, words: str) -> str:

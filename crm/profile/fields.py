@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
 from crm.identity.normalise import email, phone
+from crm.profile.standards import country, day, language, postcode, reference
 
 NAME_FIELDS = frozenset({"given_name", "surname", "full_name"})
 PERSON_FIELDS = NAME_FIELDS | {"date_of_birth"}
@@ -33,10 +33,19 @@ class FieldType(StrEnum):
     CHOICE = "choice"
     EMAIL = "email"
     PHONE = "phone"
+    COUNTRY = "country"
+    LANGUAGE = "language"
+    POSTCODE = "postcode"
+    ID = "id"
 
 
 ADMINS_TYPES = (FieldType.TEXT, FieldType.NUMBER, FieldType.DATE, FieldType.YES_NO, FieldType.CHOICE)
-TYPES = {"date_of_birth": FieldType.DATE, "email": FieldType.EMAIL, "phone": FieldType.PHONE}
+TYPES = {
+    "date_of_birth": FieldType.DATE, "email": FieldType.EMAIL, "phone": FieldType.PHONE, "country": FieldType.COUNTRY,
+    "language": FieldType.LANGUAGE, "postcode": FieldType.POSTCODE, "national_id": FieldType.ID,
+    "passport_number": FieldType.ID,
+}  # fmt: skip
+ID_ENDING = "_id"  # of sources' own names for what somebody is known by: loyalty_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,17 @@ def flaw(field: Field, value: str) -> str:
     return "" if fits is None or fits(value.strip()) else said
 
 
+def meant(field: Field, value: str) -> str:
+    """A value as its field's standard writes it: the code of a country, the day of a timestamp; else as it is."""
+    write = STANDARDS.get(field.type)
+    return (write(value) if write else None) or value
+
+
+def type_of(name: str) -> FieldType:
+    """The type of a field that no admin defined: most take any text."""
+    return TYPES.get(name) or (FieldType.ID if name.endswith(ID_ENDING) else FieldType.TEXT)
+
+
 @lru_cache(maxsize=50_000)
 def folded(value: str) -> str:
     """What two spellings of one value have in common."""
@@ -73,13 +93,6 @@ def is_number(value: str) -> bool:
     return abs(number) != float("inf") and number == number
 
 
-def is_date(value: str) -> bool:
-    try:
-        return len(value) == 10 and bool(date.fromisoformat(value))
-    except ValueError:
-        return False
-
-
 def is_yes_or_no(value: str) -> bool:
     return value.casefold() in YES_NO
 
@@ -92,10 +105,26 @@ def is_phone(value: str) -> bool:
     return phone(value, "GB") is not None
 
 
+def is_written(standard: Callable[[str], str | None]) -> Callable[[str], bool]:
+    """What tells whether a value can be written as a standard has it."""
+    return lambda value: standard(value) is not None
+
+
+STANDARDS: dict[FieldType, Callable[[str], str | None]] = {
+    FieldType.DATE: day,
+    FieldType.COUNTRY: country,
+    FieldType.LANGUAGE: language,
+    FieldType.POSTCODE: postcode,
+    FieldType.ID: reference,
+}
 CHECKS: dict[FieldType, tuple[Callable[[str], bool], str]] = {
     FieldType.NUMBER: (is_number, "not a number"),
-    FieldType.DATE: (is_date, "not a date such as 1986-11-29"),
+    FieldType.DATE: (is_written(day), "not a date such as 1986-11-29"),
     FieldType.YES_NO: (is_yes_or_no, "neither yes nor no"),
     FieldType.EMAIL: (is_email, "not an e-mail address"),
     FieldType.PHONE: (is_phone, "not a phone number"),
+    FieldType.COUNTRY: (is_written(country), "not a country such as GB or United Kingdom"),
+    FieldType.LANGUAGE: (is_written(language), "not a language such as en-GB or English"),
+    FieldType.POSTCODE: (is_written(postcode), "not a postcode: 2 to 12 letters, digits, spaces and hyphens"),
+    FieldType.ID: (is_written(reference), "not an id: one line of 100 characters at most"),
 }

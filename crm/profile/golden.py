@@ -60,8 +60,7 @@ class Court:
     def __init__(self, assertions: Sequence[Assertion], rules: Rules) -> None:
         self.rules = rules
         self.order = rules.order_of(assertions[0].name)
-        self.assertions = assertions
-        marked = [replace(a, flaw=said) if (said := rules.flaw(a.name, a.value)) else a for a in assertions]
+        self.assertions = marked = [heard(one, rules) for one in assertions]
         self.ranked = sorted(marked, key=self.strength, reverse=True) if len(marked) > 1 else marked
 
     @cached_property
@@ -97,6 +96,12 @@ class Court:
             decided = words(rule, shown, other)
         checked = f"verified by {shown.source}"
         return f"{decided}; {checked}" if shown.is_verified and decided != checked else decided
+
+
+def heard(one: Assertion, rules: Rules) -> Assertion:
+    """An assertion as its field's standard writes it, with why it does not fit where it does not."""
+    flaw, value = rules.flaw(one.name, one.value), rules.meant(one.name, one.value)
+    return one if not flaw and value == one.value else replace(one, flaw=flaw, value=value)
 
 
 def words(rule: Rule | None, shown: Assertion, other: Assertion) -> str:

@@ -38,10 +38,11 @@ OWNERS = """
 class Shift:
     """One customer who would show another value of one field; before and after are empty where nothing shows.
 
-    label: the field's, for people.
+    name, label: the field's; the label is for people.
     """
 
     customer: Customer
+    name: str
     label: str
     before: str
     after: str
@@ -92,7 +93,7 @@ def shifts(customer: Customer, said: list[Assertion], now: Rules, proposed: Rule
         old, new = value_of(before.get(name)), value_of(after.get(name))
         if old != new:
             why = after[name].why if name in after else "no value fits"
-            yield Shift(customer, label_of(proposed, name), old, new, why)
+            yield Shift(customer, name, label_of(proposed, name), old, new, why)
 
 
 def value_of(field: GoldenField | None) -> str:

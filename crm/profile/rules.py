@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from crm.profile.fields import TYPES, Field, FieldType, flaw
+from crm.profile.fields import Field, FieldType, flaw, meant, type_of
 
 
 class Rule(StrEnum):
@@ -49,7 +49,14 @@ class Rules:
 
     def flaw(self, name: str, value: str) -> str:
         """Why a value does not fit its field; empty when it does."""
-        return flaw(self.fields[name], value) if name in self.fields else flaw(standard(name), value)
+        return flaw(self.field(name), value)
+
+    def meant(self, name: str, value: str) -> str:
+        """A value as its field's standard writes it; one that does not fit as it was said."""
+        return meant(self.field(name), value)
+
+    def field(self, name: str) -> Field:
+        return self.fields.get(name) or standard(name)
 
     def with_order(self, name: str, order: Iterable[Rule]) -> "Rules":
         """These rules with another order: of one field, or of all that have none of their own ("")."""
@@ -87,7 +94,7 @@ DEFAULT = Rules()
 @lru_cache(maxsize=1_000)
 def standard(name: str) -> Field:
     """A field that everybody has, or that nobody has defined: then it takes any text."""
-    return Field(name, "", TYPES.get(name, FieldType.TEXT))
+    return Field(name, "", type_of(name))
 
 
 def read_rules(content: Mapping[str, Any] | None) -> Rules:

@@ -21,11 +21,11 @@ from crm.privacy.roles import CORRECTS, HANDLES_REQUESTS, SEES_CUSTOMERS
 from crm.profile.correcting import CONTACTS, correct, take_back
 from crm.profile.fields import FIRST_FIELDS, Field, FieldType
 from crm.profile.forms import label_of
-from crm.profile.golden import Assertion, GoldenField, display_name, survive
+from crm.profile.golden import Assertion, GoldenField, display_name, heard, survive
 from crm.profile.models import Correction
 from crm.profile.reading import hearing
 from crm.profile.record import in_usual_order, masked_assertion, most_telling_first, seemly
-from crm.profile.rules import Rules, standard
+from crm.profile.rules import Rules
 from crm.reading import both, read
 
 CORRECTIONS_SHOWN = 50
@@ -109,9 +109,9 @@ def shown_fields(
     """The fields that something was said of, the usual ones first; the latest word of each first."""
     by_field: dict[str, list[Assertion]] = {}
     for one in sorted(said, key=lambda one: (one.at, one.value, one.source, one.identifier_id), reverse=True):
-        by_field.setdefault(one.name, []).append(replace(one, flaw=rules.flaw(one.name, one.value)))
+        by_field.setdefault(one.name, []).append(heard(one, rules))
     return [
-        FieldShown(rules.fields.get(name) or standard(name), label_of(rules, name), golden.get(name), [
+        FieldShown(rules.field(name), label_of(rules, name), golden.get(name), [
             Said(one, about.get(one.identifier_id), is_shown(one, golden.get(name))) for one in by_field[name]
         ])
         for name in in_usual_order(by_field)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.errors import ThroughlineError
+from crm.profile.standards import language
 
 Facts = Mapping[str, Any]  # by the names of FACTS; what is not known is not there
 Condition = Mapping[str, Any]
@@ -93,10 +94,16 @@ def holds(condition: Condition, known: Any) -> bool:
         return bool(test == "is not")
     if test in ("at least", "at most"):
         return float(known) >= float(str(wanted)) if test == "at least" else float(known) <= float(str(wanted))
-    left, right = str(known).casefold(), str(wanted).strip().casefold()
+    left, right = (comparable(condition, str(one).strip()).casefold() for one in (known, wanted))
     if test == "has":
         return right in left
     return bool((left == right) == (test == "is"))
+
+
+def comparable(condition: Condition, said: str) -> str:
+    """What is known or asked, so that both can be compared: a language by its tag, however it was called."""
+    is_tongue = condition["fact"] == "language" and condition.get("is") != "has"
+    return (language(said) if is_tongue else None) or said
 
 
 def is_yes(wanted: Any) -> bool:

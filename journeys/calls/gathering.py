@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.live import CHANNEL, heard
+from crm.profile.standards import language as as_tag
 from crm.sql import array, conninfo, cursor, texts
 
 BATCH = 200  # customers at once
@@ -138,7 +139,7 @@ def refresh(customers: Collection[int], namespaces: Collection[str]) -> int:
 
 def said_beside(language: str | None, case: str | None, mood: float | None) -> dict[str, Any]:
     """What other rooms know."""
-    told = {"language": language, "open_case": case, "mood": mood}
+    told = {"language": as_tag(language or ""), "open_case": case, "mood": mood}
     return {name: value for name, value in told.items() if value is not None}
 
 

@@ -198,7 +198,7 @@ def golden_field(label: str, field: GoldenField) -> str:
     more = f" and {len(field.agreeing)} more" if field.agreeing else ""
     return (
         f"<div><dt>{escape(label)}</dt>\n"
-        f'<dd><span class="breaks">{escape(trait_value(shown.value))}</span>\n'
+        f'<dd><span class="breaks">{escape(trait_value(shown.value, shown.name))}</span>\n'
         f'<span class="src">{escape(shown.source)}, <time datetime="{moment(shown.at)}">{short_day(shown.at)}</time>'
         f"{more}</span>{why(field)}{others(field.others)}</dd></div>"
     )
@@ -215,7 +215,7 @@ def others(values: tuple[Assertion, ...]) -> str:
     if not values:
         return ""
     items = "".join(
-        f'<li><span class="breaks">{escape(trait_value(other.value))}</span> '
+        f'<li><span class="breaks">{escape(trait_value(other.value, other.name))}</span> '
         f'<span class="src">{escape("; ".join(filter(None, [said_by(other), other.flaw])))}</span></li>'
         for other in values
     )

@@ -253,7 +253,7 @@ def known(record: Record, name: str) -> list[str]:
     if name in CONTACTS:
         return [identifier_value(one) for one in record.contacts if one.kind == name]
     field = record.golden.get(name)
-    return [trait_value(field.value)] if field else []
+    return [trait_value(field.value, name)] if field else []
 
 
 def cell(compared: Sequence[str], others: Iterable[str]) -> Cell:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crm.privacy.permissions import Permission
-from crm.profile.fields import folded
+from crm.profile.fields import folded, meant
+from crm.profile.rules import standard
 from journeys.segments.definitions import Condition, Consent, Count, Definition, Journey, Then, Trait, steps_of
 from journeys.segments.steps import Step
 
@@ -62,7 +63,8 @@ def happened(times: Sequence[datetime], after: datetime, until: datetime) -> int
 def has_trait(one: Trait, value: str | None) -> bool:
     if one.test == "known":
         return bool(value)
-    return value is not None and (folded(value) == folded(one.value)) == (one.test == "is")
+    wanted = folded(meant(standard(one.name), one.value))
+    return value is not None and (folded(value) == wanted) == (one.test == "is")
 
 
 def look_again(definition: Definition, known: Known, now: datetime) -> datetime | None:

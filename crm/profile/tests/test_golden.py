@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.profile.golden import Assertion, display_name, survive
+from crm.profile.golden import Assertion, display_name, judge, survive
 
 AT = datetime(2026, 11, 3, tzinfo=UTC)
 NUMBER = UUID("3fa20000-0000-4000-8000-000000000000")
@@ -59,3 +59,17 @@ def test_a_customer_is_called_by_name_else_by_address_else_a_visitor() -> None:
     assert display_name(survive(names[:1]), contacts, NUMBER) == "Anna"
     assert display_name({}, contacts, NUMBER) == "anna@example.com"
     assert display_name({}, contacts[2:], NUMBER) == "Visitor 3fa2"
+
+
+def test_a_country_shows_by_its_code_and_its_names_agree() -> None:
+    field = survive([said("United Kingdom", name="country", days=1), said("GBR", name="country", source="desk")])
+    assert (field["country"].value, [one.source for one in field["country"].agreeing]) == ("GB", ["desk"])
+    assert field["country"].others == ()
+
+
+def test_what_is_no_country_language_or_postcode_shows_nowhere() -> None:
+    wrong = {"country": "Atlantis", "language": "gibberish!", "postcode": "to follow, sorry", "national_id": "a\nb"}
+    found = judge([said(value, name=name) for name, value in wrong.items()])
+    assert not found.golden
+    assert set(found.unfit) == set(wrong)
+    assert survive([said("Atlantis", days=9, name="country"), said("Wales", name="country")])["country"].value == "GB"

@@ -61,6 +61,15 @@ def test_staff_correct_a_trait_and_take_it_back(anna: Customer) -> None:
     )
 
 
+def test_a_country_is_called_by_its_name_and_what_is_none_is_marked(anna: Customer) -> None:
+    say(anna, "web", country="gbr")
+    say(anna, "helpdesk", days=3, country="Atlantis")
+    assert golden(anna)["country"] == ("GB", "the only value that fits")
+    html = signed_in("agent").get(address(anna)).content.decode()
+    assert re.search(r"<b[^>]*>United Kingdom</b>", html)
+    assert "not a country such as GB or United Kingdom" in html
+
+
 def test_a_corrected_name_is_the_name_everywhere_and_splits_nobody(anna: Customer) -> None:
     correct(anna, name="given_name", value="Beatrix")
     assert portraits([anna.pk])[anna.pk].name == "Beatrix Whitfield"
@@ -85,6 +94,10 @@ def test_what_two_of_the_staff_said_alike_stays_when_one_takes_it_back(anna: Cus
     ("told", "reason"),
     [
         ({"name": "date_of_birth", "value": "29.11.1986"}, "not a date"),
+        ({"name": "country", "value": "Atlantis"}, "not a country such as GB or United Kingdom"),
+        ({"name": "language", "value": "gibberish!"}, "not a language such as en-GB or English"),
+        ({"name": "postcode", "value": "CF10 1AA, Cardiff"}, "not a postcode"),
+        ({"name": "national_id", "value": "9" * 101}, "not an id"),
         ({"name": "city", "value": "  "}, "write a value"),
         ({"name": "email", "value": "anna@example.com"}, "choose one of the fields"),
         ({"name": "", "value": "x"}, "choose one of the fields"),

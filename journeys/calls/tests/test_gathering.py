@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crm.identity.merging import merge
 from crm.identity.models import Identifier
+from journeys.calls.conditions import why
 from journeys.calls.gathering import Keeper, refresh
 from journeys.calls.known import facts_at
 from journeys.calls.models import Known
@@ -41,6 +42,16 @@ def test_who_cannot_ring_is_not_kept_unless_their_site_has_numbers() -> None:
     visitor = customer_of("cookie", "c-1")
     assert refresh([visitor.pk], []) == 0
     assert refresh([visitor.pk], [Identifier.objects.get().namespace]) == 1
+
+
+@pytest.mark.parametrize(("said", "spoken"), [("Welsh", "cy"), ("EN_gb", "en-GB"), ("whatever you like", None)])
+def test_the_language_of_a_caller_is_its_tag_and_what_is_none_is_not_known(said: str, spoken: str | None) -> None:
+    recorded([identify(timezone.now(), ANNAS_PHONE, language=said)])
+    refresh([customer_of("phone", PHONE).pk], [])
+    facts = facts_at(Known.objects.get().facts, timezone.now())
+    assert facts.get("language") == spoken
+    asked = {"fact": "language", "is": "is", "value": said}
+    assert bool(why([asked], facts)) == (spoken is not None)
 
 
 def test_whoever_did_something_or_was_merged_is_gathered_anew() -> None:

@@ -162,6 +162,15 @@ def test_traits_consents_and_counts_are_followed() -> None:
     assert members(may) == set()
 
 
+def test_a_country_is_asked_by_its_code_or_by_its_name() -> None:
+    recorded([identify(NOON, BEN, country="United Kingdom"), identify(NOON, CARA, country="Atlantis")])
+    asked = {"match": "all", "trait1_name": "country", "trait1_test": "is"}
+    named, coded = (made({"name": one, "trait1_value": one, **asked}) for one in ("united kingdom", "GB"))
+    known = made({"name": "Known", **asked, "trait1_test": "known"})
+    kept()
+    assert members(named) == members(coded) == members(known) == {"8801"}
+
+
 def test_who_refuses_that_their_browsing_is_looked_at_leaves() -> None:
     recorded([page(NOON, "Quote", BEN)])
     segment = made(SEEN_QUOTE)

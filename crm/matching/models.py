@@ -264,6 +264,12 @@ class Run(models.Model):
     backend = models.CharField(max_length=10, default="duckdb")
     model = models.ForeignKey(TrainedModel, null=True, on_delete=models.PROTECT, related_name="+")
     is_dry = models.BooleanField(default=False)
+    must_train = models.BooleanField(
+        default=False, db_default=False, help_text="A model is trained for it, however old the current one is."
+    )
+    is_agreed = models.BooleanField(
+        default=False, db_default=False, help_text="It is applied, however many customers change."
+    )
     total = models.BigIntegerField(default=0)
     done = models.BigIntegerField(default=0)
     figures = models.JSONField(default=dict)

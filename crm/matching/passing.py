@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ TRAINED_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a pass. is_agreed: whatever its size, it is applied."""
+    """What is asked of a pass, as its row keeps it. is_agreed: whatever its size, it is applied."""
 
     is_dry: bool = False
     backend: str = "duckdb"
@@ -49,7 +49,7 @@ def match(asked: Asked, say: Say) -> Run:
         clear_left()
         finish_left(say)
         run = taken_up(asked)
-        carry_out(run, asked, say)
+        carry_out(run, say)
     return run
 
 
@@ -59,7 +59,7 @@ def finish(say: Say) -> Run | None:
         done = finish_left(say)
         left = Run.objects.filter(state__in=Run.UNDER_WAY).order_by("pk").last()
         if left:
-            carry_out(left, Asked(is_dry=left.is_dry, backend=left.backend), say)
+            carry_out(left, say)
     return left or done
 
 
@@ -75,36 +75,37 @@ def finish_left(say: Say) -> Run | None:
 
 
 def taken_up(asked: Asked) -> Run:
-    """The run's row: one that was left before it had applied anything begins anew, others like it are given up."""
+    """The run's row: one of which the same was asked, and which was left before it had applied anything, begins anew;
+    others that were left are given up.
+    """
     left = Run.objects.filter(state__in=Run.UNDER_WAY).order_by("pk")
-    alike = left.filter(is_dry=asked.is_dry, backend=asked.backend).last()
-    run = alike or Run.objects.create(is_dry=asked.is_dry, backend=asked.backend)
+    run = left.filter(**asdict(asked)).last() or Run.objects.create(**asdict(asked))
     left.exclude(pk=run.pk).update(
         state=Run.State.FAILED, error="it was interrupted, and nothing was changed", finished_at=timezone.now()
     )
     return run
 
 
-def carry_out(run: Run, asked: Asked, say: Say) -> None:
+def carry_out(run: Run, say: Say) -> None:
     """Match everybody, publish what would change, and apply it where that is agreed."""
     progress = Progress(run, say)
     with alive(run), failure_noted(run):
-        outcome = find(model_in_use(asked), run.backend, progress)
+        outcome = find(model_in_use(run), run.backend, progress)
         publish(run, outcome, progress)
         if run.is_dry:
             conclude(run, progress)
-        elif asked.is_agreed or not is_over_limit(run):
+        elif run.is_agreed or not is_over_limit(run):
             put_in_force(run, progress, outcome)
         else:
             take_snapshot()
             progress.stage(Run.State.WAITING)
 
 
-def model_in_use(asked: Asked) -> Model | None:
+def model_in_use(run: Run) -> Model | None:
     """The model to score by; None where one has to be trained."""
     current = TrainedModel.objects.filter(is_current=True).first()
     newest = TrainedModel.objects.first()
-    if asked.must_train or not current or not newest or newest.trained_at < timezone.now() - TRAINED_FOR:
+    if run.must_train or not current or not newest or newest.trained_at < timezone.now() - TRAINED_FOR:
         return None
     return Model.from_json(current.content)
 

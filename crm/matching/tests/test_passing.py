@@ -240,15 +240,45 @@ def test_one_that_is_killed_while_it_applies_is_finished_by_the_next(
     assert (again["new_links"], again["withdrawn_links"]) == (0, 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_killed_trains_and_is_agreed_to_when_it_begins_anew(small_limit: None, data_dir: Path) -> None:
+    populate(20)
+    current = match(yes=True)["model"]
+    populate(70)
+    kill_once_blocked("LOCK TABLE crm_matchchange IN EXCLUSIVE MODE", ["--train", "--yes"], data_dir)
+    left = Run.objects.get(state="publishing")
+    assert (left.must_train, left.is_agreed, left.changes.exists()) == (True, True, False)
+    done = match(finish=True)
+    assert (done["run"], done["state"]) == (left.pk, "done")
+    assert done["customers_affected"] > models.LEAST_LIMIT
+    assert done["model"] != current
+    assert TrainedModel.objects.get(is_current=True).version == done["model"]
+
+
+def test_a_pass_of_which_something_else_was_asked_gives_up_what_was_left(small_limit: None) -> None:
+    populate(40)
+    left = Run.objects.create(state="scoring", is_agreed=True)
+    told = match()
+    left.refresh_from_db()
+    assert (told["state"], left.state) == ("waiting", "failed")
+    assert told["run"] != left.pk
+
+
 def kill_while_applying(run: int, data_dir: Path) -> None:
     """Have a process of its own apply the run, and kill it in the midst of the second chunk."""
+    last = Change.objects.filter(run=run).latest("pk").pk
+    blocks = f"SELECT 1 FROM crm_matchchange WHERE id = {last} FOR UPDATE"
+    kill_once_blocked(blocks, ["--approve", str(run)], data_dir)
+
+
+def kill_once_blocked(blocks: str, arguments: list[str], data_dir: Path) -> None:
+    """Have a process of its own match, and kill it where it waits for what the statement has locked."""
     host, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]
     address = {"DATABASE_URL": f"postgres://postgres@{quote(host, safe='')}/{name}"}
-    last = Change.objects.filter(run=run).latest("pk").pk
     with psycopg.connect(conninfo()) as other:
         other.execute("SET idle_in_transaction_session_timeout = 0")  # a busy machine takes long to start a process
-        other.execute("SELECT 1 FROM crm_matchchange WHERE id = %s FOR UPDATE", [last])
-        command = [sys.executable, MANAGE, "match", "--approve", str(run)]
+        other.execute(blocks.encode())
+        command = [sys.executable, MANAGE, "match", *arguments]
         process = subprocess.Popen(command, env=environment(data_dir, address), stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while not is_blocked(name) and time.monotonic() < deadline and process.poll() is None:

@@ -17,7 +17,7 @@ from crm.api.parameters import Parameters, choice, limit, pattern, row_number, t
 from crm.api.views import ApiView, ListView, number_of
 from crm.identity.models import Identifier
 from crm.matching.explaining import Explanation, explain
-from crm.matching.models import Review
+from crm.matching.models import TAKEN_BACK, Review
 from crm.matching.queueing import NOBODY, REASONS, STATES, Asked, LostPlace, read_queue
 from crm.matching.reviewing import VERDICTS, decide, later
 from crm.matching.verdicts import Reason
@@ -28,10 +28,10 @@ from crm.privacy.roles import ADMINISTERS, SEES_CUSTOMERS
 from crm.profile.portraits import portraits
 
 NUMBER = row_number("review", "The review's number.")
-REVIEW_STATES = Review.State.choices
+REVIEW_STATES = [*Review.State.choices, (TAKEN_BACK, "decided, and taken back since: it can be decided anew")]
 PUT_OFF = timedelta(days=7)
 WORDS = [one.name.lower() for one in Reason] + [one.value for one in Review.Guard if one.value]
-RELATED = ("a__customer", "b__customer", "assignee", "decided_by")
+RELATED = ("a__customer", "b__customer", "assignee", "decided_by", "link")
 
 
 class ReviewedIdentifier(serializers.Serializer[Any]):
@@ -49,7 +49,7 @@ class ReviewShown(serializers.Serializer[Any]):
     """Two customers who may be one, and the pair of their identifiers that speaks most for it."""
 
     id = serializers.IntegerField()
-    state = serializers.ChoiceField(REVIEW_STATES)
+    state = serializers.ChoiceField(REVIEW_STATES, help_text="What holds now.")
     reason = serializers.ChoiceField(
         WORDS, help_text="Why a person has to decide: a reason, or the guard that holds it."
     )
@@ -203,8 +203,9 @@ def shown(reviews: Sequence[Review], actor: Actor) -> list[dict[str, Any]]:
 
 
 def as_shown(one: Review, names: dict[int, str]) -> dict[str, Any]:
-    names_kept = ("id", "state", "weight", "probability", "value", "traffic", "later_until", "created_at", "decided_at")
+    names_kept = ("id", "weight", "probability", "value", "traffic", "later_until", "created_at", "decided_at")
     return {name: getattr(one, name) for name in names_kept} | {
+        "state": one.standing,
         "reason": one.reason_word,
         "says": one.reason_words,
         "a": end_shown(one.a, names),

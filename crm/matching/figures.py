@@ -250,8 +250,9 @@ def read_backlog() -> Backlog:
 
 
 def read_bands() -> list[Band]:
-    """What people decided, by the weight of the pair: the last REVIEWS_READ decisions."""
+    """What people decided and nobody took back, by the weight of the pair: the last REVIEWS_READ decisions."""
     decided = Review.objects.filter(decided_at__isnull=False, state__in=(Review.State.SAME, Review.State.DIFFERENT))
+    decided = decided.filter(link__withdrawn_at=None)
     rows: Any = decided.order_by("-decided_at", "-pk").values_list("weight", "state")[:REVIEWS_READ]
     return banded((weight, state == Review.State.SAME) for weight, state in rows)
 

@@ -15,6 +15,7 @@ from crm.fields import SoftForeignKey
 from crm.matching.verdicts import Reason
 from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
 
+TAKEN_BACK = "taken_back"  # what holds of a review whose decision's link was withdrawn
 LEAST_LIMIT = 1_000  # customers that a whole pass may always change unasked
 
 
@@ -223,6 +224,11 @@ class Review(models.Model):
     def is_taken_back(self) -> bool:
         """Whether the decision's link was withdrawn elsewhere: from a customer's history, say."""
         return bool(self.is_decided and self.link and self.link.withdrawn_at)
+
+    @property
+    def standing(self) -> str:
+        """What holds now: the state, or that what was decided was taken back."""
+        return TAKEN_BACK if self.is_taken_back else self.state
 
     @property
     def verdict_words(self) -> str:

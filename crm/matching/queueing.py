@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from crm.errors import ThroughlineError
 from crm.identity.models import Customer
-from crm.matching.models import Review
+from crm.matching.models import TAKEN_BACK, Review
 from crm.matching.verdicts import Reason
 
 PAGE = 30
@@ -30,6 +30,7 @@ STATES = {
     "decided": "Decided",
     "same": "Decided: the same",
     "different": "Decided: different",
+    TAKEN_BACK: "Decided, and taken back since",
     "settled": "No longer in question",
 }
 NOBODY = "nobody"
@@ -100,9 +101,11 @@ def in_state(found: QuerySet[Review], state: str, now: datetime) -> QuerySet[Rev
         return found.filter(state=Review.State.OPEN, later_until__gt=now)
     if state == "waiting":
         return found.filter(state=Review.State.OPEN).exclude(later_until__gt=now)
-    if state == "decided":
-        return found.filter(decided_at__isnull=False, state__in=[Review.State.SAME, Review.State.DIFFERENT])
-    return found.filter(state=state)
+    if state in ("decided", TAKEN_BACK):
+        decided = found.filter(decided_at__isnull=False, state__in=[Review.State.SAME, Review.State.DIFFERENT])
+        return decided if state == "decided" else decided.filter(link__withdrawn_at__isnull=False)
+    found = found.filter(state=state)
+    return found if state in ("open", "settled") else found.filter(link__withdrawn_at=None)
 
 
 def following(found: QuerySet[Review], asked: Asked) -> QuerySet[Review]:

@@ -36,12 +36,13 @@ def decide(review: Review, verdict: str, actor: User | None, note: str = "") -> 
     """Say whether both customers, as they stand now, are the same or different people. Returns the link that says it:
     none where they are one already, so that there is nothing left to say.
 
-    Raises ReviewRefused where the review is not open any more, MergeRefused where the rules do not allow it.
+    One that was decided and taken back since is decided anew. Raises ReviewRefused where the review is not open any
+    more, MergeRefused where the rules do not allow it.
     """
     with transaction.atomic():
         wait_for_turn()
         kept = locked(review)
-        require_open(kept)
+        require_open(kept, or_taken_back=True)
         link = linked(kept, verdict, actor, note)
         kept.state = STATES[verdict] if link else Review.State.SETTLED
         kept.link, kept.decided_at, kept.decided_by = link, timezone.now(), actor
@@ -82,10 +83,10 @@ def locked(review: Review) -> Review:
     return both.select_for_update(of=("self",)).get(pk=review.pk)
 
 
-def require_open(review: Review) -> None:
+def require_open(review: Review, *, or_taken_back: bool = False) -> None:
     if review.state == Review.State.SETTLED:
         raise ReviewRefused("this pair is no longer in question")
-    if review.state != Review.State.OPEN:
+    if review.state != Review.State.OPEN and not (or_taken_back and review.is_taken_back):
         by = review.decided_by.get_full_name() or review.decided_by.get_username() if review.decided_by else "a program"
         raise ReviewRefused(f"{by} has decided it already: {review.verdict_words}; undo that first")
 

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 
 from crm.asked import number_of
 from crm.identity.models import Customer
-from crm.matching.models import Review
+from crm.matching.models import TAKEN_BACK, Review
 from crm.matching.queueing import NOBODY, REASONS, Asked
 from crm.privacy.access import signed_in, visible_customers
 
-SHOWN = {"waiting": "To decide", "later": "Put off", "decided": "Decided"}
+SHOWN = {"waiting": "To decide", "later": "Put off", "decided": "Decided", TAKEN_BACK: "Taken back since"}
 WHOSE = {"": "Anybody’s", "me": "Mine", NOBODY: "Nobody’s yet"}
 MOST_DONE = 100  # reviews that one address names
 

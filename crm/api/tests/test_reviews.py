@@ -134,6 +134,22 @@ def test_withdrawing_the_link_takes_the_decision_back() -> None:
     link = post(review, verdict="same").json()["links"][0]["id"]
     client().post(f"/api/v1/links/{link}/withdraw/", {}, content_type="application/json")
     assert not fresh(review).is_one
+    shown = get(f"{review.pk}/").json()
+    assert (shown["state"], shown["link"]) == ("taken_back", link)
+    assert walk(state="same") == walk() == []
+    assert walk(state="taken_back") == walk(state="decided") == [review.pk]
+
+
+@pytest.mark.parametrize("verdict", ["same", "different"])
+def test_what_was_taken_back_can_be_decided_anew(verdict: str) -> None:
+    review = two_marshes()
+    first = post(review, verdict="same").json()["links"][0]["id"]
+    client().post(f"/api/v1/links/{first}/withdraw/", {}, content_type="application/json")
+    assert post(review, verdict="later").status_code == 409
+    second = post(review, verdict=verdict).json()["links"][0]["id"]
+    shown = get(f"{review.pk}/").json()
+    assert (shown["state"], shown["link"]) == (verdict, second)
+    assert second != first
 
 
 @pytest.mark.parametrize("role", sorted(KNOWS_CUSTOMERS))

@@ -12,6 +12,7 @@ from django.db import connection
 from crm.errors import MergeRefused, ReviewRefused
 from crm.identity.merging import keep_apart, merge, withdraw
 from crm.identity.models import IdentityEvent, Link
+from crm.matching.figures import read_bands
 from crm.matching.models import Review
 from crm.matching.queueing import Asked, LostPlace, how_many, neighbours, of_identifiers, read_queue
 from crm.matching.reviewing import assign, decide, decide_many, later, refused, undo
@@ -130,6 +131,8 @@ def test_a_decision_that_was_taken_back_elsewhere_is_known_and_can_be_asked_agai
     review = two_marshes()
     withdraw(decide(review, "same", admin), admin)
     assert fresh(review).is_taken_back
+    assert fresh(review).standing == "taken_back"
+    assert sum(band.same.whole for band in read_bands()) == 0
     undo(review, admin)
     assert fresh(review).state == "open"
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from crm.identity.merging import keep_apart
+from crm.identity.merging import keep_apart, withdraw
 from crm.identity.models import Identifier, Link
 from crm.identity.regrouping import regroup
 from crm.matching.models import Review, TrainedModel
@@ -232,6 +232,18 @@ def test_undoing_leads_back_to_the_pair_which_is_open_again(admin: Client) -> No
     assert response["Location"] == f"/reviews/{review.pk}/"
     assert "the pair is open again" in words(admin, f"/reviews/{review.pk}/")
     assert (fresh(review).state, fresh(review).is_one) == ("open", False)
+
+
+def test_what_was_taken_back_elsewhere_says_so_and_is_listed(admin: Client) -> None:
+    review, other = two_marshes(), two_marshes()
+    decide(admin, review, "same")
+    decide(admin, other, "different")
+    withdraw([Link.objects.get(verdict="same", basis="staff")], None)
+    assert "Decided and taken back since: the same person" in words(admin, f"/reviews/{review.pk}/")
+    html = admin.get("/reviews/?state=taken_back").content.decode()
+    assert "Taken back since: was the same person" in html
+    assert (f"/reviews/{review.pk}/" in html, f"/reviews/{other.pk}/" in html) == (True, False)
+    assert "Tick the obvious" not in html
 
 
 def test_a_pair_that_became_one_is_named_once(admin: Client) -> None:

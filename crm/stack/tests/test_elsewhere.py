@@ -69,7 +69,7 @@ def is_as_told(stack: Stack) -> None:
 def test_a_database_that_does_not_answer_is_said_with_the_remedy(data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-    refused = manage(data_dir, "up", "--port", "0", DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/none")
+    refused = manage(data_dir, "up", "--port", "8999", DATABASE_URL=f"postgres://nobody@127.0.0.1:{port}/none")
     assert refused.returncode == 1
     assert "no database answers; check DATABASE_URL" in refused.stderr
 

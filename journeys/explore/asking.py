@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from crm.api.parameters import choice, text
 from journeys.explore.columns import COLUMNS, SHOWN
+from journeys.explore.filling import filled_in
 from journeys.explore.filters import Facets
 from journeys.explore.following import Course
-from journeys.explore.forms import filled_in
 from journeys.explore.orders import NEWEST, SORTS
 from journeys.explore.places import Place, parse_place
 from journeys.interactions.models import CHANNELS, DIRECTIONS, Interaction

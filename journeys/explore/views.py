@@ -20,14 +20,15 @@ from journeys.explore import saving
 from journeys.explore.asking import CUSTOMERS, INTERACTIONS, Asked, asked, asked_of
 from journeys.explore.columns import COLUMNS, cells
 from journeys.explore.facets import OUTCOMES, UNANSWERED
+from journeys.explore.filling import DID, rows_of
 from journeys.explore.filters import consents
 from journeys.explore.finding import Found
-from journeys.explore.forms import JourneyForm
 from journeys.explore.models import SavedView
 from journeys.explore.orders import NEWEST, OLDEST, SORTS
 from journeys.explore.showing import estimate, page_of, rounded, shown
 from journeys.interactions.models import CHANNELS, DIRECTIONS
 from journeys.listening.models import MOODS
+from journeys.segments.forms import UNIT, WHAT
 from journeys.segments.models import CustomerSegment
 
 ON_ITS_OWN = 20  # pages
@@ -98,13 +99,15 @@ def around(request: HttpRequest, wanted: Asked, found: Found) -> dict[str, Any]:
     """What stands above the lines: the filters, the columns, the views, and how many there are."""
     user = signed_in(request)
     views = list(saving.views_for(user))
+    journey = rows_of(wanted.told.get("journey"), request.GET)
     return {
         "is_veiled": not knows_customers(request.user),
         "channels": CHANNELS, "outcomes": (*OUTCOMES, UNANSWERED), "moods": list(MOODS), "consents": consents(),
         "sources": [(str(pk), name) for pk, name in read(naming_sources()).items()],
         "segments": [(str(pk), name) for pk, name in CustomerSegment.objects.values_list("pk", "name")],
         "columns": COLUMNS.items(), "views": views, "sorts": SORTS.items(), "sorted": SORTS[wanted.sort],
-        "journey": JourneyForm(wanted.told.get("journey"), request.GET), "directions": DIRECTIONS[1:],
+        "journey": journey, "is_journey": any(row.what for row in journey), "directions": DIRECTIONS[1:],
+        "dids": DID, "whats": WHAT, "units": UNIT,
         "current": next((one for one in views if one.query == wanted.query), None),
         "about": rounded(estimate(wanted)), "is_whole": found.next is None and wanted.before is None,
         "count": len(found.rows),

@@ -111,9 +111,9 @@ def test_it_can_be_filled_in_without_knowing_json() -> None:
     [kept] = [asked_of(urlencode(rows)).query]
     assert asked_of(kept).query == kept
     assert found(kept) == ["cara"]
-    form = browser().get(f"/explore/?{kept}").context["journey"]
-    assert {name: str(form.initial[name]) for name in ("then1_within", "then1_unit", "then2_within", "then2_unit")} == {
-        "then1_within": "30", "then1_unit": "minute", "then2_within": "7", "then2_unit": "day"}  # fmt: skip
+    one, two, _ = browser().get(f"/explore/?{kept}").context["journey"]
+    assert (one.did, one.what, one.value, one.within, one.unit) == ("not", "event", "Order Completed", "30", "minute")
+    assert (two.did, two.what, two.value, two.within, two.unit) == ("did", "call", "", "7", "day")
     browser().post("/explore/views/save/", {"name": "Gave up, then called", "query": kept})
     assert SavedView.objects.get().query == kept
 

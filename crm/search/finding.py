@@ -16,7 +16,7 @@ from crm.reading import Reading, Statement, both, read
 from crm.search.matches import Match, Rank
 from crm.search.models import LETTERS
 from crm.search.named import matching_names
-from crm.search.questions import Question, understand
+from crm.search.questions import PARTING, Question, understand
 from crm.sources.models import Brand
 
 LIMIT = 20
@@ -57,7 +57,7 @@ MATCH_VALUES = """
      WHERE %(tail)s::text <> '' AND kind = 'phone'
      AND reverse(value) COLLATE "C" >= %(tail)s::text AND reverse(value) COLLATE "C" < (%(tail)s::text || ':')
      ORDER BY reverse(value) COLLATE "C" LIMIT %(most)s)
-""".replace("NUMBER", f"ltrim(BARE, '{LETTERS}')").replace("BARE", "translate(value, ' -/.#_', '')")
+""".replace("NUMBER", f"ltrim(BARE, '{LETTERS}')").replace("BARE", f"translate(value, '{PARTING}', '')")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from django.db.models import Func, Value
 from django.db.models.functions import Collate, Lower
 
 from crm.privacy.personal import Identifiers, Lasts, Nothing, Personal
+from crm.search.questions import PARTING
 
-BARE = Func("value", Value(" -/.#_"), Value(""), function="translate")  # a reference as it is compared
+BARE = Func("value", Value(PARTING), Value(""), function="translate")  # a reference as it is compared
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 

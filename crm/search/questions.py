@@ -19,7 +19,8 @@ BLANK = re.compile(r"\s+")
 CALLED = re.compile(  # what is said before a reference
     r"(?:order|booking|reservation|ticket|case)\b\W*(?:(?:no|nr|number|ref|reference)\b\W*)?(?=.*\d)", re.IGNORECASE
 )
-BETWEEN = str.maketrans("", "", " -/.#_[]()")  # the first six as models.BARE
+PARTING = " -/.#_"  # what stands between the parts of a reference
+BETWEEN = str.maketrans("", "", PARTING + "[]()")
 FEWEST_NUMBER_DIGITS = 4
 
 

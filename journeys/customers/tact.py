@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Q, Value
 from django.db.models.lookups import IRegex
 
 from crm.json_text import json_text
 from crm.privacy.disclosure import Disclosure, Judged, Origin, Tact
 from journeys.interactions.models import Interaction
+from journeys.interactions.words import EVERY_WORD
 from journeys.timeline.entries import Done, Entry, Happened, Joined, Visit
 
 ROWS = {
@@ -16,7 +16,6 @@ ROWS = {
     Origin.OURS: Q(~Q(channel="web"), direction="out"),
     Origin.TOLD: ~Q(channel="web") & ~Q(direction="out"),
 }
-EVERY_WORD = Concat("title", Value(" "), "body", Value(" "), Cast("data", TextField()), output_field=TextField())
 
 
 def seemly(entries: Iterable[Entry], tact: Tact) -> list[Entry]:

@@ -96,7 +96,8 @@ class Walk:
 
 def find(wanted: Wanted, actor: Actor, before: Place | None = None, limit: int = 50) -> Found:
     """A page of what is looked for, as somebody may see it."""
-    wanted = wanted.without(hidden_rows(read(disclosing(roles_of(actor)))))
+    if wanted.facets.get("journey"):
+        wanted = wanted.without(hidden_rows(read(disclosing(roles_of(actor)))))
     found, walk, until = Found(), Walk(wanted, before), monotonic() + PATIENCE
     for size in STEPS_BY_CUSTOMER if wanted.by_customer else STEPS:
         looked = walk.step(size)

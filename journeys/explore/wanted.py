@@ -52,6 +52,5 @@ class Wanted:
         return rows.filter(self.condition).exclude(channel="web", identifier__is_withheld=True)
 
     def without(self, hidden: Q) -> "Wanted":
-        """The same for somebody who may not see some interactions: no step of a journey is one of those."""
-        course = self.facets.get("journey")
-        return replace(self, facets={**self.facets, "journey": replace(course, hidden=hidden)}) if course else self
+        """The same question of a journey for somebody who may not see some interactions: no step is one of those."""
+        return replace(self, facets={**self.facets, "journey": replace(self.facets["journey"], hidden=hidden)})

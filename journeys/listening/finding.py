@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crm.sql import array, cursor
 from journeys.interactions.models import Interaction
+from journeys.interactions.words import EVERY_WORD
 from journeys.listening.models import Conversation, Segment
 from journeys.listening.moods import HIGH, LOW
 from journeys.listening.taking import LANGUAGE
@@ -113,8 +113,7 @@ def speaks_of(hidden: str) -> Q:
     said = Segment.objects.filter(
         transcript__conversation=OuterRef("pk"), transcript__is_current=True, text__iregex=hidden
     )
-    columns = Concat("title", Value(" "), "body", Value(" "), Cast("data", TextField()), output_field=TextField())
-    told = Interaction.objects.annotate(all=columns).filter(pk=OuterRef("interaction_id"), all__iregex=hidden)
+    told = Interaction.objects.annotate(all=EVERY_WORD).filter(pk=OuterRef("interaction_id"), all__iregex=hidden)
     return Q(Exists(said)) | Q(Exists(told))
 
 

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Any, LiteralString, NamedTuple, TypeVar, cast
 
 import psycopg
+from django.db import connection
 
-from crm.sql import Cursor, at_hand, put_back, raw_connection
+from crm.sql import THREAD, Cursor, at_hand, put_back, raw_connection
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -32,6 +33,12 @@ class Statement(NamedTuple):
 
 
 Reading = Generator[list[Statement], list[Rows], Result]
+
+
+def answering(text: LiteralString, parameters: Sequence[Any] | Mapping[str, Any]) -> Reading[Rows]:
+    """The rows of one statement, planned anew unless all are kept."""
+    [rows] = yield [Statement(text, parameters, is_kept=False)]
+    return rows
 
 
 def read(reading: Reading[Result]) -> Result:
@@ -74,12 +81,13 @@ def answers(asked: Sequence[Statement]) -> list[Rows]:
     before = raw.prepare_threshold  # None on Django's connections (nothing is ever prepared); 0 within kept_plans
     raw.prepare_threshold = NEVER_UNASKED if before is None else before
     try:
-        if len(asked) == 1:
-            under_way = [begun(raw, asked[0])]
-        else:
-            with raw.pipeline():
+        with connection.wrap_database_errors:
+            if len(asked) == 1 or THREAD.keeping is raw:  # within kept_plans all is a pipeline
                 under_way = [begun(raw, statement) for statement in asked]
-        return [taken(one) for one in under_way]
+            else:
+                with raw.pipeline():
+                    under_way = [begun(raw, statement) for statement in asked]
+            return [taken(one) for one in under_way]
     finally:
         raw.prepare_threshold = before
 

@@ -1,7 +1,8 @@
 """Psycopg's own cursor, for arrays and COPY: Django's binds parameters on the client, which does neither."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from struct import Struct
 from threading import local
@@ -24,17 +25,20 @@ INDEXES_ONLY = """
 """
 INDEXES_ONLY_UNHURRIED = INDEXES_ONLY + ", set_config('synchronous_commit', 'off', true)"
 FEW_ROWS = 1_000  # of the last result, which a cursor holds until it is used again
-SPARES = 8  # cursors of one thread
+SPARES = 32  # cursors of one thread
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
 class Thread(local):
-    """What a thread has at hand. spare: cursors that nobody is using; keeping: the connection that keeps plans."""
+    """What a thread has at hand. spare: cursors that nobody is using, those used longest ago first; keeping: the
+    connection that keeps plans; line: its pipeline.
+    """
 
     def __init__(self) -> None:
-        self.spare: list[Cursor] = []
+        self.spare: deque[Cursor] = deque()
         self.keeping: psycopg.Connection[tuple[Any, ...]] | None = None
+        self.line = ExitStack()
 
 
 THREAD = Thread()
@@ -64,8 +68,8 @@ class cursor:
 
 def at_hand(raw: "psycopg.Connection[tuple[Any, ...]]") -> Cursor:
     """A cursor of this thread, used again and again: making one takes as long as asking a small question."""
-    while THREAD.spare:
-        if (spare := THREAD.spare.pop()).connection is raw:
+    while THREAD.spare and THREAD.spare[0].pgresult:  # else its answer is still to come
+        if (spare := THREAD.spare.popleft()).connection is raw:
             return spare
     return psycopg.Cursor(raw)
 
@@ -80,21 +84,52 @@ def put_back(used: Cursor) -> None:
 
 @contextmanager
 def kept_plans(is_hurried: bool = True) -> Iterator[None]:
-    """Within a transaction: every statement through `cursor` is planned once a connection, for its indexes.
+    """Within a transaction: every statement through `cursor` is planned once a connection, for its indexes, and is
+    waited for only where its rows are asked for.
 
-    Planning takes longer than answering where few rows are asked for. The settings hold until the transaction ends;
-    without them, a plan made while a table was nearly empty would read the whole of it for ever after.
+    Planning takes longer than answering where few rows are asked for, and so does waiting. The settings hold until the
+    transaction ends; without them, a plan made while a table was nearly empty would read the whole of it for ever
+    after. What a statement raises is raised when rows are next asked for, at the latest at the end of the block.
     is_hurried: whether the commit waits for the disk; what is due again after a crash need not.
     """
+    if THREAD.keeping is not None:
+        yield
+        return
     raw = raw_connection()
     before, raw.prepared_max = raw.prepare_threshold, PLANS_KEPT
     raw.prepare_threshold, THREAD.keeping = 0, raw
     try:
-        with cursor() as sql:
-            sql.execute(INDEXES_ONLY if is_hurried else INDEXES_ONLY_UNHURRIED)
-        yield
+        with connection.wrap_database_errors, connection.execute_wrapper(answered), THREAD.line as line:
+            line.enter_context(raw.pipeline())
+            with cursor() as sql:
+                sql.execute(INDEXES_ONLY if is_hurried else INDEXES_ONLY_UNHURRIED)
+            yield
+    except BaseException:
+        THREAD.spare.clear()  # of those some will never be answered
+        raise
     finally:
         raw.prepare_threshold, THREAD.keeping = before, None
+
+
+def answered(execute: Callable[..., Any], *asked: Any) -> Any:
+    """Have what Django asks within `kept_plans` answered at once: it looks at how many rows there were."""
+    found = execute(*asked)
+    if THREAD.keeping is not None:
+        with THREAD.keeping.pipeline() as line:
+            line.sync()
+    return found
+
+
+@contextmanager
+def copying(statement: str) -> Iterator[psycopg.Copy]:
+    """COPY rows in, which a pipeline has to end for."""
+    THREAD.line.close()
+    try:
+        with cursor() as sql, sql.copy(statement) as copy:
+            yield copy
+    finally:
+        if THREAD.keeping is not None:
+            THREAD.line.enter_context(THREAD.keeping.pipeline())
 
 
 def raw_connection() -> "psycopg.Connection[tuple[Any, ...]]":

@@ -1,7 +1,7 @@
 """`regroup`: the one writer of who belongs to which customer. Reads a region, folds it, writes what changed."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -12,7 +12,7 @@ from crm.identity.fold import STRONG, Edge, Folded, Forest, Node, fold, is_share
 from crm.identity.joining import count_joined
 from crm.identity.kinds import Key, Kind
 from crm.privacy.withholding import reconsider_moved
-from crm.reading import Statement, answers
+from crm.reading import Reading, answering, read
 from crm.sql import array, cursor
 
 log = structlog.get_logger(__name__)
@@ -24,30 +24,37 @@ FEW = 8  # identifiers whose regions are read together however many they are: ha
 COMPANIONS_READ = 100  # identifiers of their customers, for each that is asked about; the others are reached by links
 WRITE_LOCK = 0x7468726F7567686C  # one regroup at a time, from its reading to its commit
 
-READ_COMPANIONS = """
-    SELECT id FROM crm_identifier
-    WHERE customer_id = ANY(ARRAY(SELECT customer_id FROM crm_identifier WHERE id = ANY(%s::bigint[]))) LIMIT %s
-"""
-READ_NODES: LiteralString = """
-    SELECT id, kind, namespace, value, ruled_shared, shared, customer_id, origin_id, created_at = now()
-    FROM crm_identifier WHERE id = ANY(%s::bigint[])
-"""
-# With whoever is at the other end.
-READ_EDGES: LiteralString = """
-    SELECT o.id, o.kind, o.namespace, o.value, o.ruled_shared, o.shared, o.customer_id, o.origin_id,
-        o.created_at = now(), l.id, l.a_id, l.b_id, l.verdict, l.basis, l.is_verified, l.weight, l.held
-    FROM unnest(%s::bigint[]) AS n (id)
-    CROSS JOIN LATERAL (
-        (SELECT *, b_id AS other FROM crm_link WHERE a_id = n.id AND withdrawn_at IS NULL LIMIT %s)
-        UNION ALL
-        (SELECT *, a_id AS other FROM crm_link WHERE b_id = n.id AND withdrawn_at IS NULL LIMIT %s)
-    ) AS l JOIN crm_identifier o ON o.id = l.other
-"""
-READ_FACTS: LiteralString = """
-    SELECT t.identifier_id, t.name, t.value, s.is_trusted
+# One answer for all of it: who is asked about and the companions of each, what was said of them, and their links with
+# whoever is at the other end. A row is of an identifier (no link, no fact), of a fact, or of a link.
+READ_STEP: LiteralString = """
+    WITH those AS MATERIALIZED (
+        SELECT unnest(%(some)s::bigint[]) AS id UNION
+        SELECT i.id
+        FROM (SELECT DISTINCT customer_id FROM crm_identifier WHERE id = ANY(%(some)s::bigint[])) AS c
+        CROSS JOIN LATERAL (
+            SELECT id FROM crm_identifier WHERE customer_id = c.customer_id LIMIT %(companions)s
+        ) AS i
+    )
+    SELECT id, kind, namespace, value, ruled_shared, shared, customer_id, origin_id, created_at = now(), is_withheld,
+        NULL::text, NULL::text, NULL::bool,
+        NULL::bigint, NULL::bigint, NULL::bigint, NULL::text, NULL::text, NULL::bool, NULL::float8, NULL::text
+    FROM crm_identifier WHERE id = ANY(ARRAY(SELECT id FROM those))
+    UNION ALL
+    SELECT t.identifier_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, t.name, t.value, s.is_trusted,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM crm_trait t JOIN crm_source s ON s.id = t.source_id
-    WHERE t.identifier_id = ANY(%s::bigint[]) AND t.name IN ('given_name', 'full_name', 'date_of_birth')
-        AND s.adapter <> 'staff'
+    WHERE t.identifier_id = ANY(ARRAY(SELECT id FROM those))
+        AND t.name IN ('given_name', 'full_name', 'date_of_birth') AND s.adapter <> 'staff'
+    UNION ALL
+    SELECT o.id, o.kind, o.namespace, o.value, o.ruled_shared, o.shared, o.customer_id, o.origin_id,
+        o.created_at = now(), o.is_withheld, NULL, NULL, NULL,
+        l.id, l.a_id, l.b_id, l.verdict, l.basis, l.is_verified, l.weight, l.held
+    FROM those AS n
+    CROSS JOIN LATERAL (
+        (SELECT *, b_id AS other FROM crm_link WHERE a_id = n.id AND withdrawn_at IS NULL LIMIT %(most)s)
+        UNION ALL
+        (SELECT *, a_id AS other FROM crm_link WHERE b_id = n.id AND withdrawn_at IS NULL LIMIT %(most)s)
+    ) AS l JOIN crm_identifier o ON o.id = l.other
 """
 MARK_SHARED = """
     UPDATE crm_identifier t SET shared = n.reason
@@ -70,7 +77,7 @@ MOVE = """
 class Row:
     """An identifier as it is stored: what the fold reads, and what it will be compared with.
 
-    is_new: born in this transaction.
+    is_new: born in this transaction. is_withheld: its customer's browsing is not looked at.
     """
 
     node: Node
@@ -78,6 +85,7 @@ class Row:
     customer_id: int
     origin_id: int
     is_new: bool
+    is_withheld: bool
 
 
 Neighbours = dict[int, tuple[Row, bool]]  # by id: the row, and whether it is staff who tie it
@@ -106,15 +114,24 @@ def regroup(identifiers: Iterable[int], cause: str, actor_id: int | None = None,
     Links are written before this is called, in the same transaction: whoever folds last then sees them all.
     cause: what to say in the identity log. links: the ids of the links that were made or withdrawn.
     """
+    return read(regrouping(identifiers, cause, actor_id, links))
+
+
+def regrouping(
+    identifiers: Iterable[int], cause: str, actor_id: int | None = None, links: Sequence[int] = ()
+) -> Reading[set[int]]:
+    """As `regroup`, beside other readings."""
     seeds = set(identifiers)
     if not seeds:
         return set()
     wait_for_turn()
-    region = read_region(seeds)
+    region = yield from reading_region(seeds)
     if len(region.rows) > READ_AT_ONCE and len(seeds) > FEW:
         ordered = sorted(seeds)
-        halves = ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]
-        return set().union(*(regroup(half, cause, actor_id, links) for half in halves))
+        found: set[int] = set()
+        for half in ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]:
+            found |= yield from regrouping(half, cause, actor_id, links)
+        return found
     return fold_region(region, seeds, cause, actor_id, links)
 
 
@@ -131,7 +148,7 @@ def fold_region(region: Region, seeds: set[int], cause: str, actor_id: int | Non
     if cause == causes.OBSERVED:
         count_joined(region.rows, region.edges, folded.held, moves)
     changed = {customer for _, before, after in moves for customer in (before, after)}
-    reconsider_moved(changed)
+    reconsider_moved(changed, any(row.is_withheld for row in region.rows.values()))
     return changed
 
 
@@ -147,17 +164,21 @@ def wait_for_turn() -> None:
 
 
 def read_region(seeds: Collection[int]) -> Region:
-    """Read the regions of some identifiers breadth first. A crowded identifier ends one, unless it was not yet known
-    to be crowded: what used to join through it has to be folded again.
+    """Read the regions of some identifiers."""
+    return read(reading_region(seeds))
+
+
+def reading_region(seeds: Collection[int]) -> Reading[Region]:
+    """Breadth first. A crowded identifier ends a region, unless it was not yet known to be crowded: what used to join
+    through it has to be folded again.
     """
     region, forest = Region(), Forest(seeds)
-    reached: dict[int, Row] = {}  # those that links lead to, and that are not read yet themselves
-    frontier = with_companions(seeds)
+    frontier = set(seeds)
     while frontier and (len(region.rows) <= READ_AT_ONCE or len(seeds) <= FEW):
-        neighbours = read_step(region, reached, frontier)
+        neighbours = yield from reading_step(region, frontier)
         following: set[int] = set()
-        for identifier in frontier:
-            row, others = region.rows[identifier], neighbours[identifier]
+        for identifier, others in neighbours.items():
+            row = region.rows[identifier]
             if is_crowded(row.node, others):
                 row.node = row.node._replace(is_crowded=True)
                 if row.shared == "count":
@@ -170,46 +191,44 @@ def read_region(seeds: Collection[int]) -> Region:
     return region
 
 
-def with_companions(identifiers: Collection[int]) -> set[int]:
-    """The identifiers, and those that were one customer with them when last folded: nearly always their region, which
-    is then read in one step where its links would take four.
+def reading_step(region: Region, frontier: Collection[int]) -> Reading[dict[int, Neighbours]]:
+    """Read some identifiers and their companions, what was said of them and their standing links into the region.
+
+    Companions were one customer when last folded: nearly always their region, which is then read in one step where its
+    links would take four. Returns whom `same` links tie each to: their rows, and whether staff's do.
     """
-    with cursor() as sql:
-        found = sql.execute(READ_COMPANIONS, [array(identifiers), COMPANIONS_READ * len(identifiers)])
-        return {*identifiers, *(one for (one,) in found)}
-
-
-def read_step(region: Region, reached: dict[int, Row], frontier: Collection[int]) -> dict[int, Neighbours]:
-    """Read some identifiers, what was said of them and their standing links into the region, in one round trip.
-
-    Returns whom `same` links tie each to: their rows, and whether staff's do.
-    """
-    some = array(sorted(frontier))
-    asked = [
-        Statement(READ_FACTS, [some], is_kept=False),
-        Statement(READ_EDGES, [some, NEIGHBOURS_READ, NEIGHBOURS_READ], is_kept=False),
-    ]
-    if unread := sorted(frontier - reached.keys()):  # those that a link led to came with it
-        asked.append(Statement(READ_NODES, [array(unread)], is_kept=False))
-    facts, edges, *nodes = answers(asked)
-    reached.update((row[0], stored(row)) for rows in nodes for row in rows)
-    region.rows |= {identifier: reached.pop(identifier) for identifier in frontier}
+    told = {"some": array(sorted(frontier)), "companions": COMPANIONS_READ, "most": NEIGHBOURS_READ}
+    rows = yield from answering(READ_STEP, told)
+    neighbours: dict[int, Neighbours] = {}
+    facts: list[tuple[Any, ...]] = []
+    reached: dict[int, Row] = {}
+    for row in rows:
+        if row[13] is not None:
+            add_edge(region, neighbours, reached, row)
+        elif row[10] is not None:
+            facts.append((row[0], *row[10:13]))
+        else:
+            region.rows[row[0]], neighbours[row[0]] = stored(row), {}
     add_facts(region, facts)
-    neighbours: dict[int, Neighbours] = {identifier: {} for identifier in frontier}
-    for row in edges:
-        other, (edge_id, a, b, verdict, basis, is_verified, weight, held) = row[0], row[9:]
-        region.edges[edge_id] = Edge(edge_id, a, b, verdict, basis, is_verified, weight)
-        region.held[edge_id] = held
-        if verdict == "same":
-            known = region.rows.get(other) or reached.get(other) or reached.setdefault(other, stored(row))
-            mine = neighbours[b if other == a else a]
-            mine[other] = known, basis == "staff" or (other in mine and mine[other][1])
     return neighbours
 
 
+def add_edge(
+    region: Region, neighbours: Mapping[int, Neighbours], reached: dict[int, Row], row: tuple[Any, ...]
+) -> None:
+    """Add a link, and who is at its other end."""
+    other, (edge_id, a, b, verdict, basis, is_verified, weight, held) = row[0], row[13:]
+    region.edges[edge_id] = Edge(edge_id, a, b, verdict, basis, is_verified, weight)
+    region.held[edge_id] = held
+    if verdict == "same":
+        known = region.rows.get(other) or reached.get(other) or reached.setdefault(other, stored(row))
+        mine = neighbours[b if other == a else a]
+        mine[other] = known, basis == "staff" or (other in mine and mine[other][1])
+
+
 def stored(row: tuple[Any, ...]) -> Row:
-    _, kind, space, value, ruled, shared, customer, origin, is_new = row[:9]
-    return Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin, is_new)
+    _, kind, space, value, ruled, shared, customer, origin, is_new, is_withheld = row[:10]
+    return Row(Node(Key(kind, space, value), ruled_shared=ruled), shared, customer, origin, is_new, is_withheld)
 
 
 def is_crowded(node: Node, neighbours: Neighbours) -> bool:

@@ -1,18 +1,19 @@
 """The live path: from values seen together to identifiers, links, and the customers that they add up to. Bulk first."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from django.conf import settings
 
 from crm.identity.kinds import Key
+from crm.reading import Reading, answering, read
 from crm.sql import array, cursor, texts
 
 LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest(%s::bigint[]) AS k ORDER BY 1) AS sorted"
 # OFFSET 0: one step in the index for each, never a look at the whole table because it was small when last analysed.
-FIND = """
+FIND: LiteralString = """
     SELECT k.n, i.id, i.customer_id
     FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS k (kind, namespace, value, n)
     CROSS JOIN LATERAL (
@@ -36,7 +37,7 @@ BEAR = """
 # What staff took back is a piece of evidence: an interaction, by which its source tied the two. The same one, delivered
 # or replayed again, ties them no more, until it is put back; a new one does, for it is new evidence (what holds against
 # that is a `different` verdict).
-LINK = """
+LINK: LiteralString = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, source_id, evidence, created_at, held)
     SELECT l.a, l.b, 'same', 'observed', l.verified, 0, l.source, jsonb_build_object('interaction', l.key), now(), ''
     FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::text[]) AS l (a, b, verified, source, key)
@@ -88,23 +89,32 @@ def enrol(keys: Collection[Key]) -> dict[Key, Known]:
 
     The caller holds their locks.
     """
-    if not keys:
-        return {}
-    found = find(keys)
-    missing = sorted(set(keys) - found.keys())
+    return bear(keys, find(keys))
+
+
+def bear(keys: Collection[Key], found: Mapping[Key, Known]) -> dict[Key, Known]:
+    """As `enrol`, once it is known which of the identifiers there are."""
+    known = {key: found[key] for key in keys if key in found}
+    missing = sorted(set(keys) - known.keys())
     if missing:
         with cursor() as sql:
             sql.execute(BEAR, [*columns(missing), array(uuid.uuid4() for _ in missing), settings.ASK_FIRST])
-            found |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
-    return found
+            known |= {Key(kind, space, value): Known(row, customer) for kind, space, value, row, customer in sql}
+    return known
 
 
 def find(keys: Collection[Key]) -> dict[Key, Known]:
     """The row of each identifier that has one."""
+    return read(finding(keys))
+
+
+def finding(keys: Collection[Key]) -> Reading[dict[Key, Known]]:
+    """As `find`, beside other readings."""
     ordered = sorted(keys)
-    with cursor() as sql:
-        sql.execute(FIND, columns(ordered))
-        return {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in sql}
+    if not ordered:
+        return {}
+    rows = yield from answering(FIND, columns(ordered))
+    return {ordered[n - 1]: Known(row_id, customer) for n, row_id, customer in rows}
 
 
 def columns(keys: Sequence[Key]) -> list[str]:
@@ -112,8 +122,13 @@ def columns(keys: Sequence[Key]) -> list[str]:
     return [texts(column) for column in zip(*keys, strict=True)]
 
 
-def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
+def observe(sightings: Iterable[Sighting], known: Mapping[Key, Known]) -> set[int]:
     """Link what was seen together, unless that link stands already; returns the ids of what was newly linked."""
+    return read(observing(sightings, known))
+
+
+def observing(sightings: Iterable[Sighting], known: Mapping[Key, Known]) -> Reading[set[int]]:
+    """As `observe`, beside other readings."""
     rows: dict[tuple[int, int, bool], tuple[Any, ...]] = {}
     for sighting in sightings:
         main = known[sighting.keys[0]].id
@@ -124,7 +139,6 @@ def observe(sightings: Iterable[Sighting], known: dict[Key, Known]) -> set[int]:
                 rows.setdefault((a, b, sighting.is_verified), row)
     if not rows:
         return set()
-    with cursor() as sql:
-        *numbers, evidence = zip(*rows.values(), strict=True)
-        sql.execute(LINK, [*map(array, numbers), texts(evidence)])
-        return {identifier for pair in sql for identifier in pair}
+    *numbers, evidence = zip(*rows.values(), strict=True)
+    pairs = yield from answering(LINK, [*map(array, numbers), texts(evidence)])
+    return {identifier for pair in pairs for identifier in pair}

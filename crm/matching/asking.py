@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any, LiteralString
 
 from crm.identity.kinds import Key
 from crm.matching.models import Review
 from crm.matching.scoring import probability
 from crm.matching.verdicts import Verdict
+from crm.reading import answering, both, read
 from crm.sql import array, cursor, recordset
 
 # Pairs between two customers, with whether a scored link between the two is held. Customers whom staff called
 # different are not asked about again.
-READ = """
+READ: LiteralString = """
     SELECT p.a_id, p.b_id, p.weight, p.verdict, p.reason, a.customer_id, b.customer_id,
         a.kind, a.namespace, a.value, b.kind, b.namespace, b.value,
         EXISTS (SELECT 1 FROM crm_link l WHERE l.a_id = p.a_id AND l.b_id = p.b_id AND l.basis = 'scored'
@@ -23,11 +25,20 @@ READ = """
     JOIN crm_identifier a ON a.id = p.a_id JOIN crm_identifier b ON b.id = p.b_id
     WHERE a.customer_id <> b.customer_id
 """
-RULED_APART = """
-    SELECT a.customer_id, b.customer_id FROM crm_link l
-    JOIN crm_identifier a ON a.id = l.a_id JOIN crm_identifier b ON b.id = l.b_id
-    WHERE l.verdict = 'different' AND l.withdrawn_at IS NULL
-        AND (a.customer_id = ANY(%(customers)s::bigint[]) OR b.customer_id = ANY(%(customers)s::bigint[]))
+# Staff's verdicts on the customers of some identifiers, by their links: there may be many of other people.
+RULED_APART: LiteralString = """
+    WITH theirs AS MATERIALIZED (
+        SELECT i.id FROM (SELECT DISTINCT customer_id FROM crm_identifier WHERE id = ANY(%(units)s::bigint[])) AS c
+        JOIN crm_identifier i ON i.customer_id = c.customer_id
+    )
+    SELECT a.customer_id, b.customer_id
+    FROM (
+        SELECT a_id, b_id FROM crm_link
+        WHERE a_id = ANY(ARRAY(SELECT id FROM theirs)) AND verdict = 'different' AND withdrawn_at IS NULL
+        UNION ALL
+        SELECT a_id, b_id FROM crm_link
+        WHERE b_id = ANY(ARRAY(SELECT id FROM theirs)) AND verdict = 'different' AND withdrawn_at IS NULL
+    ) AS l JOIN crm_identifier a ON a.id = l.a_id JOIN crm_identifier b ON b.id = l.b_id
 """
 # Settled by number, and by a condition that no index answers: planned while few reviews were open, it would read them
 # all for each record that arrives.
@@ -77,26 +88,26 @@ def ask(units: Collection[int], taken_back: Collection[Pair] = ()) -> None:
 
     units: all compared identifiers of the customers concerned. taken_back: pairs whose scored link staff withdrew.
     """
+    told = {"units": array(units)}
+    rows, apart = read(both(answering(READ, told), answering(RULED_APART, told)))
     best: dict[Pair, Question] = {}
-    for question in sorted(read_questions(units, set(taken_back)), key=lambda one: one.telling):
+    for question in sorted(questions(rows, set(taken_back)), key=lambda one: one.telling):
         best.setdefault(question.customers, question)
-    for apart in ruled_apart({customer for customers in best for customer in customers}):
-        best.pop(apart, None)
+    for a, b in apart:
+        best.pop((min(a, b), max(a, b)), None)
     asked = [
         (one.a, one.b, one.weight, probability(one.weight), one.reason, one.guard)
         for one in sorted(best.values(), key=lambda one: (one.a, one.b))
     ]
     with cursor() as sql:
-        told = recordset("a b weight probability reason guard", asked)
-        sql.execute(OPEN, {"units": array(units), "asked": told})
+        sql.execute(OPEN, {**told, "asked": recordset("a b weight probability reason guard", asked)})
 
 
-def read_questions(units: Collection[int], taken_back: set[Pair]) -> Iterable[Question]:
-    with cursor() as sql:
-        for a, b, weight, verdict, reason, mine, other, *own, is_held in sql.execute(READ, {"units": array(units)}):
-            guard = guard_of((a, b), verdict, is_held, taken_back)
-            low, high = sorted((Key(*own[:3]), Key(*own[3:])))
-            yield Question(a, b, weight, reason, guard, (min(mine, other), max(mine, other)), (low, high))
+def questions(rows: Iterable[tuple[Any, ...]], taken_back: set[Pair]) -> Iterable[Question]:
+    for a, b, weight, verdict, reason, mine, other, *own, is_held in rows:
+        guard = guard_of((a, b), verdict, is_held, taken_back)
+        low, high = sorted((Key(*own[:3]), Key(*own[3:])))
+        yield Question(a, b, weight, reason, guard, (min(mine, other), max(mine, other)), (low, high))
 
 
 def guard_of(pair: Pair, verdict: int, is_held: bool, taken_back: set[Pair]) -> str:
@@ -106,12 +117,3 @@ def guard_of(pair: Pair, verdict: int, is_held: bool, taken_back: set[Pair]) -> 
     if verdict != Verdict.JOINED:
         return Review.Guard.NO
     return Review.Guard.HELD if is_held else Review.Guard.CLUSTER
-
-
-def ruled_apart(customers: Collection[int]) -> set[Pair]:
-    """The pairs of customers of whom a standing verdict says that they are different people."""
-    if not customers:
-        return set()
-    with cursor() as sql:
-        sql.execute(RULED_APART, {"customers": array(customers)})
-        return {(min(a, b), max(a, b)) for a, b in sql}

@@ -55,15 +55,14 @@ def components(size: int, left: Ints, right: Ints) -> Ints:
 def bridges(decided: Decisions, rows: Longs, left: Ints, right: Ints) -> Bridges:
     """The decided pairs of these rows, as bridges between single records."""
     verdict, reason = decided.verdict[rows], decided.reason[rows]
-    return Bridges(
-        np.minimum(left, right),
-        np.maximum(left, right),
+    sums = (
         counted_weights(decided, rows),
-        (verdict == Verdict.JOINED).astype(np.int32),
-        (reason == Reason.CONTRADICTION).astype(np.int32),
-        (reason == Reason.STAFF_SAME).astype(np.int32),
-        (verdict == Verdict.DIFFERENT).astype(np.int32),
+        verdict == Verdict.JOINED,
+        reason == Reason.CONTRADICTION,
+        reason == Reason.STAFF_SAME,
+        verdict == Verdict.DIFFERENT,
     )
+    return Bridges(np.minimum(left, right), np.maximum(left, right), np.stack(sums, dtype=np.int32, casting="unsafe"))
 
 
 def counted_weights(decided: Decisions, rows: Longs) -> Ints:

@@ -13,7 +13,7 @@ from psycopg import sql as parts
 from pyarrow import csv
 
 from crm.matching.records import FIELDS, Values
-from crm.reading import Reading, Statement, read
+from crm.reading import Reading, answering, read
 from crm.sql import array, cursor
 
 CONTACTS = ("email", "phone")
@@ -81,7 +81,7 @@ def facts_of(identifiers: Collection[int]) -> dict[int, Facts]:
 
 def reading_facts(identifiers: Collection[int]) -> Reading[dict[int, Facts]]:
     said: dict[int, list[tuple[str, str, bool]]] = {}
-    [rows] = yield [Statement(OF_SOME, {"ids": array(identifiers)}, is_kept=False)]
+    rows = yield from answering(OF_SOME, {"ids": array(identifiers)})
     for identifier, field, value, is_vouched in rows:
         said.setdefault(identifier, []).append((field, value, is_vouched))
     found = {identifier: assembled(rows) for identifier, rows in said.items()}

@@ -20,24 +20,21 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Bridges:
-    """One row for each two groups with decided pairs between them; low < high are the groups' names.
+    """One column for each two groups with decided pairs between them; low < high are the groups' names.
 
-    weight: whole numbers, so that sums do not depend on their order. The rest counts pairs.
+    sums: five rows. The weight, in whole numbers, so that its sum does not depend on the order; the rest counts pairs:
+    those that join, contradictions, those that staff joined, those that they forbade.
     """
 
     low: Ints
     high: Ints
-    weight: Ints
-    joins: Ints
-    contradictions: Ints
-    staff_joins: Ints
-    forbidden: Ints
+    sums: Ints
 
     def __len__(self) -> int:
         return len(self.low)
 
     def where(self, kept: Flags | Longs) -> "Bridges":
-        return Bridges(*(column[kept] for column in vars(self).values()))
+        return Bridges(self.low[kept], self.high[kept], self.sums[:, kept])
 
     def renamed(self, names: Ints) -> "Bridges":
         """The bridges between the groups of these names, in the order of the names; those within a group are gone."""
@@ -46,22 +43,23 @@ class Bridges:
         low, high = np.minimum(low[apart], high[apart]), np.maximum(low[apart], high[apart])
         key = (low.astype(np.int64) << 32) | high
         order = np.argsort(key)
-        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-        sums = (self.weight, self.joins, self.contradictions, self.staff_joins, self.forbidden)
-        chosen = order[starts]
-        ordered = apart[order]
-        added = (
-            np.add.reduceat(column[ordered], starts, dtype=np.int32) if len(starts) else column[:0] for column in sums
-        )
-        return Bridges(low[chosen], high[chosen], *added)
+        key = key[order]
+        is_first = np.ones(len(key), dtype=np.bool_)
+        is_first[1:] = key[1:] != key[:-1]
+        starts = np.flatnonzero(is_first)
+        chosen, sums = order[starts], self.sums[:, apart[order]]
+        if len(starts):
+            sums = np.add.reduceat(sums, starts, axis=1, dtype=np.int32)
+        return Bridges(low[chosen], high[chosen], sums)
 
     def carry(self, sizes: Longs, largest: int) -> Flags:
         """Which of them may join their groups."""
         low, high = sizes[self.low], sizes[self.high]
-        is_narrow = (self.joins == 1) & (np.minimum(low, high) >= SEVERAL)
-        outweighs = (self.weight >= 0) & (self.contradictions < self.joins)
-        by_itself = (low + high <= largest) & ~is_narrow & outweighs & (self.joins > 0)
-        carries: Flags = (by_itself | (self.staff_joins > 0)) & (self.forbidden == 0)
+        weight, joins, contradictions, staff_joins, forbidden = self.sums
+        is_narrow = (joins == 1) & (np.minimum(low, high) >= SEVERAL)
+        outweighs = (weight >= 0) & (contradictions < joins)
+        by_itself = (low + high <= largest) & ~is_narrow & outweighs & (joins > 0)
+        carries: Flags = (by_itself | (staff_joins > 0)) & (forbidden == 0)
         return carries
 
     def best_first(self, sizes: Longs) -> Longs:
@@ -70,8 +68,9 @@ class Bridges:
         Pairs that were never scored count as nothing in the average: of two groups that hang on one pair, each
         gathers its own records first.
         """
-        average = self.weight / (sizes[self.low] * sizes[self.high])
-        return np.argsort(np.where(self.staff_joins > 0, -np.inf, -average), kind="stable")
+        weight, _, _, staff_joins, _ = self.sums
+        average = weight / (sizes[self.low] * sizes[self.high])
+        return np.argsort(np.where(staff_joins > 0, -np.inf, -average), kind="stable")
 
 
 def group(size: int, bridges: Bridges, largest: int = LARGEST) -> Ints:

@@ -10,11 +10,12 @@ from django.db import transaction
 
 from crm.live import notify
 from crm.matching.asking import ask
-from crm.matching.gathering import UNITS_READ, Blocks, read_around
-from crm.matching.profiles import Compared, loaded, read_profiles, refresh
+from crm.matching.gathering import UNITS_READ, Around, Blocks
+from crm.matching.profiles import Compared, Refreshed, loaded, read_profiles, refreshing
 from crm.matching.relinking import relink, write_pairs
 from crm.matching.tables import uncollected
 from crm.matching.weighing import Measured, Weighed, weigh
+from crm.reading import Reading, both, read
 from crm.sql import cursor, kept_plans
 
 log = structlog.get_logger(__name__)
@@ -79,16 +80,16 @@ def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[i
     """Match identifiers of which something was said, and those that changed hands; returns the customers that gained
     or lost. The caller holds the lock.
     """
-    fresh = refresh(told, model_id)
+    around, blocks = Around(), Blocks()
+    fresh, _ = read(both(changing(told, model_id, blocks), around.reading({*told, *moved}, model_id)))
     if not (fresh.changed or fresh.gone or moved):
         return set()
-    blocks = Blocks()
-    blocks.read({key for one in fresh.changed.values() for key in one.keys}, fresh.gained)
+    around.renew(fresh.changed, fresh.gone)
     near = candidates(fresh.changed, blocks)
-    profiles = read_profiles(set().union(*near.values()) - fresh.changed.keys(), model_id) | fresh.changed
-    seeds = set(moved) | fresh.changed.keys() | fresh.gone.keys() | blocks.crossed
+    known = around.units | fresh.changed
+    profiles = read_profiles(set().union(*near.values()) - known.keys(), model_id) | known
     measured = Measured(loaded(model_id), profiles)
-    around = read_around(seeds | likely(near, measured), model_id)
+    around.read_on(blocks.crossed | likely(near, measured), model_id)
     if not around.is_whole:
         log.warning("matching.left_to_the_whole_pass", identifiers=len(around.units), cap=UNITS_READ)
         return set()
@@ -100,6 +101,13 @@ def match(told: Collection[int], moved: Collection[int], model_id: int) -> set[i
     ask(units | fresh.gone.keys(), found.taken_back)
     notify(changed)
     return changed
+
+
+def changing(told: Collection[int], model_id: int, blocks: Blocks) -> Reading[Refreshed]:
+    """Compute anew how identifiers are compared, and read who shares a key with those that changed."""
+    fresh = yield from refreshing(told, model_id)
+    yield from blocks.reading({key for one in fresh.changed.values() for key in one.keys}, fresh.gained)
+    return fresh
 
 
 def candidates(changed: Mapping[int, Compared], blocks: Blocks) -> dict[int, set[int]]:

@@ -2,9 +2,10 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from crm.matching.blocking import Rule, named
 from crm.matching.comparisons import Comparison, comparisons_for, frequency_columns
@@ -23,6 +24,14 @@ class Trained:
     @property
     def weight(self) -> float:
         return math.log2(self.m / self.u)
+
+
+class Step(NamedTuple):
+    """What one level weighs. column: whose rare values weigh more, empty where none do; u: the level's own."""
+
+    weight: float
+    column: str
+    u: float
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,11 @@ class Model:
         """Each comparison's weights, by level number from `different` (0) up."""
         return {name: tuple(level.weight for level in reversed(levels)) for name, levels in self.levels.items()}
 
+    @cached_property
+    def scales(self) -> dict[str, tuple[Step, ...]]:
+        """What each level of each comparison weighs, by level number from `different` (0) up."""
+        return {one.name: steps_of(one, self.levels[one.name]) for one in self.comparisons}
+
     def frequency(self, column: str, value: str) -> float:
         return self.frequencies[column].get(value, self.floors[column])
 
@@ -97,6 +111,14 @@ class Model:
             raise ValueError(f"This model is not of format {FORMAT}; train it anew.")
         told["levels"] = {name: tuple(Trained(**level) for level in rows) for name, rows in told["levels"].items()}
         return cls(**told | {"fields": tuple(told["fields"]), "keys": tuple(told["keys"])})
+
+
+def steps_of(comparison: Comparison, levels: Sequence[Trained]) -> tuple[Step, ...]:
+    """levels: the closest first, `different` last."""
+    *closer, different = levels
+    columns = [level.frequency for level in comparison.levels]
+    steps = [Step(one.weight, column, one.u) for one, column in zip(closer, columns, strict=True)]
+    return Step(different.weight, "", different.u), *reversed(steps)
 
 
 def trimmed(comparison: Comparison, names: set[str]) -> Comparison:

@@ -14,7 +14,7 @@ from crm.matching.facts import CONTACTS, Facts, reading_facts
 from crm.matching.model import Model
 from crm.matching.models import TrainedModel
 from crm.matching.records import Features, features
-from crm.reading import Reading, Statement, both, read
+from crm.reading import Reading, answering, both, read
 from crm.sql import array, cursor
 
 CONTACT_RULES = {contact: Rule((contact,)) for contact in CONTACTS}
@@ -94,7 +94,7 @@ def read_profiles(identifiers: Collection[int], model_id: int) -> dict[int, Comp
 
 
 def reading_profiles(identifiers: Collection[int], model_id: int) -> Reading[dict[int, Compared]]:
-    [rows] = yield [Statement(READ, [array(identifiers), model_id], is_kept=False)]
+    rows = yield from answering(READ, [array(identifiers), model_id])
     return {row[0]: read_back(*row) for row in rows}
 
 
@@ -109,8 +109,13 @@ def told_columns(told: str) -> Features:
 
 def refresh(identifiers: Collection[int], model_id: int) -> Refreshed:
     """Compute these identifiers' profiles anew, and write what changed of them and of their keys."""
+    return read(refreshing(identifiers, model_id))
+
+
+def refreshing(identifiers: Collection[int], model_id: int) -> Reading[Refreshed]:
+    """As `refresh`, beside other readings."""
     model = loaded(model_id)
-    before, told = read(both(reading_profiles(identifiers, model_id), reading_facts(identifiers)))
+    before, told = yield from both(reading_profiles(identifiers, model_id), reading_facts(identifiers))
     now = {one: compared(one, facts, model) for one, facts in told.items()}
     changed = {one: profile for one, profile in now.items() if before.get(one) != profile}
     found = Refreshed(changed, {one: profile for one, profile in before.items() if one not in now})

@@ -1,17 +1,18 @@
 """Writing what matching found: the scored pairs, and the scored links that should stand."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 
 from crm.identity import causes
-from crm.identity.regrouping import regroup
+from crm.identity.regrouping import regrouping, wait_for_turn
 from crm.matching.gathering import Standing
 from crm.matching.profiles import Refreshed
 from crm.matching.scoring import probability
 from crm.matching.weighing import Judged
 from crm.privacy.restricting.standing import NEITHER_RESTRICTED
+from crm.reading import Reading, Rows, answering, both, read
 from crm.sql import array, cursor, recordset
 
 SAME_WEIGHT = 1e-4
@@ -31,7 +32,7 @@ WRITE_PAIRS = """
     SET weight = excluded.weight, verdict = excluded.verdict, reason = excluded.reason
     WHERE (p.weight, p.verdict, p.reason) IS DISTINCT FROM (excluded.weight, excluded.verdict, excluded.reason)
 """
-ADD = """
+ADD: LiteralString = """
     INSERT INTO crm_link (a_id, b_id, verdict, basis, is_verified, weight, evidence, created_at, held)
     SELECT n.a, n.b, 'same', 'scored', n.verified, n.weight, n.evidence, now(), ''
     FROM jsonb_to_recordset(%s) AS n (a bigint, b bigint, verified bool, weight float8, evidence jsonb)
@@ -71,25 +72,41 @@ def relink(wanted: Iterable[Judged], standing: Standing, version: str) -> set[in
     ]
     if not (added or withdrawn or reweighed):
         return set()
-    numbers = write_links(added, withdrawn.values(), reweighed, version)
     ends = {end for one in added for end in (one.a, one.b)} | {end for pair in withdrawn for end in pair}
     ends |= {end for pair in stands for end in pair} if reweighed else set()
-    return regroup(ends, causes.SCORED, links=numbers)
+    wait_for_turn()  # before any link is locked that somebody who folds may want to hold
+    numbers: list[int] = []  # known once the links are written, which is before anything is folded
+    writing = writing_links(added, withdrawn.values(), reweighed, version, numbers)
+    _, changed = read(both(writing, regrouping(ends, causes.SCORED, links=numbers)))
+    return changed
 
 
 def write_links(
     added: Iterable[Judged], withdrawn: Collection[int], reweighed: Collection[tuple[int, float]], version: str
 ) -> list[int]:
     """Write links; returns the ids of those made and withdrawn."""
-    numbers = list(withdrawn)
+    numbers: list[int] = []
+    read(writing_links(added, withdrawn, reweighed, version, numbers))
+    return numbers
+
+
+def writing_links(
+    added: Iterable[Judged],
+    withdrawn: Collection[int],
+    reweighed: Collection[tuple[int, float]],
+    version: str,
+    numbers: list[int],
+) -> Reading[None]:
+    """As `write_links`, beside other readings. numbers: to which the ids are added."""
     with cursor() as sql:
         if withdrawn:
             sql.execute(WITHDRAW, [array(withdrawn)])
         if reweighed:
             sql.execute(REWEIGH, [recordset("id weight", reweighed)])
-        if rows := [link_row(one, version) for one in added]:
-            numbers += [number for (number,) in sql.execute(ADD, [orjson.dumps(rows).decode()])]
-    return sorted(numbers)
+    made: Rows = []
+    if rows := [link_row(one, version) for one in added]:
+        made = yield from answering(ADD, [orjson.dumps(rows).decode()])
+    numbers += sorted([*withdrawn, *(number for (number,) in made)])
 
 
 def link_row(one: Judged, version: str) -> dict[str, Any]:

@@ -47,25 +47,27 @@ def compared(model: Model, comparison: Comparison, a: Features, b: Features) -> 
 
 def measure(model: Model, a: Features, b: Features) -> tuple[float, tuple[int, ...]]:
     """(the weight, the level of each comparison of the model): the score of two records, without its words."""
-    levels = tuple(comparison.level(a, b) for comparison in model.comparisons)
-    strengths = (strength(model, one, level, a, b) for one, level in zip(model.comparisons, levels, strict=True))
-    return math.fsum((model.prior_weight, *strengths)), levels
+    levels, strengths = [], [model.prior_weight]
+    for comparison in model.comparisons:
+        level = comparison.level(a, b)
+        levels.append(level)
+        if level >= 0:
+            strengths.append(strength(model, comparison, level, a, b))
+    return math.fsum(strengths), tuple(levels)
 
 
 def strength(model: Model, comparison: Comparison, level: int, a: Features, b: Features) -> float:
     """What a level adds to the weight, the rarity of its value included."""
     if level < 0:
         return 0.0
-    weight = model.strengths[comparison.name][level]
-    if level and (column := comparison.levels[len(comparison.levels) - level].frequency):
-        u = model.levels[comparison.name][len(comparison.levels) - level].u
-        weight += math.log2(u / common_share(model, column, a, b))
-    return weight
+    weight, column, u = model.scales[comparison.name][level]
+    return weight + math.log2(u / common_share(model, column, a, b)) if column else weight
 
 
 def common_share(model: Model, column: str, a: Features, b: Features) -> float:
     """How frequent the compared values are; of several, the most frequent: the careful reading."""
-    return max(model.frequency(column, value) for record in (a, b) for value in record[column])
+    shares, floor = model.frequencies[column], model.floors[column]
+    return max([shares.get(value, floor) for value in a[column] + b[column]])
 
 
 def probability(weight: float) -> float:

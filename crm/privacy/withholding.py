@@ -70,11 +70,11 @@ def reconsider_said(identifiers: Iterable[int], refused: Iterable[int]) -> set[i
     return reconsider(said_no | withheld(owners))
 
 
-def reconsider_moved(customers: Iterable[int]) -> set[int]:
-    """As `reconsider`, of customers that gained or lost identifiers: nothing changes unless one of them is withheld, or
-    who was parted from one that agreed has to be asked.
+def reconsider_moved(customers: Iterable[int], is_any_withheld: bool) -> set[int]:
+    """As `reconsider`, of customers that gained or lost identifiers: nothing changes unless the browsing of one of them
+    is withheld, or who was parted from one that agreed has to be asked.
     """
-    return reconsider(customers if settings.ASK_FIRST else withheld(customers))
+    return reconsider(customers) if settings.ASK_FIRST or is_any_withheld else set()
 
 
 def reconsider_ended() -> int:

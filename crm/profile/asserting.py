@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from crm.identity import due
 from crm.profile.fields import COMPARED_FIELDS, PERSON_FIELDS
-from crm.sql import cursor, recordset
+from crm.reading import Reading, answering, read
+from crm.sql import recordset
 
 MAX_VALUE = 1000
 
 # A day that is known already is no news, so that what is said a hundred times a day is written once for its day.
-ASSERT = """
+ASSERT: LiteralString = """
     INSERT INTO crm_trait AS t (identifier_id, source_id, name, value, first_seen_at, last_seen_at, days, is_verified)
     SELECT n.identifier, n.source, n.name, n.value, min(n.at), max(n.at),
         array_agg(DISTINCT (n.at AT TIME ZONE 'UTC')::date), bool_or(n.verified)
@@ -45,12 +47,17 @@ class Asserted:
 
 def assert_traits(asserted: Iterable[Asserted]) -> set[int]:
     """Write traits; returns the identifiers about whose person (name, birth date) something new was said."""
+    return read(asserting(asserted))
+
+
+def asserting(asserted: Iterable[Asserted]) -> Reading[set[int]]:
+    """As `assert_traits`, beside other readings."""
     rows = [(t.identifier_id, t.source_id, t.name, t.value.strip()[:MAX_VALUE], t.at, t.is_verified) for t in asserted]
     rows = [row for row in rows if row[3]]
     if not rows:
         return set()
-    with cursor() as sql:
-        sql.execute(ASSERT, [recordset("identifier source name value at verified", rows)])
-        new = [(identifier, name) for identifier, name, is_new in sql if is_new]
+    told = recordset("identifier source name value at verified", rows)
+    written = yield from answering(ASSERT, [told])
+    new = [(identifier, name) for identifier, name, is_new in written if is_new]
     due.mark({identifier for identifier, name in new if name in COMPARED_FIELDS})
     return {identifier for identifier, name in new if name in PERSON_FIELDS}

@@ -1,22 +1,20 @@
 """Keeping the search documents: names of identifiers, their spellings, and references."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import LiteralString
 
-import psycopg
-
+from crm.reading import Reading, answering, read
 from crm.search.models import Reference
 from crm.search.spelling import lexemes, spellings
-from crm.sql import cursor
+from crm.sql import array, cursor, texts
 
-Cursor = psycopg.Cursor[tuple[Any, ...]]
 MOST_REFERENCES = 2_000
 MOST_NAMES = 40  # of one identifier; who has more is no one person
 REFER = """
     INSERT INTO crm_reference (identifier_id, kind, value)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING
 """
-READ_NAMES = """
+READ_NAMES: LiteralString = """
     SELECT n.id, t.name, t.value FROM unnest(%s::bigint[]) AS n (id)
     CROSS JOIN LATERAL (
         SELECT DISTINCT name, value FROM crm_trait
@@ -31,7 +29,7 @@ WRITE_DOCUMENTS = """
     ON CONFLICT (identifier_id) DO UPDATE SET names = excluded.names, document = excluded.document
     WHERE crm_searchname.names <> excluded.names OR crm_searchname.document <> excluded.document
 """
-NEW_TOKENS = """
+NEW_TOKENS: LiteralString = """
     SELECT n.token FROM unnest(%s::text[]) AS n (token)
     WHERE NOT EXISTS (SELECT 1 FROM crm_spelling s WHERE s.spelling = n.token AND s.token = n.token)
 """
@@ -63,21 +61,27 @@ def index_names(identifiers: Collection[int]) -> None:
     Three or four statements, whatever their number; rows are written in sorted order, so that two workers that
     meet wait for each other instead of deadlocking.
     """
+    read(indexing_names(identifiers))
+
+
+def indexing_names(identifiers: Collection[int]) -> Reading[None]:
+    """As `index_names`, beside other readings."""
     if not identifiers:
         return
-    with cursor() as sql:
-        named = read_names(sql, identifiers)
-        found_by = {identifier: lexemes_of(traits) for identifier, traits in named.items()}
-        write_documents(sql, [(i, "\n".join(shown(named[i])), " ".join(found_by[i])) for i in sorted(named)])
-        write_spellings(sql, {lexeme for lexemes in found_by.values() for lexeme in lexemes})
-        if nameless := sorted(set(identifiers) - named.keys()):
+    named = yield from reading_names(identifiers)
+    found_by = {identifier: lexemes_of(traits) for identifier, traits in named.items()}
+    write_documents([(i, "\n".join(shown(named[i])), " ".join(found_by[i])) for i in sorted(named)])
+    if nameless := sorted(set(identifiers) - named.keys()):
+        with cursor() as sql:
             sql.execute("DELETE FROM crm_searchname WHERE identifier_id = ANY(%s)", [nameless])
+    yield from adding_spellings({lexeme for lexemes in found_by.values() for lexeme in lexemes})
 
 
-def read_names(sql: Cursor, identifiers: Collection[int]) -> dict[int, dict[str, list[str]]]:
+def reading_names(identifiers: Collection[int]) -> Reading[dict[int, dict[str, list[str]]]]:
     """The name traits of each identifier that has any: values by field, sorted."""
     found: dict[int, dict[str, list[str]]] = {}
-    for identifier, name, value in sql.execute(READ_NAMES, [sorted(set(identifiers)), MOST_NAMES]):
+    rows = yield from answering(READ_NAMES, [array(sorted(set(identifiers))), MOST_NAMES])
+    for identifier, name, value in rows:
         found.setdefault(identifier, {}).setdefault(name, []).append(value)
     return found
 
@@ -94,17 +98,20 @@ def lexemes_of(traits: Mapping[str, Sequence[str]]) -> list[str]:
     return sorted({lexeme for values in traits.values() for name in values for lexeme in lexemes(name)})
 
 
-def write_documents(sql: Cursor, rows: Sequence[tuple[int, str, str]]) -> None:
+def write_documents(rows: Sequence[tuple[int, str, str]]) -> None:
     """Write (identifier id, names as shown, tokens), sorted, where they changed."""
     if rows:
-        sql.execute(WRITE_DOCUMENTS, [list(column) for column in zip(*rows, strict=True)])
+        numbers, *written = zip(*rows, strict=True)
+        with cursor() as sql:
+            sql.execute(WRITE_DOCUMENTS, [array(numbers), *map(texts, written)])
 
 
-def write_spellings(sql: Cursor, tokens: Collection[str]) -> None:
+def adding_spellings(tokens: Collection[str]) -> Reading[None]:
     """Add the spellings of tokens that were never seen before: few, once the common names are known."""
     if not tokens:
         return
-    new = [token for (token,) in sql.execute(NEW_TOKENS, [sorted(tokens)])]
-    rows = sorted((spelling, token) for token in new for spelling in spellings(token))
+    new = yield from answering(NEW_TOKENS, [texts(sorted(tokens))])
+    rows = sorted((one, token) for (token,) in new for one in spellings(token))
     if rows:
-        sql.execute(WRITE_SPELLINGS, [list(column) for column in zip(*rows, strict=True)])
+        with cursor() as sql:
+            sql.execute(WRITE_SPELLINGS, [list(column) for column in zip(*rows, strict=True)])

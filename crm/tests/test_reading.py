@@ -1,8 +1,7 @@
 """Readings: independent ones go on side by side, and nothing of one gets into another."""
 
-import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 
 from crm import reading
 from crm.reading import Reading, Rows, Statement, both, each, read
@@ -56,7 +55,7 @@ def test_a_statement_that_fails_leaves_the_connection_as_it_was() -> None:
     def failing() -> Reading[list[Rows]]:
         return (yield [Statement("SELECT 1", ()), Statement("SELECT 1 / %s::int", [0]), Statement("SELECT 2", ())])
 
-    with pytest.raises(psycopg.errors.DivisionByZero):
+    with pytest.raises(DataError):
         read(failing())
     assert raw_connection().prepare_threshold is None
     assert read(counting(7, 2)) == [7, 8]

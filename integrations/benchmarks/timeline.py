@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import psycopg
 from django.core.management.base import CommandError
 
-from crm.search.indexing import write_spellings
+from crm.reading import read
+from crm.search.indexing import adding_spellings
 from crm.stack.throwaway import Stack
 from integrations.benchmarks import reporting
 from integrations.benchmarks.browsing import Browser, sign_in
@@ -48,8 +49,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, flo
         add_source(running, "twilio", "contacts")
         say(f"building {options['customers']:,} customers and {options['interactions']:,} interactions")
         populate(own, Scale(options["customers"], options["interactions"]), say)
-        with own.cursor() as cursor:
-            write_spellings(cursor, {token for (token,) in cursor.execute(TOKENS).fetchall()})
+        read(adding_spellings({token for (token,) in own.execute(TOKENS).fetchall()}))
         own.execute(b"ANALYZE crm_spelling")
         own.execute(b"CHECKPOINT")
         with timed("touchpoints and paths", say):

@@ -1,6 +1,6 @@
 """`record`: the one way in. Drafts become interactions, identifiers, links, traits, consents and sessions, in bulk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -10,16 +10,17 @@ from django.db import transaction
 
 from crm.identity.kinds import RANK, Key, nameless, within
 from crm.identity.normalise import normalise
-from crm.identity.regrouping import regroup
-from crm.identity.resolving import Known, Sighting, enrol, lock, lock_number, observe
+from crm.identity.regrouping import regrouping
+from crm.identity.resolving import Known, Sighting, bear, finding, lock, lock_number, observing
 from crm.live import notify
 from crm.privacy.consenting import ConsentNoted, note_consents
 from crm.privacy.erasing.suppressing import is_any_suppressed
 from crm.privacy.withholding import ANALYTICS, ON_THE_WEB
-from crm.profile.asserting import Asserted, assert_traits
-from crm.search.indexing import add_references, index_names
+from crm.profile.asserting import Asserted, asserting
+from crm.reading import both, read
+from crm.search.indexing import add_references, indexing_names
 from crm.sources.models import Source
-from crm.sql import array, cursor, kept_plans, texts
+from crm.sql import array, copying, cursor, kept_plans, texts
 from journeys.interactions.arrived import Noted
 from journeys.interactions.claiming import apply_claims, lock_of
 from journeys.interactions.drafts import ConsentGiven, Draft
@@ -27,7 +28,7 @@ from journeys.interactions.parts import fold_parts
 from journeys.interactions.plain import made_plain
 from journeys.interactions.redacting import fit_to_keep
 from journeys.interactions.sessions import Owner, Span, extend_sessions
-from journeys.interactions.suppressing import without_suppressed
+from journeys.interactions.suppressing import leaving_out_suppressed, without_suppressed
 
 COLUMNS = "identifier_id, via_id, source_id, key, channel, kind, direction, occurred_at, recorded_at, title, body, data"
 COPY = f"COPY journeys_interaction ({COLUMNS}) FROM STDIN"
@@ -60,14 +61,16 @@ def record(arrivals: Iterable[Arrival]) -> int:
 
 def record_noted(noted: Sequence[Noted]) -> int:
     lock(lock_numbers(noted))
-    noted = without_suppressed(noted)
-    known = enrol({key for item in noted for key in item.keys})
-    changed = observe(map(sighting, filter(is_sighting, noted)), known)
-    changed |= keep_facts(noted, known)
-    fresh = record_whole([item for item in noted if not item.draft.part and not item.draft.is_record], known)
-    fold_parts([(item.source, item.draft, known_main(item, known)) for item in noted if item.draft.part])
-    moved = regroup(changed, "observed")
-    notify(moved | {known[key].customer_id for item in noted for key in item.keys})
+    kept, found = read(both(leaving_out_suppressed(noted), finding({key for item in noted for key in item.keys})))
+    known = bear({key for item in kept for key in item.keys}, found)
+    seen = map(sighting, filter(is_sighting, kept))
+    linked, renamed = read(both(observing(seen, known), asserting(traits_in(kept, known))))
+    note_consents(consents_in(kept, known))
+    add_references((known[item.main].id, *told) for item in kept if item.keys for told in item.draft.references)
+    fresh = record_whole([item for item in kept if not item.draft.part and not item.draft.is_record], known)
+    fold_parts([(item.source, item.draft, known_main(item, known)) for item in kept if item.draft.part])
+    moved, _ = read(both(regrouping(linked | renamed, "observed"), indexing_names(renamed)))
+    notify(moved | {known[key].customer_id for item in kept for key in item.keys})
     return fresh
 
 
@@ -132,28 +135,24 @@ def known_main(item: Noted, known: Mapping[Key, Known]) -> int | None:
     return known[item.main].id if item.keys else None
 
 
-def keep_facts(noted: Sequence[Noted], known: Mapping[Key, Known]) -> set[int]:
-    """Write traits, consents and references; returns the identifiers whose person is told apart anew."""
-    traits, consents, references = [], [], []
+def traits_in(noted: Iterable[Noted], known: Mapping[Key, Known]) -> Iterator[Asserted]:
     for item in noted:
         draft = item.draft
-        if not item.keys or not (draft.traits or draft.consents or draft.references):
+        if item.keys and draft.traits:
+            main, checked = known[item.main].id, draft.verified_traits
+            for name, value in draft.traits.items():
+                yield Asserted(main, item.source_id, name, value, draft.occurred_at, name in checked)
+
+
+def consents_in(noted: Iterable[Noted], known: Mapping[Key, Known]) -> Iterator[ConsentNoted]:
+    """Each for the most telling identifier; what they refuse holds for their browser by itself, too."""
+    for item in noted:
+        if not item.keys:
             continue
-        main, source, at = known[item.main].id, item.source_id, draft.occurred_at
-        checked = draft.verified_traits
-        traits += [Asserted(main, source, name, value, at, name in checked) for name, value in draft.traits.items()]
-        consents += [ConsentNoted(main, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents]
-        if item.browser and item.browser != item.main:  # what they refuse holds for the browser by itself, too
-            own = known[item.browser].id
-            consents += [
-                ConsentNoted(own, source, c.purpose, c.channel, c.is_given, at) for c in draft.consents if is_refusal(c)
-            ]
-        references += [(main, kind, value) for kind, value in draft.references]
-    renamed = assert_traits(traits)
-    index_names(renamed)
-    note_consents(consents)
-    add_references(references)
-    return renamed
+        for said in item.draft.consents:
+            own = item.browser if item.browser != item.main and is_refusal(said) else None
+            told = said.purpose, said.channel, said.is_given, item.draft.occurred_at
+            yield from (ConsentNoted(known[key].id, item.source_id, *told) for key in (item.main, own) if key)
 
 
 # Whole interactions
@@ -166,7 +165,7 @@ def record_whole(noted: Sequence[Noted], known: Mapping[Key, Known]) -> int:
     fresh.sort(key=lambda item: (item.draft.occurred_at, item.draft.key))
     now = datetime.now(UTC).isoformat()
     if fresh:
-        with cursor() as sql, sql.copy(COPY) as copy:
+        with copying(COPY) as copy:
             for item in fresh:
                 copy.write_row(interaction_row(item, known, now))
     apply_claims({(item.draft.key, item.source_id) for item in fresh if item.draft.channel == "call"})

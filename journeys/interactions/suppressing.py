@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from crm.identity.kinds import Key
 from crm.privacy.erasing.ledger import write_lifted
-from crm.privacy.erasing.suppressing import Suppressed, hash_of, lift, suppressed
+from crm.privacy.erasing.suppressing import Suppressed, finding_suppressed, hash_of, lift
+from crm.reading import Reading, read
 from journeys.interactions.arrived import Noted
 
 CALL = "call"  # the kind of key that stands for a call: its last parts name nobody
@@ -27,7 +28,12 @@ def keys_of(item: Noted) -> tuple[Key, ...]:
 
 def without_suppressed(noted: Sequence[Noted]) -> Sequence[Noted]:
     """What may be recorded. The caller holds the identifiers' locks."""
-    found = suppressed({key for item in noted for key in keys_of(item)})
+    return read(leaving_out_suppressed(noted))
+
+
+def leaving_out_suppressed(noted: Sequence[Noted]) -> Reading[Sequence[Noted]]:
+    """As `without_suppressed`, beside other readings."""
+    found = yield from finding_suppressed({key for item in noted for key in keys_of(item)})
     if not found:
         return noted
     found = lift_consented(noted, found)

@@ -15,6 +15,7 @@ from crm.identity.merging import keep_apart, merge, rule_shared, withdraw
 from crm.identity.models import Customer, Identifier, IdentityEvent, Link
 from crm.identity.regrouping import regroup
 from crm.identity.resolving import Sighting, enrol, lock, lock_number, observe
+from crm.reading import Reading
 from crm.sources.models import Source
 from crm.sql import cursor
 
@@ -202,13 +203,13 @@ def test_many_small_regions_around_one_switchboard_are_no_large_one(monkeypatch:
 def test_a_customer_is_read_in_one_step_however_long_the_chain_of_its_links(monkeypatch: pytest.MonkeyPatch) -> None:
     see(*((email(f"n{number}"), cookie(f"b{number}"), email(f"n{number + 1}")) for number in range(5)))
     steps: list[int] = []
-    read_step = regrouping.read_step
+    reading_step = regrouping.reading_step
 
-    def counted(region: regrouping.Region, *told: Any) -> dict[int, regrouping.Neighbours]:
+    def counted(region: regrouping.Region, *told: Any) -> Reading[dict[int, regrouping.Neighbours]]:
         steps.append(1)
-        return read_step(region, *told)
+        return reading_step(region, *told)
 
-    monkeypatch.setattr(regrouping, "read_step", counted)
+    monkeypatch.setattr(regrouping, "reading_step", counted)
     see((email("n0"), cookie("new")))
     assert len(partition()) == 1
     assert len(steps) == 1

@@ -3,15 +3,16 @@
 import hmac
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 from django.conf import settings
 
 from crm.identity.kinds import Key
+from crm.reading import Reading, answering, read
 from crm.sql import cursor, texts
 
-IS_ANY = "SELECT EXISTS (SELECT 1 FROM crm_suppression)"
-FIND = "SELECT hash, erased_at, lifted_at FROM crm_suppression WHERE hash = ANY(%s::text[])"
+IS_ANY: LiteralString = "SELECT EXISTS (SELECT 1 FROM crm_suppression)"
+FIND: LiteralString = "SELECT hash, erased_at, lifted_at FROM crm_suppression WHERE hash = ANY(%s::text[])"
 ADD = """
     INSERT INTO crm_suppression (hash, erased_at) SELECT h, %s FROM unnest(%s::text[]) AS h ORDER BY h
     ON CONFLICT (hash) DO UPDATE SET erased_at = excluded.erased_at, lifted_at = NULL
@@ -37,18 +38,26 @@ def hash_of(key: Key) -> str:
 
 def is_any_suppressed() -> bool:
     """Whether the list has anybody at all: most installations ask no more than this."""
-    with cursor() as sql:
-        (found,) = sql.execute(IS_ANY).fetchone() or (False,)
+    return read(looking_for_any())
+
+
+def looking_for_any() -> Reading[bool]:
+    [(found,)] = yield from answering(IS_ANY, [])
     return bool(found)
 
 
 def suppressed(keys: Collection[Key]) -> dict[Key, Suppressed]:
     """Those of the identifiers that are on the list."""
-    if not keys or not is_any_suppressed():
+    return read(finding_suppressed(keys))
+
+
+def finding_suppressed(keys: Collection[Key]) -> Reading[dict[Key, Suppressed]]:
+    """As `suppressed`, beside other readings."""
+    if not keys or not (yield from looking_for_any()):
         return {}
     by_hash = {hash_of(key): key for key in keys}
-    with cursor() as sql:
-        return {by_hash[found]: Suppressed(*times) for found, *times in sql.execute(FIND, [texts(by_hash)])}
+    rows = yield from answering(FIND, [texts(by_hash)])
+    return {by_hash[found]: Suppressed(*times) for found, *times in rows}
 
 
 def is_suppressed(key: Key, at: datetime) -> bool:

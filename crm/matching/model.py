@@ -114,11 +114,10 @@ class Model:
 
 
 def steps_of(comparison: Comparison, levels: Sequence[Trained]) -> tuple[Step, ...]:
-    """levels: the closest first, `different` last."""
-    *closer, different = levels
-    columns = [level.frequency for level in comparison.levels]
-    steps = [Step(one.weight, column, one.u) for one, column in zip(closer, columns, strict=True)]
-    return Step(different.weight, "", different.u), *reversed(steps)
+    """What each level of a comparison weighs, from `different` up. levels: as trained, `different` last."""
+    known, different = {level.name: level for level in levels}, levels[-1]
+    steps = [Step(known[one.name].weight, one.frequency, known[one.name].u) for one in reversed(comparison.levels)]
+    return Step(different.weight, "", different.u), *steps
 
 
 def trimmed(comparison: Comparison, names: set[str]) -> Comparison:

@@ -5,9 +5,13 @@ each be done again.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import LiteralString
 
 import numpy as np
+import pyarrow as pa
 from django.db import transaction
+from numpy.typing import NDArray
+from psycopg import sql as parts
 
 from crm.identity import causes, due
 from crm.identity.regrouping import regroup
@@ -16,18 +20,25 @@ from crm.matching import profiles
 from crm.matching.applying import hold_off_live
 from crm.matching.asking import ask
 from crm.matching.diffing import wanted_of
+from crm.matching.facts import copied
 from crm.matching.models import Run, TrainedModel
 from crm.matching.outcome import Outcome
+from crm.matching.policy import keys
 from crm.matching.progress import Progress
 from crm.matching.relinking import REWEIGH, SAME_WEIGHT
 from crm.matching.weighing import is_telling
 from crm.sql import array, cursor, recordset
 
 PROFILES = 500  # of one transaction
-CUSTOMERS = 500  # whose reviews one transaction opens and settles
+CUSTOMERS = 100_000  # whose reviews one transaction opens and settles: with many at once whole tables are joined
 LINKS = 50  # that are folded again in one transaction
 
 COPY_PAIRS = "COPY crm_matchpair (a_id, b_id, weight, verdict, reason) FROM STDIN"
+READ_PAIRS: LiteralString = "SELECT id, a_id, b_id, weight, verdict, reason FROM crm_matchpair"
+PAIR = {
+    "id": pa.int64(), "a": pa.int64(), "b": pa.int64(),
+    "weight": pa.float64(), "verdict": pa.int8(), "reason": pa.int8(),
+}  # fmt: skip
 TOLD_SINCE = """
     SELECT identifier_id FROM crm_trait WHERE id > %(trait)s
     UNION SELECT unnest(ARRAY[a_id, b_id]) FROM crm_link WHERE id > %(link)s AND basis <> 'scored'
@@ -116,21 +127,30 @@ def reweigh(outcome: Outcome) -> None:
 
 
 def replace_pairs(outcome: Outcome) -> None:
-    """Keep the pairs that are joined or asked about, in place of those before."""
-    with cursor() as sql:
-        sql.execute("DELETE FROM crm_matchpair")
-        with sql.copy(COPY_PAIRS) as copy:
-            for row in pairs(outcome):
-                copy.write_row(row)
+    """Keep the pairs that are joined or asked about, in place of those before. Most are what they were, and stay."""
+    decided, population = outcome.decided, outcome.population
+    telling = np.flatnonzero(is_telling(decided))
+    kept = copied(parts.SQL(READ_PAIRS), PAIR)
+    one, other = (population.rows_of(kept[end].to_numpy()).astype(np.int32) for end in ("a", "b"))
+    known = np.flatnonzero((one >= 0) & (other >= 0))
+    wanted = keys(decided.left[telling], decided.right[telling])
+    _, mine, theirs = np.intersect1d(wanted, keys(one[known], other[known]), assume_unique=True, return_indices=True)
+    mine, theirs = telling[mine], known[theirs]
+    said = (("weight", decided.weight), ("verdict", decided.verdict), ("reason", decided.reason))
+    is_same = np.all([kept[name].to_numpy()[theirs] == column[mine] for name, column in said], axis=0)
+    gone = np.delete(kept["id"].to_numpy(), theirs[is_same])
+    write_pairs(gone, outcome, np.setdiff1d(telling, mine[is_same], assume_unique=True))
 
 
-def pairs(outcome: Outcome) -> Iterator[tuple[int, int, float, int, int]]:
-    """The scored pairs that the policy joins or wants decided."""
+def write_pairs(gone: NDArray[np.int64], outcome: Outcome, rows: NDArray[np.int64]) -> None:
+    """Drop some of the kept pairs (ids), and add decided ones (rows)."""
     decided = outcome.decided
-    rows = np.flatnonzero(is_telling(decided))
-    values = (decided.weight[rows].tolist(), decided.verdict[rows].tolist(), decided.reason[rows].tolist())
-    for (a, b), weight, verdict, reason in zip(outcome.ends(rows), *values, strict=True):
-        yield a, b, weight, verdict, reason
+    said = (decided.weight[rows].tolist(), decided.verdict[rows].tolist(), decided.reason[rows].tolist())
+    with cursor() as sql:
+        sql.execute("DELETE FROM crm_matchpair WHERE id = ANY(%s::bigint[])", [array(gone.tolist())])
+        with sql.copy(COPY_PAIRS) as copy:
+            for ends, *own in zip(outcome.ends(rows), *said, strict=True):
+                copy.write_row((*ends, *own))
 
 
 # What people and the live path have to look at

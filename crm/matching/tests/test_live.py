@@ -68,7 +68,7 @@ def test_asking_anew_does_not_look_through_all_that_is_open_even_if_planned_whil
     with rolled_back(), kept_plans(), cursor() as sql:
         sql.execute(SETTLED_LONG_AGO)
         sql.execute("ANALYZE crm_review")
-        plan = sql.execute(f"EXPLAIN {OPEN}", {"units": "{1,2}", "asked": "[]"}).fetchall()
+        plan = sql.execute(f"EXPLAIN {OPEN}", {"settled": "{1,2}", "asked": "[]"}).fetchall()
     assert "crm_review_pkey" in str(plan)
     assert "review_queue" not in str(plan)
 

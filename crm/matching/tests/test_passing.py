@@ -24,7 +24,7 @@ from crm.matching.holding import PASS_LOCK
 from crm.matching.models import Change, Due, Profile, Run, ScoredPair, Snapshot, TrainedModel
 from crm.matching.tests.population import populate, records_of, tell
 from crm.matching.verdicts import Reason
-from crm.sql import conninfo
+from crm.sql import conninfo, cursor
 from crm.stack.throwaway import MANAGE, environment
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,35 @@ def test_a_second_pass_finds_nothing_to_change() -> None:
     assert first["new_links"] > 0
     assert (second["new_links"], second["withdrawn_links"], second["customers_affected"]) == (0, 0, 0)
     assert second["model"] == first["model"]
+
+
+def test_a_second_pass_leaves_pairs_and_reviews_alone_but_for_those_that_are_wrong() -> None:
+    populate(30)
+    match()
+    before = {one.pk: said_of(one) for one in ScoredPair.objects.all()}
+    wrong, gone = list(ScoredPair.objects.order_by("pk")[:2])
+    ScoredPair.objects.filter(pk=wrong.pk).update(weight=-3.0)
+    ScoredPair.objects.filter(pk=gone.pk).delete()
+    nobody = ScoredPair.objects.create(a_id=10**9, b_id=10**9 + 1, weight=1.0, verdict=1, reason=1)
+    written = {table: rows_written(table) for table in ("crm_matchpair", "crm_review")}
+    match()
+    after = {one.pk: said_of(one) for one in ScoredPair.objects.all()}
+    assert sorted(after.values()) == sorted(before.values())
+    assert before.keys() - after.keys() == {wrong.pk, gone.pk}
+    assert nobody.pk not in after
+    assert rows_written("crm_matchpair") - written["crm_matchpair"] == 2
+    assert rows_written("crm_review") == written["crm_review"]
+
+
+def said_of(pair: ScoredPair) -> tuple[int, int, float, int, int]:
+    return pair.a_id, pair.b_id, pair.weight, pair.verdict, pair.reason
+
+
+def rows_written(table: str) -> int:
+    """How many rows were inserted and updated so far in this transaction."""
+    with cursor() as sql:
+        sql.execute("SELECT n_tup_ins + n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = %s", [table])
+        return int(sql.fetchall()[0][0])
 
 
 def test_what_a_guard_holds_affects_nobody_each_night_anew() -> None:

@@ -68,15 +68,19 @@ class cursor:
 
 def at_hand(raw: "psycopg.Connection[tuple[Any, ...]]") -> Cursor:
     """A cursor of this thread, used again and again: making one takes as long as asking a small question."""
-    while THREAD.spare and THREAD.spare[0].pgresult:  # else its answer is still to come
-        if (spare := THREAD.spare.popleft()).connection is raw:
+    for _ in range(len(THREAD.spare)):
+        spare = THREAD.spare.popleft()
+        if spare.connection is raw and spare.pgresult:
             return spare
+        if spare.connection is raw:
+            THREAD.spare.append(spare)  # its answer is still to come
     return psycopg.Cursor(raw)
 
 
 def put_back(used: Cursor) -> None:
-    """Have a cursor used again, unless it holds much."""
-    if used.rowcount < FEW_ROWS and len(THREAD.spare) < SPARES:
+    """Have a cursor used again, unless it holds much, or nothing that will ever be answered."""
+    is_asked = used.pgresult or THREAD.keeping is not None
+    if is_asked and used.rowcount < FEW_ROWS and len(THREAD.spare) < SPARES:
         THREAD.spare.append(used)
     else:
         used.close()
@@ -99,19 +103,19 @@ def kept_plans(is_hurried: bool = True) -> Iterator[None]:
     before, raw.prepared_max = raw.prepare_threshold, PLANS_KEPT
     raw.prepare_threshold, THREAD.keeping = 0, raw
     try:
-        with connection.wrap_database_errors, connection.execute_wrapper(answered), THREAD.line as line:
+        with connection.wrap_database_errors, connection.execute_wrapper(at_once), THREAD.line as line:
             line.enter_context(raw.pipeline())
             with cursor() as sql:
                 sql.execute(INDEXES_ONLY if is_hurried else INDEXES_ONLY_UNHURRIED)
             yield
-    except BaseException:
-        THREAD.spare.clear()  # of those some will never be answered
-        raise
     finally:
         raw.prepare_threshold, THREAD.keeping = before, None
+        THREAD.spare = deque(
+            spare for spare in THREAD.spare if spare.pgresult
+        )  # the others were asked nothing, or failed
 
 
-def answered(execute: Callable[..., Any], *asked: Any) -> Any:
+def at_once(execute: Callable[..., Any], *asked: Any) -> Any:
     """Have what Django asks within `kept_plans` answered at once: it looks at how many rows there were."""
     found = execute(*asked)
     if THREAD.keeping is not None:

@@ -80,7 +80,7 @@ class Scorer:
             if level.frequency:
                 rows = np.flatnonzero(found == number)
                 share = self.shares[level.frequency]
-                u = self.model.levels[comparison.name][len(comparison.levels) - number].u
+                u = self.model.scales[comparison.name][number].u
                 gained[rows] += np.log2(u / np.maximum(share[left[rows]], share[right[rows]]))
         return gained
 

@@ -76,8 +76,11 @@ def relink(wanted: Iterable[Judged], standing: Standing, version: str) -> set[in
     ends |= {end for pair in stands for end in pair} if reweighed else set()
     wait_for_turn()  # before any link is locked that somebody who folds may want to hold
     numbers: list[int] = []  # known once the links are written, which is before anything is folded
-    writing = writing_links(added, withdrawn.values(), reweighed, version, numbers)
-    _, changed = read(both(writing, regrouping(ends, causes.SCORED, links=numbers)))
+
+    def writing() -> Reading[None]:
+        numbers.extend((yield from writing_links(added, withdrawn.values(), reweighed, version)))
+
+    _, changed = read(both(writing(), regrouping(ends, causes.SCORED, links=numbers)))
     return changed
 
 
@@ -85,19 +88,13 @@ def write_links(
     added: Iterable[Judged], withdrawn: Collection[int], reweighed: Collection[tuple[int, float]], version: str
 ) -> list[int]:
     """Write links; returns the ids of those made and withdrawn."""
-    numbers: list[int] = []
-    read(writing_links(added, withdrawn, reweighed, version, numbers))
-    return numbers
+    return read(writing_links(added, withdrawn, reweighed, version))
 
 
 def writing_links(
-    added: Iterable[Judged],
-    withdrawn: Collection[int],
-    reweighed: Collection[tuple[int, float]],
-    version: str,
-    numbers: list[int],
-) -> Reading[None]:
-    """As `write_links`, beside other readings. numbers: to which the ids are added."""
+    added: Iterable[Judged], withdrawn: Collection[int], reweighed: Collection[tuple[int, float]], version: str
+) -> Reading[list[int]]:
+    """As `write_links`, beside other readings."""
     with cursor() as sql:
         if withdrawn:
             sql.execute(WITHDRAW, [array(withdrawn)])
@@ -106,7 +103,7 @@ def writing_links(
     made: Rows = []
     if rows := [link_row(one, version) for one in added]:
         made = yield from answering(ADD, [orjson.dumps(rows).decode()])
-    numbers += sorted([*withdrawn, *(number for (number,) in made)])
+    return sorted([*withdrawn, *(number for (number,) in made)])
 
 
 def link_row(one: Judged, version: str) -> dict[str, Any]:

@@ -51,8 +51,7 @@ def measure(model: Model, a: Features, b: Features) -> tuple[float, tuple[int, .
     for comparison in model.comparisons:
         level = comparison.level(a, b)
         levels.append(level)
-        if level >= 0:
-            strengths.append(strength(model, comparison, level, a, b))
+        strengths.append(strength(model, comparison, level, a, b))
     return math.fsum(strengths), tuple(levels)
 
 

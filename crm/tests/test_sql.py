@@ -81,3 +81,18 @@ def test_a_cursor_is_not_used_again_before_it_is_answered() -> None:
         with cursor() as second:
             assert second.execute("SELECT 2").fetchall() == [(2,)]
         assert second is not first
+
+
+@pytest.mark.django_db
+def test_a_cursor_that_was_asked_nothing_or_failed_stands_in_nobodys_way() -> None:
+    THREAD.spare.clear()
+    with cursor():
+        pass
+    assert not THREAD.spare
+    for _ in range(3):
+        with kept_plans(), cursor(), cursor() as sql:
+            sql.execute("SELECT 1")
+    with pytest.raises(DataError), transaction.atomic(), kept_plans(), cursor() as sql:
+        sql.execute("SELECT 1 / %s::int", [0])
+    assert THREAD.spare
+    assert all(spare.pgresult for spare in THREAD.spare)
